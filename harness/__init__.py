@@ -1,0 +1,1 @@
+"""The pipeline benchmark: provisions a real cluster, loads it, accounts for every event."""

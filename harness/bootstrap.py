@@ -1,0 +1,100 @@
+"""What `make` calls: sets up with the standard library alone, then hands the verb on."""
+
+import sys
+
+# Every `python3` must be able to read this file, so that an older one can say what it lacks.
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.stderr.write(
+        "Python 3.11 or later is needed, and this is %d.%d. Type: make PYTHON=python3.11\n"  # noqa: UP031
+        % sys.version_info[:2]
+    )
+    sys.exit(3)
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from harness import clean, doctor, programs
+from harness.errors import INTERRUPTED, HarnessError, UsageError
+from harness.venv import VirtualEnvironment, say
+
+ROOT = Path(__file__).resolve().parent.parent
+
+VERBS = {
+    "help": "list the verbs",
+    "all": "set up, start a cluster, load it, verify, report, stop",
+    "up": "start the cluster and leave it running",
+    "down": "stop the cluster",
+    "status": "show the cluster's services",
+    "logs": "show the last lines of each service's log; SERVICE=name: all of one",
+    "bench": 'one timed run; PROFILE=name, SET="key=value", KEEP=1',
+    "smoke": "one run of each of the 19 calls once",
+    "verify": "count what was accepted, from the load to Presto",
+    "report": "show a run's report; RUN=id",
+    "sql": 'a query in Presto: SQL="select …", standard input, or a prompt',
+    "test": "lint, then every test",
+    "lint": "ruff and mypy",
+    "lock": "pin the Python packages and the jars anew",
+    "doctor": "what is there, which version, and what is missing",
+    "clean": "stop the cluster, remove caches and environment; never results",
+}
+
+# Verbs that start services, and so need the system programs too.
+STARTING = frozenset({"all", "up", "bench", "smoke", "test", "lock"})
+
+LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
+# The harness's own set-up comes before pytest: downloads are no test's time.
+COMMANDS = {
+    "lint": LINT,
+    "test": (*LINT, ("harness", "setup"), ("pytest",)),
+    "lock": (("harness.pins",),),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one verb; the exit code, unless the verb takes this process over."""
+    try:
+        return dispatch(" ".join(arguments) or "help")
+    except HarnessError as error:
+        say(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        say("interrupted")
+        return INTERRUPTED
+
+
+def dispatch(verb: str) -> int:
+    """Runs one verb; raises UsageError for an unknown one."""
+    if verb not in VERBS:
+        raise UsageError(f"There is no verb {verb!r}.", do="`make help` lists them")
+    if verb in UNAIDED:
+        return UNAIDED[verb](ROOT)
+    environment = VirtualEnvironment(ROOT)
+    environment.ensure(programs.RUN if verb in STARTING else ())
+    *first, last = COMMANDS.get(verb, (("harness", verb),))
+    for module in first:
+        code = subprocess.run([environment.python, "-m", *module], cwd=ROOT, check=False).returncode
+        if code != 0:
+            return code
+    become(environment.python, last)
+
+
+def become(python: Path, module: Sequence[str]) -> NoReturn:
+    """Lets a module take this process over: its signals, standard input and exit code."""
+    os.execv(python, [str(python), "-m", *module])
+
+
+def usage(_root: Path) -> int:
+    """Prints the verbs, a line each."""
+    width = max(map(len, VERBS))
+    for verb, text in VERBS.items():
+        print(f"make {verb:<{width}}  {text}")
+    return 0
+
+
+UNAIDED = {"help": usage, "doctor": doctor.main, "clean": clean.main}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

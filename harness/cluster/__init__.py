@@ -1,0 +1,1 @@
+"""The services of a run, and who starts, watches and stops them."""

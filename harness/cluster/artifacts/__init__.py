@@ -1,0 +1,99 @@
+"""The services' jars: fetched by Maven as the pom.xml files here say, held to committed sums."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import turn
+from harness.cluster.artifacts import maven, sums
+from harness.cluster.artifacts.jars import Jars, summary
+from harness.errors import Missing
+from harness.programs import Programs
+from harness.tool import Tell
+
+# Made by `make lock`; `sha256sum --check` reads it too.
+LOCK = Path(__file__).parent / "jars.sha256"
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """The class paths, sorted by file name, and what else is started from jars."""
+
+    kafka: tuple[Path, ...]
+    hdfs: tuple[Path, ...]
+    spark: tuple[Path, ...]
+    """what PySpark lacks to read Kafka"""
+    presto: tuple[Path, ...]
+    presto_plugins: Path
+    """Presto's plugin.dir"""
+    presto_cli: Path
+    sha256: str
+    """of the list of sums; it stands for every jar"""
+
+
+def ensure(root: Path, programs: Programs, tell: Tell) -> Artifacts:
+    """The jars: fetched where they are missing, checked where they have changed on disk.
+
+    Raises Missing naming the jars that are not those of the list of sums.
+    """
+    with turn.wait(LOCK, lambda: tell("waits for another set-up of this folder")):
+        jars = _jars(root)
+        wanted = [name for name in jars.listed if jars.wanted(name)]
+        if wanted:
+            tell(f"Maven resolves {', '.join(wanted)}")
+            jars.fetch(wanted, programs, tell)
+        for name in jars.listed:
+            faults = jars.faults(name)
+            if faults:
+                raise Missing(
+                    f"The jars in {jars.folder / name} are not those of {LOCK.name}.",
+                    why=summary(faults),
+                    do="delete that folder, or `make clean`; the next run fetches it again",
+                )
+        jars.save()
+    return at(root)
+
+
+def at(root: Path) -> Artifacts:
+    """Where the jars are once `ensure` has put them there."""
+    jars = _jars(root)
+    (presto_cli,) = jars.files("presto-cli")
+    return Artifacts(
+        kafka=jars.files("kafka"),
+        hdfs=jars.files("hdfs"),
+        spark=jars.files("spark"),
+        presto=jars.files("presto-server"),
+        presto_plugins=jars.folder / "presto-plugins",
+        presto_cli=presto_cli,
+        sha256=hashlib.sha256(LOCK.read_bytes()).hexdigest(),
+    )
+
+
+def faults(root: Path) -> dict[str, list[str]]:
+    """For each set of jars what is wrong with it; changes nothing."""
+    jars = _jars(root)
+    return {
+        name: ["not fetched yet"] if jars.wanted(name) else jars.faults(name)
+        for name in jars.listed
+    }
+
+
+def versions() -> dict[str, str]:
+    """The versions that pom.xml states: kafka, hadoop, spark, presto, and libraries held back."""
+    return maven.versions()
+
+
+def lock(root: Path, programs: Programs, tell: Tell) -> None:
+    """Fetches every set anew and writes the list of its sums."""
+    partial = root / ".cache" / "jars.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    maven.fetch(maven.modules(), partial, programs, tell)
+    sums.write(LOCK, partial)
+    shutil.rmtree(partial)
+
+
+def _jars(root: Path) -> Jars:
+    return Jars(root / ".cache" / "jars", LOCK)

@@ -1,0 +1,89 @@
+"""One error class a cause, each with its exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+INTERRUPTED = 130
+
+
+class HarnessError(Exception):
+    """A failure a person can act on; printed in place of a traceback.
+
+    `what` failed, `why`, what to `do` about it, and the `log` to read.
+    """
+
+    exit_code = 4
+
+    def __init__(self, what: str, why: str = "", do: str = "", log: Path | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.do = do
+        self.log = log
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """The error as JSON can carry it from one process to another."""
+        return {
+            "exit_code": self.exit_code,
+            "what": self.what,
+            "why": self.why,
+            "do": self.do,
+            "log": str(self.log) if self.log else None,
+        }
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any]) -> HarnessError:
+        """The error that `as_dict` was called on, of its own class."""
+        kinds = {kind.exit_code: kind for kind in HarnessError.__subclasses__()}
+        kind = kinds.get(fields["exit_code"], HarnessError)
+        log = Path(fields["log"]) if fields["log"] else None
+        return kind(fields["what"], fields["why"], fields["do"], log)
+
+    def __str__(self) -> str:
+        """The lines that are printed: what, then why, what to do and the log where known."""
+        lines = [self.what]
+        if self.why:
+            lines.append(f"  why: {self.why}")
+        if self.do:
+            lines.append(f"  do:  {self.do}")
+        if self.log:
+            lines.append(f"  log: {self.log}")
+        return "\n".join(lines)
+
+
+class UsageError(HarnessError):
+    """A wrong word on the command line or in the configuration."""
+
+    exit_code = 2
+
+
+class Missing(HarnessError):
+    """Something needed is missing or taken: a program, a jar, a port, another run's lock."""
+
+    exit_code = 3
+
+
+class ServiceFailed(HarnessError):
+    """A service did not start, died, or does not answer."""
+
+    exit_code = 4
+
+
+class InvalidRun(HarnessError):
+    """The run's count ladder or its load does not hold; the run is kept, without a throughput."""
+
+    exit_code = 5
+
+
+class OverBudget(HarnessError):
+    """The services needed more than the budget, or were killed for memory."""
+
+    exit_code = 6
+
+
+class Inconclusive(HarnessError):
+    """A comparison that cannot be made, or that the figures do not settle."""
+
+    exit_code = 7

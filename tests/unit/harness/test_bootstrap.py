@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from harness import bootstrap, programs
+from harness.errors import Missing
+from harness.venv import VirtualEnvironment
+
+ROOT = Path(__file__).parents[3]
+VERBS = list(bootstrap.VERBS)
+
+PROBE = """
+import json, os, sys
+names = ("BENCH_", "MAKEFLAGS", *"PROFILE SET KEEP BACKEND RUN SERVICE SQL".split())
+seen = {name: text for name, text in os.environ.items() if name.startswith(names)}
+json.dump([sys.argv[1:], seen, sys.stdin.read()], sys.stdout)
+sys.exit(int(os.environ.get("CODE", "0")))
+"""
+
+Make = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+class BecameError(Exception):
+    """In place of a process that goes on as another program."""
+
+
+@pytest.fixture
+def became(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """A set-up that is done already; collects what the process would go on as."""
+    collected: list[list[str]] = []
+
+    def execv(path: Path, arguments: list[str]) -> None:
+        collected.append([str(path), *arguments[1:]])
+        raise BecameError
+
+    monkeypatch.setattr(VirtualEnvironment, "ensure", lambda self, needs: None)
+    monkeypatch.setattr(os, "execv", execv)
+    return collected
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """Runs make with a `python3` that only says what it was given."""
+    script = tmp_path / "probe.py"
+    script.write_text(PROBE, encoding="utf-8")
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    own = ("MAKE", "MFLAGS", "BENCH_", "CODE")
+    clean = {name: text for name, text in os.environ.items() if not name.startswith(own)}
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["make", "-s", f"PYTHON={python}", *arguments],
+            cwd=ROOT,
+            env={**clean, **environment},
+            input="from standard input",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_the_makefile_and_the_help_name_the_same_verbs() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    line = re.search(r"^VERBS := (.+)$", makefile, re.MULTILINE)
+    assert line is not None
+    assert line[1].split() == VERBS
+
+
+def test_make_alone_lists_every_verb_with_its_line(make: Make) -> None:
+    assert json.loads(make().stdout)[0] == ["-m", "harness.bootstrap", "help"]
+
+
+def test_help_lists_every_verb_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bootstrap.main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines] == VERBS
+    assert all(len(line) <= 80 for line in lines)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_reaches_the_bootstrap_with_its_standard_input(make: Make, verb: str) -> None:
+    arguments, seen, stdin = json.loads(make(verb).stdout)
+    assert arguments == ["-m", "harness.bootstrap", verb]
+    assert seen == {}
+    assert stdin == "from standard input"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select 'a' || \"b\" from t",
+        "select $x, $$, $(shell false), ${y}, $(",
+        "select `a` -- # \\ ; & | > * ? ~ ! %",
+        "select 1,\n  'zwei'\n",
+        "select 'ü', (1 ",
+    ],
+)
+def test_a_query_arrives_as_it_was_typed(make: Make, query: str) -> None:
+    done = make("sql", f"SQL={query}")
+    assert json.loads(done.stdout)[1] == {"BENCH_SQL": query}
+    assert done.stderr == ""
+
+
+def test_parameters_come_from_the_command_line_or_the_environment(make: Make) -> None:
+    done = make("bench", "SET=load.concurrency=32", "KEEP=1", PROFILE="mix", BENCH_SEED="7")
+    assert json.loads(done.stdout)[1] == {
+        "BENCH_PROFILE": "mix",
+        "BENCH_KEEP": "1",
+        "BENCH_SEED": "7",
+        "BENCH_SET": "load.concurrency=32",
+    }
+
+
+def test_an_empty_parameter_is_not_given(make: Make) -> None:
+    assert json.loads(make("bench", "PROFILE=", KEEP="").stdout)[1] == {}
+
+
+def test_the_exit_code_comes_through(make: Make) -> None:
+    done = make("bench", CODE="5")
+    assert done.returncode == 2
+    assert "Error 5" in done.stderr
+
+
+def test_a_verb_becomes_the_harness(became: list[list[str]]) -> None:
+    with pytest.raises(BecameError):
+        bootstrap.main(["bench"])
+    assert became == [[str(ROOT / ".venv/bin/python"), "-m", "harness", "bench"]]
+
+
+@pytest.mark.parametrize(("code", "ran"), [(0, 4), (1, 1)])
+def test_tests_come_after_lint_and_set_up(
+    became: list[list[str]], monkeypatch: pytest.MonkeyPatch, code: int, ran: int
+) -> None:
+    modules: list[str] = []
+
+    def run(command: Sequence[object], **_: object) -> subprocess.CompletedProcess[str]:
+        modules.append(str(command[2]))
+        return subprocess.CompletedProcess([], code)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    if code:
+        assert bootstrap.main(["test"]) == code
+    else:
+        with pytest.raises(BecameError):
+            bootstrap.main(["test"])
+        assert [command[1:] for command in became] == [["-m", "pytest"]]
+    assert modules == ["ruff", "ruff", "mypy", "harness"][:ran]
+
+
+@pytest.mark.parametrize(("verb", "asked"), [("up", programs.RUN), ("report", ())])
+def test_only_verbs_that_start_services_need_their_programs(
+    became: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    asked: Sequence[programs.Need],
+) -> None:
+    needs: list[Sequence[programs.Need]] = []
+    monkeypatch.setattr(VirtualEnvironment, "ensure", lambda self, names: needs.append(names))
+    with pytest.raises(BecameError):
+        bootstrap.main([verb])
+    assert needs == [asked]
+
+
+def test_an_unknown_verb_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bootstrap.main(["bench", "--fast"]) == 2
+    assert "'bench --fast'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [(Missing("No Java."), 3, "No Java.\n"), (KeyboardInterrupt(), 130, "interrupted\n")],
+)
+def test_what_goes_wrong_is_a_line_and_an_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    text: str,
+) -> None:
+    def fail(self: VirtualEnvironment, needs: object) -> None:
+        raise error
+
+    monkeypatch.setattr(VirtualEnvironment, "ensure", fail)
+    assert bootstrap.main(["up"]) == code
+    assert capsys.readouterr().err == text
+
+
+OLD = """
+import runpy, sys
+sys.version_info = (3, 9, 2, "final", 0)
+runpy.run_module("harness.bootstrap", run_name="__main__")
+"""
+
+
+def test_an_older_python_is_told_in_one_line() -> None:
+    command = [sys.executable, "-c", OLD]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert re.fullmatch(r"Python 3\.11 or later is needed, and this is 3\.9\. .+\n", done.stderr)
+
+
+@pytest.mark.parametrize("name", ["__init__", "bootstrap"])
+def test_an_older_python_can_read_that_far(name: str) -> None:
+    source = (ROOT / "harness" / f"{name}.py").read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 7))
+
+
+def test_the_standard_library_is_enough() -> None:
+    command = [sys.executable, "-S", "-m", "harness.bootstrap", "help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.returncode == 0
