@@ -1,0 +1,116 @@
+"""An event's way to Kafka: acknowledged before the answer, or queued behind it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from app.settings import Settings
+
+# The contract is an answer within 2 s: this leaves half a second to a machine that is busy.
+ACKNOWLEDGED_WITHIN_S = 1.5
+SEEN_OFF_WITHIN_S = 5.0
+_POLL_S = 0.1
+
+_Report = Callable[[KafkaError | None, Message], None]
+
+
+class Refused(Exception):
+    """The event never left the app."""
+
+
+class InDoubt(Exception):
+    """The event was given to the producer and may arrive once or not at all."""
+
+
+class Publisher(Protocol):
+    """What gives events to Kafka."""
+
+    def publish(self, event_id: str, message: bytes) -> None:
+        """Return once the event counts as accepted; raises Refused or InDoubt when it does not."""
+
+
+class _KafkaPublisher:
+    """One producer, and the thread that serves its delivery reports. Made once in each worker."""
+
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self._topic = settings.topic
+        self._producer = Producer(
+            {
+                "bootstrap.servers": settings.bootstrap_servers,
+                # A retry after a lost acknowledgement must not make an event twice.
+                "enable.idempotence": True,
+                "acks": "all",
+                "linger.ms": settings.linger_ms,
+                # By default 0.1 to 10 s: at first many lines in the log, later a long wait for a
+                # Kafka that is back.
+                "reconnect.backoff.ms": 500,
+                "reconnect.backoff.max.ms": 500,
+                **options,
+            }
+        )
+        threading.Thread(target=self._serve, name="kafka-reports").start()
+
+    def _give(self, message: bytes, report: _Report) -> None:
+        """Hand the message to the producer; raises Refused when it does not take it."""
+        try:
+            self._producer.produce(self._topic, message, on_delivery=report)
+        except (BufferError, KafkaException) as error:
+            raise Refused(str(error)) from error
+
+    def _serve(self) -> None:
+        """Serve reports as long as the process lives, then see the last events off.
+
+        The thread outlives the main one, as a worker of granian runs no atexit handler.
+        """
+        while threading.main_thread().is_alive():
+            self._producer.poll(_POLL_S)
+        if self._producer.flush(SEEN_OFF_WITHIN_S):
+            self._producer.purge()
+            self._producer.flush()
+
+
+class AcknowledgedPublisher(_KafkaPublisher):
+    """Publishes and waits for Kafka's acknowledgement."""
+
+    def __init__(self, settings: Settings) -> None:
+        # An event in doubt should not arrive long after its answer; it is dropped up to 1 s later.
+        timeout_ms = round(ACKNOWLEDGED_WITHIN_S * 1_000)
+        super().__init__(settings, {"message.timeout.ms": timeout_ms})
+
+    def publish(self, event_id: str, message: bytes) -> None:
+        """Return once Kafka has the event; raises Refused, or InDoubt after 1.5 s."""
+        reports: SimpleQueue[KafkaError | None] = SimpleQueue()
+        self._give(message, lambda error, _: reports.put(error))
+        try:
+            error = reports.get(timeout=ACKNOWLEDGED_WITHIN_S)
+        except Empty:
+            raise InDoubt(
+                f"{event_id}: no word from Kafka within {ACKNOWLEDGED_WITHIN_S} s"
+            ) from None
+        if error is not None:
+            raise InDoubt(f"{event_id}: {error.str()}")
+
+
+class QueuedPublisher(_KafkaPublisher):
+    """Publishes without waiting; calls `lost` with the id of an event that did not arrive."""
+
+    def __init__(self, settings: Settings, lost: Callable[[str], None]) -> None:
+        super().__init__(
+            settings,
+            {
+                "message.timeout.ms": 30_000,
+                # 1 GB by default, a third of the whole budget.
+                "queue.buffering.max.kbytes": 32 * 1024,
+                "delivery.report.only.error": True,
+            },
+        )
+        self._lost = lost
+
+    def publish(self, event_id: str, message: bytes) -> None:
+        """Return once the producer holds the event; raises Refused when its queue is full."""
+        self._give(message, lambda _error, _: self._lost(event_id))

@@ -1,0 +1,50 @@
+"""The app's settings, from the environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingsError(ValueError):
+    """A variable of the environment that is missing or malformed; its text is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where events go and how, what they are made from, and where the ledger is kept."""
+
+    bootstrap_servers: str
+    topic: str
+    publish: str
+    linger_ms: int
+    seed: int
+    ledger: Path
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """The settings in the `APP_` variables; raises SettingsError for the first that is amiss."""
+
+    def read(name: str, pattern: str, meaning: str) -> str:
+        value = environment.get(name)
+        if value is None:
+            raise SettingsError(f"{name} is not set; it is {meaning}")
+        if re.fullmatch(pattern, value) is None:
+            raise SettingsError(f"{name} is {value!r}; it should be {meaning}")
+        return value
+
+    server = r"[^\s,:]+:\d{1,5}"
+    settings = Settings(
+        bootstrap_servers=read("APP_BOOTSTRAP_SERVERS", f"{server}(,{server})*", "host:port"),
+        topic=read("APP_TOPIC", r"[A-Za-z0-9._-]{1,249}", "the name of a Kafka topic"),
+        publish=read("APP_PUBLISH", "acknowledged|queued", "acknowledged or queued"),
+        # librdkafka wants the linger below the 1.5 s that a message may take.
+        linger_ms=int(read("APP_LINGER_MS", "[0-9]{1,3}|1000", "0 to 1000 milliseconds")),
+        seed=int(read("APP_SEED", "[0-9]{1,19}", "a whole number of at most 19 digits")),
+        ledger=Path(read("APP_LEDGER", ".+", "a folder")),
+    )
+    if not settings.ledger.is_dir():
+        raise SettingsError(f"APP_LEDGER is {str(settings.ledger)!r}, which is no folder")
+    return settings

@@ -1,0 +1,96 @@
+"""The HTTP side: nine routes that each make one event, and `/healthz`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from app import event
+from app.counters import Counters
+from app.ledger import LedgerWriter
+from app.publisher import InDoubt, Publisher, Refused
+from app.route import ROUTES, Route
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+ARGUMENT_CHARACTERS = 1_024
+_TEXT = "text/plain; charset=utf-8"
+
+
+class _Line(Response):
+    """A constant answer of one line, shared by all requests.
+
+    Its headers are worked out once: for each request, that would be a quarter of Flask's time.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._body = f"{text}\n".encode()
+        super().__init__(self._body, content_type=_TEXT)
+        self._start = self.status, self.get_wsgi_headers({}).to_wsgi_list()
+
+    def __call__(self, _environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        status, headers = self._start
+        start_response(status, headers.copy())
+        return [self._body]
+
+
+def create_app(seed: int, counters: Counters, ledger: LedgerWriter, publisher: Publisher) -> Flask:
+    """The WSGI application; every answer is one line of text."""
+    app = Flask(__name__, static_folder=None)
+    app.register_error_handler(HTTPException, _explain)
+    accepted = _Line("accepted")
+    healthy = _Line("ok")
+
+    def answer_to(route: Route) -> Callable[[], Response]:
+        def answer() -> Response:
+            argument = _argument(route)
+            made = event.make(seed, route, counters.draw(route.name), argument)
+            event_id = made["event_id"]
+            message = event.encode(made, dict(request.headers))
+            ledger.began(event_id, argument)
+            try:
+                publisher.publish(event_id, message)
+            except Refused as error:
+                ledger.refused(event_id)
+                raise ServiceUnavailable("The event was not sent.") from error
+            except InDoubt as error:
+                raise ServiceUnavailable("Kafka did not acknowledge the event.") from error
+            ledger.accepted(event_id)
+            return accepted
+
+        return answer
+
+    for route in ROUTES.values():
+        _add(app, route.path, route.name, answer_to(route))
+    _add(app, "/healthz", "healthz", lambda: healthy)
+    return app
+
+
+def _add(app: Flask, path: str, name: str, answer: Callable[[], Response]) -> None:
+    app.add_url_rule(path, name, answer, methods=["GET"], provide_automatic_options=False)
+    for rule in app.url_map.iter_rules(name):
+        # Werkzeug adds HEAD to GET, but a request that is answered makes an event.
+        rule.methods = {"GET"}
+
+
+def _argument(route: Route) -> str | None:
+    """The text of the route's query parameter, `+` read as a space; raises BadRequest."""
+    if route.argument is None:
+        return None
+    text = request.args.get(route.argument, "")
+    if not 0 < len(text) <= ARGUMENT_CHARACTERS:
+        raise BadRequest(f"{route.argument} should have 1 to {ARGUMENT_CHARACTERS} characters.")
+    return text
+
+
+def _explain(error: HTTPException) -> WerkzeugResponse:
+    """The error in one line of text, with the headers that belong to it."""
+    response = error.get_response()
+    response.set_data(f"{error}\n")
+    response.content_type = _TEXT
+    return response

@@ -1,0 +1,40 @@
+"""The entry point of a worker: `app.wsgi:application` for granian, `--app app.wsgi` for Flask."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from flask import Flask
+
+from app.counters import Counters
+from app.ledger import LedgerWriter
+from app.publisher import AcknowledgedPublisher, Publisher, QueuedPublisher
+from app.settings import SettingsError, from_environment
+from app.web import create_app
+
+
+def _make() -> Flask:
+    settings = from_environment(os.environ)
+    counters = Counters(settings.ledger)
+    ledger = LedgerWriter(settings.ledger)
+    publisher: Publisher
+    if settings.publish == "acknowledged":
+        publisher = AcknowledgedPublisher(settings)
+    else:
+        publisher = QueuedPublisher(settings, ledger.lost)
+    return create_app(settings.seed, counters, ledger, publisher)
+
+
+# granian passes its environment on as part of each request, where HTTP_PROXY is a header `Proxy`.
+for _name in [name for name in os.environ if name.startswith("HTTP_")]:
+    del os.environ[_name]
+
+# Flask's server sets no handler: SIGTERM would end it with events in the producer's queue.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+
+try:
+    application = _make()
+except SettingsError as error:
+    sys.exit(f"The app does not start: {error}.")

@@ -1,0 +1,52 @@
+"""A worker's environment, and a process of its own to run it in."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[[str], subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The app's variables; nothing listens where its Kafka should be."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return {
+        **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "APP_BOOTSTRAP_SERVERS": f"127.0.0.1:{port}",
+        "APP_TOPIC": "menu_app_events",
+        "APP_PUBLISH": "acknowledged",
+        "APP_LINGER_MS": "5",
+        "APP_SEED": "1",
+        "APP_LEDGER": str(tmp_path),
+    }
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Run:
+    """Runs a script as a worker, whose last events have 0.2 s to arrive when it ends."""
+
+    def run_script(script: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [
+                *(sys.executable, "-W", "error", "-c"),
+                f"from app import publisher; publisher.SEEN_OFF_WITHIN_S = 0.2\n{script}",
+            ],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    return run_script

@@ -1,0 +1,108 @@
+"""The publishers in a worker's process: with Kafka's protocol, and with Kafka away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from app import ledger
+from app.event import remake
+from app.ledger import Ledger
+
+Run = Callable[[str], CompletedProcess[str]]
+
+TOPIC = "menu_app_events"
+LOGINS: dict[str, str | None] = {f"login-{index:06d}": None for index in range(2)}
+REQUESTS = """
+import time
+from app.wsgi import application
+client = application.test_client()
+for _ in range(2):
+    start = time.monotonic()
+    print(client.get("/login").status_code, time.monotonic() - start)
+"""
+# Kafka takes messages of at most 1 MB, and the queue holds 32 MB of them.
+TOO_LARGE = """
+from app.wsgi import application
+print(application.test_client().get("/login", headers={"X": "x" * 2_000_000}).status_code)
+"""
+TOO_MANY = """
+from app.wsgi import application
+client = application.test_client()
+print(*[client.get("/login", headers={"X": "x" * 900_000}).status_code for _ in range(50)])
+"""
+# As granian and Flask's server do it, but for the server.
+TERMINATED = f"""{REQUESTS}
+import os, signal
+os.kill(os.getpid(), signal.SIGTERM)
+signal.pause()
+"""
+
+
+@pytest.fixture
+def kafka(environment: dict[str, str]) -> Iterator[str]:
+    """The address of a broker: the stand-in that is a part of librdkafka."""
+    with Producer({"test.mock.num.brokers": 1, "log_level": 0}) as cluster:
+        broker = cluster.list_topics(timeout=10).brokers[1]
+        environment["APP_BOOTSTRAP_SERVERS"] = f"{broker.host}:{broker.port}"
+        yield environment["APP_BOOTSTRAP_SERVERS"]
+
+
+def messages(address: str) -> list[bytes | None]:
+    options = {"bootstrap.servers": address, "group.id": "test", "log_level": 0}
+    with Consumer(options) as consumer:
+        partitions = consumer.list_topics(TOPIC, timeout=10).topics[TOPIC].partitions
+        tops = [TopicPartition(TOPIC, number, 0) for number in partitions]
+        consumer.assign(tops)
+        count = sum(consumer.get_watermark_offsets(top, timeout=10)[1] for top in tops)
+        return [message.value() for message in consumer.consume(count, timeout=10)]
+
+
+@pytest.mark.parametrize("way", ["acknowledged", "queued"])
+@pytest.mark.parametrize("script", [REQUESTS, TERMINATED])
+def test_what_was_accepted_is_in_kafka_once(
+    kafka: str, environment: dict[str, str], run: Run, tmp_path: Path, way: str, script: str
+) -> None:
+    environment["APP_PUBLISH"] = way
+    ended = run(script)
+    assert [line.split()[0] for line in ended.stdout.splitlines()] == ["200"] * 2
+    assert ended.returncode == 0
+    assert ledger.read(tmp_path) == Ledger(began=LOGINS, accepted=set(LOGINS))
+    arrived = sorted((json.loads(message or b"") for message in messages(kafka)), key=str)
+    made = [remake(1, event_id, None) for event_id in LOGINS]
+    assert arrived == sorted(
+        ({"Host": "localhost", "User-Agent": arrived[0]["User-Agent"], **event} for event in made),
+        key=str,
+    )
+
+
+def test_without_kafka_the_answer_is_a_503_within_2_s(run: Run, tmp_path: Path) -> None:
+    ended = run(REQUESTS)
+    answers = [line.split() for line in ended.stdout.splitlines()]
+    assert [status for status, _ in answers] == ["503"] * 2
+    assert max(float(seconds) for _, seconds in answers) < 2
+    assert ledger.read(tmp_path) == Ledger(began=LOGINS)
+
+
+def test_a_message_that_the_producer_does_not_take_is_refused(run: Run, tmp_path: Path) -> None:
+    assert run(TOO_LARGE).stdout == "503\n"
+    assert ledger.read(tmp_path) == Ledger(began={"login-000000": None}, refused={"login-000000"})
+
+
+def test_a_queue_that_is_full_refuses_and_what_it_held_is_lost(
+    environment: dict[str, str], run: Run, tmp_path: Path
+) -> None:
+    environment["APP_PUBLISH"] = "queued"
+    statuses = run(TOO_MANY).stdout.split()
+    taken = statuses.count("200")
+    assert 30 < taken < 40
+    assert statuses == ["200"] * taken + ["503"] * (50 - taken)
+    read = ledger.read(tmp_path)
+    assert len(read.accepted) == taken
+    assert read.lost == read.accepted
+    assert read.refused == read.began.keys() - read.accepted

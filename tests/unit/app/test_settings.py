@@ -1,0 +1,75 @@
+"""The app's settings: all of the environment's variables, and none that is amiss."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings, SettingsError, from_environment
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {
+        "APP_BOOTSTRAP_SERVERS": "127.0.0.1:9092",
+        "APP_TOPIC": "menu_app_events",
+        "APP_PUBLISH": "queued",
+        "APP_LINGER_MS": "20",
+        "APP_SEED": "7",
+        "APP_LEDGER": str(tmp_path),
+    }
+
+
+def test_the_settings_are_read(environment: dict[str, str], tmp_path: Path) -> None:
+    assert from_environment(environment) == Settings(
+        bootstrap_servers="127.0.0.1:9092",
+        topic="menu_app_events",
+        publish="queued",
+        linger_ms=20,
+        seed=7,
+        ledger=tmp_path,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APP_BOOTSTRAP_SERVERS", "kafka-1:9092,kafka-2:9092"),
+        ("APP_PUBLISH", "acknowledged"),
+        ("APP_LINGER_MS", "0"),
+        ("APP_LINGER_MS", "1000"),
+        ("APP_SEED", str(2**63 - 1)),
+    ],
+)
+def test_values_at_the_edge_are_taken(environment: dict[str, str], name: str, value: str) -> None:
+    from_environment(environment | {name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APP_BOOTSTRAP_SERVERS", ""),
+        ("APP_BOOTSTRAP_SERVERS", "127.0.0.1"),
+        ("APP_TOPIC", "menu app"),
+        ("APP_PUBLISH", "Queued"),
+        ("APP_LINGER_MS", "-1"),
+        ("APP_LINGER_MS", "1001"),
+        ("APP_LINGER_MS", "5.0"),
+        ("APP_SEED", "-1"),
+        ("APP_SEED", "one"),
+        ("APP_SEED", "9" * 20),
+        ("APP_LEDGER", "/dev/null"),
+    ],
+)
+def test_a_malformed_one_is_named_in_one_line(
+    environment: dict[str, str], name: str, value: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} .*$"):
+        from_environment(environment | {name: value})
+
+
+def test_a_missing_one_is_named_in_one_line(environment: dict[str, str]) -> None:
+    for name in environment:
+        with pytest.raises(SettingsError, match=f"^{name} is not set.*$"):
+            from_environment({key: environment[key] for key in environment.keys() - {name}})
