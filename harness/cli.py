@@ -1,0 +1,148 @@
+"""The command line: verbs, their options, and what becomes of an error. No logic."""
+
+from __future__ import annotations
+
+import functools
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Concatenate, NoReturn, ParamSpec
+
+import click
+
+from harness import config, verbs
+from harness.config import Config
+from harness.errors import INTERRUPTED, HarnessError
+
+P = ParamSpec("P")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def harness(debug: bool) -> None:
+    """A benchmark of a real event pipeline: Flask, Kafka, Spark, HDFS, Hive metastore, Presto."""
+
+
+def configured(profile: str) -> Callable[[Callable[Concatenate[Config, P], None]], click.Command]:
+    """Makes a verb of a function that takes a configuration; `profile` is the one by default."""
+
+    def make(function: Callable[Concatenate[Config, P], None]) -> click.Command:
+        @click.option(
+            "--profile", envvar="BENCH_PROFILE", default=profile, help=f"Default: {profile}."
+        )
+        @click.option(
+            *("--set", "settings"),
+            envvar="BENCH_SET",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Change a setting of the profile; may be given again.",
+        )
+        @functools.wraps(function)
+        def verb(
+            profile: str, settings: tuple[str, ...], *args: P.args, **kwargs: P.kwargs
+        ) -> None:
+            function(config.load(profile, settings), *args, **kwargs)
+
+        return harness.command(function.__name__.rstrip("_"))(verb)
+
+    return make
+
+
+keep = click.option(
+    "--keep", envvar="BENCH_KEEP", is_flag=True, help="Keep the events that are there already."
+)
+
+
+@configured("bench")
+def all_(config: Config) -> None:
+    """Set up, provision, load, verify, report, tear down."""
+    verbs.all_(config)
+
+
+@configured("bench")
+def up(config: Config) -> None:
+    """Start the cluster and leave it running."""
+    verbs.up(config)
+
+
+@harness.command()
+def down() -> None:
+    """Stop the cluster."""
+    verbs.down()
+
+
+@harness.command()
+def status() -> None:
+    """Show the cluster's services."""
+    verbs.status()
+
+
+@harness.command()
+@click.option("--service", envvar="BENCH_SERVICE", default=None, help="Only this one, whole.")
+def logs(service: str | None) -> None:
+    """Show the last lines of each service's log."""
+    verbs.logs(service)
+
+
+@configured("bench")
+@keep
+def bench(config: Config, keep: bool) -> None:
+    """One timed run; writes a run folder."""
+    verbs.bench(config, keep)
+
+
+@configured("smoke")
+@keep
+def smoke(config: Config, keep: bool) -> None:
+    """One run of each of the 19 calls once."""
+    verbs.bench(config, keep)
+
+
+@harness.command()
+def verify() -> None:
+    """The count ladder for all that was accepted since the tables were empty."""
+    verbs.verify()
+
+
+@harness.command()
+@click.option("--run", envvar="BENCH_RUN", default="latest", help="A run's id, or `latest`.")
+def report(run: str) -> None:
+    """Show a run's report, and write its report.md anew."""
+    verbs.report(run)
+
+
+@harness.command()
+@click.argument("query", envvar="BENCH_SQL", required=False)
+def sql(query: str | None) -> None:
+    """Presto's command line client: a query, one from standard input, or a prompt."""
+    verbs.sql(query)
+
+
+@configured("bench")
+def setup(config: Config) -> None:
+    """Fetch and prepare what a run needs; nothing to do the second time."""
+    verbs.setup(config)
+
+
+def main() -> NoReturn:
+    """Runs one verb; a failure that a person can act on is printed without a traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        harness.main(standalone_mode=False)
+    except HarnessError as error:
+        if "--debug" in sys.argv[1:]:
+            raise
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    sys.exit(0)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

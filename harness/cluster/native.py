@@ -1,0 +1,170 @@
+"""The native backend: services as processes of this machine, under one background supervisor."""
+
+from __future__ import annotations
+
+import json
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+
+from harness import process, programs
+from harness.cluster import addresses, artifacts, services, site
+from harness.cluster.addresses import Addresses
+from harness.cluster.site import Site
+from harness.cluster.state import Health, State, control_socket
+from harness.config import Config
+from harness.errors import HarnessError, ServiceFailed
+from harness.process import Identity
+
+POLL_S = 0.1
+SUPERVISOR_S = 10.0
+
+Watch = Callable[[State], None]
+
+
+class NativeCluster:
+    """The cluster in one folder: at most one at a time, up or down."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.root = root
+        self.folder = folder
+
+    def state(self) -> State | None:
+        """What the supervisor wrote down; null where no cluster is up."""
+        state = State.read(self.folder)
+        return state if state is not None and state.running() else None
+
+    def open(self, config: Config, owner: Identity | None, rehearsing: bool = False) -> None:
+        """Starts a supervisor for a new, empty cluster; it ends with `owner` where one is given.
+
+        First ends what a supervisor that was killed has left. Raises ServiceFailed when the
+        supervisor does not come up.
+        """
+        self.sweep()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "logs").mkdir(parents=True)
+        self.folder.chmod(0o700)
+        State(config=config.model_dump(mode="json"), owner=owner, rehearsing=rehearsing).save(
+            self.folder
+        )
+        log = self.folder / "logs" / "supervisor.log"
+        with log.open("ab") as output:
+            supervisor = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "harness.cluster.supervisor"),
+                    *(str(self.root), str(self.folder)),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.root,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + SUPERVISOR_S
+        while self.state() is None:
+            if supervisor.poll() is not None or time.monotonic() > deadline:
+                supervisor.kill()
+                raise ServiceFailed("The cluster's supervisor did not start.", log=log)
+            time.sleep(POLL_S / 2)
+
+    def start(self, config: Config, names: Collection[str], watch: Watch) -> None:
+        """Starts services under `config` and waits until they are ready.
+
+        `watch` is called with the state about ten times a second. Raises what hindered them.
+        """
+        request = {"do": "start", "services": sorted(names), "config": config.model_dump()}
+        self._ask(request, watch)
+
+    def stop(self, names: Collection[str]) -> None:
+        """Stops services; the others go on."""
+        self._ask({"do": "stop", "services": sorted(names)}, lambda _: None)
+
+    def close(self) -> None:
+        """Stops everything, the supervisor included; nothing to do where nothing is up."""
+        state = self.state()
+        if state is not None and state.supervisor is not None:
+            self._ask({"do": "finish"}, lambda _: None)
+            while state.supervisor.alive():
+                time.sleep(POLL_S / 2)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Ends what a supervisor that was killed has left behind."""
+        state = State.read(self.folder)
+        if state is not None and not state.running():
+            process.end(process.ours(state.token), grace_s=1)
+            State.path(self.folder).unlink(missing_ok=True)
+
+    def empty(self, config: Config) -> None:
+        """Removes every event, while those who write are stopped."""
+        for service in services.make(self.site(config)):
+            service.empty()
+
+    def site(self, config: Config) -> Site:
+        """Where this cluster lives and what it is made from, for another configuration of it."""
+        return site.of(self.root, self.folder, State(config=config.model_dump(), owner=None))
+
+    def addresses(self, config: Config) -> Addresses:
+        """Where its services are reached under a configuration."""
+        return addresses.of(config, self.folder / "ledger")
+
+    def sessions(self) -> dict[str, int]:
+        """The session of each service that runs, and of the supervisor, as `harness`."""
+        state = self.state()
+        if state is None or state.supervisor is None:
+            return {}
+        return {**state.sessions(), "harness": state.supervisor.pid}
+
+    def versions(self) -> dict[str, str]:
+        """The versions of the engines and of Java."""
+        found = programs.find()
+        java = {"java": found.java_version} if found else {}
+        return {**artifacts.versions(), **java}
+
+    def check(self) -> None:
+        """Raises ServiceFailed when a service that should run has died, or the supervisor has."""
+        state = self.state()
+        if state is None:
+            raise ServiceFailed(
+                "The cluster's supervisor has died.", log=self.folder / "logs" / "supervisor.log"
+            )
+        for name, status in state.services.items():
+            if status.health is Health.DIED:
+                raise ServiceFailed(
+                    f"The service {name} has died.",
+                    why=f"it ended with exit code {status.exit_code}",
+                    do="read its log, then run it again",
+                    log=self.folder / "logs" / f"{name}.log",
+                )
+
+    def _ask(self, request: Mapping[str, object], watch: Watch) -> None:
+        """Sends one request to the supervisor and waits for its answer."""
+        with socket.socket(socket.AF_UNIX) as control:
+            try:
+                with control_socket(self.folder) as path:
+                    control.connect(path)
+                control.sendall(json.dumps(request).encode() + b"\n")
+                while not select.select([control], [], [], POLL_S)[0]:
+                    state = self.state()
+                    if state is not None:
+                        watch(state)
+                reply = control.makefile("rb").readline()
+            except OSError as error:
+                raise self._gone() from error
+        if not reply:
+            raise self._gone()
+        fields = json.loads(reply)
+        if fields:
+            raise HarnessError.from_dict(fields)
+
+    def _gone(self) -> ServiceFailed:
+        return ServiceFailed(
+            "The cluster's supervisor does not answer.",
+            do="`make down` ends what is left of the cluster",
+            log=self.folder / "logs" / "supervisor.log",
+        )

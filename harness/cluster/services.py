@@ -1,0 +1,40 @@
+"""The list of services: a new one is one file and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.cluster.hdfs import DataNode, NameNode
+from harness.cluster.kafka import Kafka
+from harness.cluster.metastore import Metastore
+from harness.cluster.presto import Presto
+from harness.cluster.service import Service
+from harness.cluster.site import Site
+from harness.cluster.streaming import Streaming
+from harness.cluster.web import Web
+
+KINDS: tuple[type[Service], ...] = (
+    NameNode,
+    DataNode,
+    Metastore,
+    Presto,
+    Kafka,
+    Streaming,
+    Web,
+)
+NAMES = tuple(kind.name for kind in KINDS)
+
+
+def make(site: Site) -> list[Service]:
+    """All services of a cluster."""
+    return [kind(site) for kind in KINDS]
+
+
+def stop_order(names: set[str]) -> Iterator[set[str]]:
+    """The services in the order in which they are stopped: those that nobody needs any more."""
+    left = set(names)
+    while left:
+        needed = {need for kind in KINDS if kind.name in left for need in kind.needs}
+        wave = left - needed
+        yield wave
+        left -= wave

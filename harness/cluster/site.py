@@ -1,0 +1,61 @@
+"""Where a cluster lives and what it is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import programs
+from harness.cluster import artifacts, prepared
+from harness.cluster.artifacts import Artifacts
+from harness.cluster.prepared import Prepared
+from harness.cluster.state import State
+from harness.config import Config
+from harness.errors import Missing
+from harness.programs import Programs
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a cluster lives and what it is made from."""
+
+    root: Path
+    """the repository"""
+    folder: Path
+    """the cluster's own folder: data, settings, logs"""
+    config: Config
+    artifacts: Artifacts
+    programs: Programs
+    prepared: Prepared
+
+    def log(self, name: str) -> Path:
+        """The log file of a service."""
+        return self.folder / "logs" / f"{name}.log"
+
+    @property
+    def ledger(self) -> Path:
+        """The folder of the app's ledger and counters."""
+        return self.folder / "ledger"
+
+    @property
+    def progress(self) -> Path:
+        """The file the streaming job reports its micro-batches to."""
+        return self.folder / "progress.jsonl"
+
+
+def of(root: Path, folder: Path, state: State) -> Site:
+    """The site of the cluster that `state` describes, once the set-up is done.
+
+    Raises Missing where a program is not there any more.
+    """
+    found = programs.find()
+    if found is None:
+        raise Missing("A program that a run needs is not there.", do="`make doctor` names it")
+    return Site(
+        root=root,
+        folder=folder,
+        config=Config.model_validate(state.config),
+        artifacts=artifacts.at(root),
+        programs=found,
+        prepared=prepared.at(root, artifacts.at(root), found, state.rehearsing),
+    )

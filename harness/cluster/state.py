@@ -1,0 +1,95 @@
+"""What is known of a cluster, on disk: who its processes are, and how its services fare."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.process import Identity
+
+
+class Health(StrEnum):
+    """How a service fares."""
+
+    WAITING = "waiting"
+    STARTING = "starting"
+    READY = "ready"
+    STOPPED = "stopped"
+    DIED = "died"
+
+
+class Status(BaseModel):
+    """One service: its health, its leader, and why it is not ready."""
+
+    health: Health
+    leader: Identity | None = None
+    ready_s: float | None = None
+    waiting_for: str = ""
+    exit_code: int | None = None
+
+
+class State(BaseModel):
+    """A cluster. `owner` is the process it ends with; null for one that stays until `down`."""
+
+    model_config = ConfigDict(validate_assignment=True)
+
+    token: str = Field(default_factory=lambda: secrets.token_hex(16))
+    config: dict[str, Any]
+    owner: Identity | None
+    rehearsing: bool = False
+    supervisor: Identity | None = None
+    services: dict[str, Status] = {}
+
+    @staticmethod
+    def path(folder: Path) -> Path:
+        """The state file of the cluster in `folder`."""
+        return folder / "state.json"
+
+    @classmethod
+    def read(cls, folder: Path) -> State | None:
+        """The state on disk; null where no cluster is known."""
+        with contextlib.suppress(FileNotFoundError):
+            return cls.model_validate_json(cls.path(folder).read_bytes())
+        return None
+
+    def save(self, folder: Path) -> None:
+        """Replaces the state on disk, whole."""
+        path = self.path(folder)
+        partial = path.with_suffix(".partial")
+        partial.write_text(self.model_dump_json(indent=1), encoding="utf-8")
+        partial.replace(path)
+
+    def running(self) -> bool:
+        """Whether the cluster's supervisor lives."""
+        return self.supervisor is not None and self.supervisor.alive()
+
+    def health(self, name: str) -> Health:
+        """A service's health."""
+        status = self.services.get(name)
+        return status.health if status else Health.STOPPED
+
+    def sessions(self) -> dict[str, int]:
+        """The session of each service that was started and has not been stopped."""
+        return {n: s.leader.pid for n, s in self.services.items() if s.leader is not None}
+
+
+@contextmanager
+def control_socket(folder: Path) -> Iterator[str]:
+    """The path of the supervisor's Unix socket.
+
+    It goes by a descriptor of the folder, since the path of a socket may have 108 bytes at most,
+    which a deep folder exceeds.
+    """
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/control"
+    finally:
+        os.close(descriptor)

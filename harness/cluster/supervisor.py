@@ -1,0 +1,256 @@
+"""The background process that owns a cluster's services: starts, watches and stops them.
+
+Run as `python -m harness.cluster.supervisor FOLDER`. It takes one JSON object a line on the Unix
+socket `FOLDER/control`, and answers each with one. What it knows stands in `FOLDER/state.json`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness import process
+from harness.cluster import services, site
+from harness.cluster.service import Service
+from harness.cluster.site import Site
+from harness.cluster.state import Health, State, Status, control_socket
+from harness.config import Config
+from harness.errors import HarnessError, ServiceFailed
+from harness.process import Identity
+
+PROBE_INTERVAL_S = 0.2
+OWNER_INTERVAL_S = 1.0
+LAST_LINES = 15
+ARCHIVE_S = 60.0
+
+
+class Child:
+    """A service that was started, and what became of it."""
+
+    def __init__(self, service: Service, running: asyncio.subprocess.Process) -> None:
+        self.service = service
+        self.process = running
+        self.watch: asyncio.Future[None] | None = None
+        self.stopping = False
+
+
+class Supervisor:
+    """Owns every child of one cluster; its methods run on one event loop."""
+
+    def __init__(self, site: Site, state: State) -> None:
+        self.site = site
+        self.state = state
+        self.children: dict[str, Child] = {}
+        self.finished = asyncio.Event()
+        self.requests: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Serves until told to finish, its owner is gone, or it is signalled; then stops all."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, self.finished.set)
+        with control_socket(self.site.folder) as path:
+            server = await asyncio.start_unix_server(self.serve, path)
+        self.state.supervisor = Identity.of(os.getpid())
+        self.save()
+        owner = asyncio.ensure_future(self.watch_owner())
+        await self.finished.wait()
+        server.close()
+        owner.cancel()
+        for request in self.requests:
+            request.cancel()
+        await asyncio.gather(*self.requests, return_exceptions=True)
+        await self.stop(set(self.children))
+        # What left its service's session, or was being started just now, is still ours.
+        process.end(process.ours(self.state.token), grace_s=2)
+        State.path(self.site.folder).unlink(missing_ok=True)
+
+    async def watch_owner(self) -> None:
+        """Finishes when the process that wanted this cluster is gone."""
+        while self.state.owner is None or self.state.owner.alive():
+            await asyncio.sleep(OWNER_INTERVAL_S)
+        self.finished.set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answers one request."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.requests.add(task)
+        task.add_done_callback(self.requests.discard)
+        request = json.loads(await reader.readline())
+        reply: dict[str, str | int | None] = {}
+        try:
+            await self.answer(request)
+        except HarnessError as error:
+            reply = error.as_dict()
+        except Exception as error:  # noqa: BLE001 - a fault of ours must reach the caller too
+            traceback.print_exc()
+            reply = ServiceFailed(
+                f"The supervisor could not {request['do']} the services.",
+                why=f"{type(error).__name__}: {error}",
+                log=self.site.log("supervisor"),
+            ).as_dict()
+        # A caller that was interrupted does not wait for its answer.
+        with contextlib.suppress(ConnectionError):
+            writer.write(json.dumps(reply).encode() + b"\n")
+            await writer.drain()
+            writer.close()
+
+    async def answer(self, request: dict[str, Any]) -> None:
+        """Does what is asked: start or stop services, or finish."""
+        match request["do"]:
+            case "start":
+                config = Config.model_validate(request["config"])
+                self.site = replace(self.site, config=config)
+                self.state.config = request["config"]
+                await self.start(set(request["services"]))
+            case "stop":
+                await self.stop(set(request["services"]))
+            case "finish":
+                self.finished.set()
+
+    async def start(self, names: set[str]) -> None:
+        """Starts services, each as soon as those it needs are ready; returns when all are.
+
+        Raises the error of the first that fails.
+        """
+        wanted = [
+            service
+            for service in services.make(self.site)
+            if service.name in names and self.state.health(service.name) is not Health.READY
+        ]
+        for service in wanted:
+            self.state.services[service.name] = Status(health=Health.WAITING)
+        self.save()
+        tasks = [asyncio.ensure_future(self.start_one(service)) for service in wanted]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def start_one(self, service: Service) -> None:
+        """Starts one service and waits until it is ready."""
+        while not all(self.state.health(name) is Health.READY for name in service.needs):
+            await asyncio.sleep(PROBE_INTERVAL_S / 2)
+        service.claim_ports()
+        started = time.monotonic()
+        self.note(service.name, health=Health.STARTING)
+        await asyncio.to_thread(service.prepare)
+        child = await self.launch(service)
+        await self.wait_until_ready(child, started)
+        self.note(service.name, health=Health.READY, ready_s=time.monotonic() - started)
+
+    async def launch(self, service: Service) -> Child:
+        """Executes the service's command in a session of its own, its output in its log."""
+        command = service.command()
+        environment = {**os.environ, **command.environment}
+        log = self.site.log(service.name)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            running = await asyncio.create_subprocess_exec(
+                *command.arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.site.root,
+                env=environment,
+                start_new_session=True,
+            )
+        child = self.children[service.name] = Child(service, running)
+        # Until the loop reaps it, even a process that has ended has its start time.
+        self.note(service.name, leader=Identity.of(running.pid))
+        child.watch = asyncio.ensure_future(self.watch(child))
+        return child
+
+    async def watch(self, child: Child) -> None:
+        """Notes the end of a service that nobody asked to end."""
+        code = await child.process.wait()
+        if not child.stopping:
+            self.note(child.service.name, health=Health.DIED, exit_code=code)
+
+    async def wait_until_ready(self, child: Child, started: float) -> None:
+        """Probes until the service does its work; raises ServiceFailed when it ends or is late."""
+        name = child.service.name
+        deadline = started + self.site.config.deadlines.start_s
+        while True:
+            try:
+                await asyncio.to_thread(child.service.probe)
+                return
+            except Exception as error:  # noqa: BLE001 - whatever a probe raises means: not yet
+                text = error.why if isinstance(error, HarnessError) else str(error)
+                waiting = text.partition("\n")[0] or type(error).__name__
+            if child.process.returncode is not None:
+                raise self.failed(name, f"it ended with exit code {child.process.returncode}")
+            if time.monotonic() > deadline:
+                seconds = self.site.config.deadlines.start_s
+                raise self.failed(name, f"not ready after {seconds:g} s: {waiting}")
+            self.note(name, waiting_for=waiting)
+            await asyncio.sleep(PROBE_INTERVAL_S)
+
+    def failed(self, name: str, why: str) -> ServiceFailed:
+        """The error of a service that does not start, with the last lines of its log."""
+        log = self.site.log(name)
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
+        return ServiceFailed(
+            f"The service {name} did not start.",
+            why="\n       ".join([why, *lines]),
+            do="read its log; `harness doctor` shows what is missing on this machine",
+            log=log,
+        )
+
+    async def stop(self, names: set[str]) -> None:
+        """Stops services, those that nobody needs first; nothing of their sessions is left."""
+        for wave in services.stop_order(names & set(self.children)):
+            await asyncio.gather(*(self.stop_one(self.children[name]) for name in wave))
+
+    async def stop_one(self, child: Child) -> None:
+        """Ends a service's leader, then whatever is left of its session."""
+        child.stopping = True
+        if child.process.returncode is None:
+            child.process.terminate()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(child.process.wait(), self.grace_s(child.service))
+        left = process.ours(self.state.token, session=child.process.pid)
+        await asyncio.to_thread(process.end, left, self.grace_s(child.service))
+        await child.process.wait()
+        del self.children[child.service.name]
+        self.state.services[child.service.name] = Status(health=Health.STOPPED)
+        self.save()
+
+    def grace_s(self, service: Service) -> float:
+        """How long a service may take to end by itself; writing an archive takes longest."""
+        return ARCHIVE_S if self.state.rehearsing else service.grace_s
+
+    def note(self, name: str, **changes: object) -> None:
+        """Writes down what changed of a service."""
+        status = self.state.services[name]
+        self.state.services[name] = status.model_copy(update={"waiting_for": "", **changes})
+        self.save()
+
+    def save(self) -> None:
+        """Writes the state file."""
+        self.state.save(self.site.folder)
+
+
+def main(root: Path, folder: Path) -> None:
+    """Supervises the cluster that the state file in `folder` asks for."""
+    state = State.read(folder)
+    if state is None:
+        raise SystemExit(f"no cluster is asked for in {folder}")
+    # Inherited by all that is started from here.
+    os.environ[process.TOKEN] = state.token
+    asyncio.run(Supervisor(site.of(root, folder, state), state).run())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,264 @@
+"""The configuration of a run: one frozen, validated model."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from harness.errors import UsageError
+
+MIB = 2**20
+GIB = 2**30
+PREFIX = "BENCH_"
+# Words of the command line that share the prefix of the environment's settings.
+RESERVED = frozenset({"PROFILE", "SET", "SQL", "RUN", "KEEP", "SERVICE"})
+
+_UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": GIB}
+_SIZE = re.compile(r"(?i)^\s*(\d+(?:\.\d+)?)\s*([KMG]?)i?B?\s*$")
+
+
+def parse_bytes(value: object) -> object:
+    """Bytes from `3.25GB`, `192MB`, `512` or a number; GB is 2^30 bytes.
+
+    Raises ValueError when a text is no size.
+    """
+    if not isinstance(value, str):
+        return value
+    match = _SIZE.match(value)
+    if match is None:
+        raise ValueError(f"{value!r} is no size in bytes; write for example 3.25GB or 192MB")
+    return int(float(match[1]) * _UNITS[match[2].upper() + "B"])
+
+
+Bytes = Annotated[int, BeforeValidator(parse_bytes), Field(gt=0)]
+Port = Annotated[int, Field(ge=1024, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """A table of the configuration: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class App(Section):
+    """The Flask app: how it publishes and who serves it."""
+
+    port: Port = 5000
+    server: Literal["granian", "development"] = "granian"
+    workers: int = Field(default=2, ge=1, le=64)
+    threads: int = Field(default=32, ge=1, le=256)
+    publish: Literal["acknowledged", "queued"] = "acknowledged"
+    linger_ms: int = Field(default=5, ge=0, le=1000)
+
+
+class Kafka(Section):
+    """The broker, which is its own controller."""
+
+    port: Port = 9092
+    controller_port: Port = 9093
+    heap: Bytes = 192 * MIB
+    topic: str = Field(default="menu_app_events", pattern=r"^[A-Za-z0-9._-]{1,200}$")
+    partitions: int = Field(default=2, ge=1, le=16)
+
+
+class Hdfs(Section):
+    """The NameNode and the DataNode."""
+
+    namenode_port: Port = 8020
+    namenode_http_port: Port = 9870
+    datanode_port: Port = 9866
+    datanode_http_port: Port = 9864
+    datanode_ipc_port: Port = 9867
+    namenode_heap: Bytes = 96 * MIB
+    datanode_heap: Bytes = 64 * MIB
+
+
+class Metastore(Section):
+    """The Hive metastore on an embedded Derby."""
+
+    port: Port = 9083
+    heap: Bytes = 64 * MIB
+
+
+class Presto(Section):
+    """Presto's coordinator, which is its own worker."""
+
+    port: Port = 8080
+    heap: Bytes = 192 * MIB
+
+
+class Streaming(Section):
+    """The Structured Streaming job."""
+
+    trigger_s: Seconds = 1.0
+    driver_memory: Bytes = 480 * MIB
+
+
+class Load(Section):
+    """What is sent, and how."""
+
+    tool: Literal["ab"] = "ab"
+    concurrency: int = Field(default=64, ge=1, le=1024)
+    keep_alive: bool = True
+    fraction: float = Field(default=1.0, gt=0, le=1)
+    requests_per_call: int | None = Field(default=None, ge=1)
+    timeout_s: Seconds = 600.0
+
+
+class Budget(Section):
+    """What all services and the load tool may use together."""
+
+    vcpu: float = Field(default=2.0, gt=0)
+    memory: Bytes = int(3.25 * GIB)
+
+
+class Monitor(Section):
+    """How often the services are looked at."""
+
+    interval_s: Seconds = 1.0
+    pss_interval_s: Seconds = 3.0
+
+
+class Deadlines(Section):
+    """How long a phase may wait before it says what it waited for."""
+
+    start_s: Seconds = 120.0
+    stop_s: Seconds = 20.0
+    drain_s: Seconds = 120.0
+
+
+class Config(Section):
+    """Everything a run depends on."""
+
+    profile: str
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    backend: Literal["native"] = "native"
+    app: App = App()
+    kafka: Kafka = Kafka()
+    hdfs: Hdfs = Hdfs()
+    metastore: Metastore = Metastore()
+    presto: Presto = Presto()
+    streaming: Streaming = Streaming()
+    load: Load = Load()
+    budget: Budget = Budget()
+    monitor: Monitor = Monitor()
+    deadlines: Deadlines = Deadlines()
+
+    def toml(self) -> str:
+        """The whole resolved configuration as TOML; absent options are left out."""
+        return tomli_w.dumps(self.model_dump(exclude_none=True))
+
+    def sha256(self) -> str:
+        """The hash of the resolved configuration, as lower-case hexadecimal."""
+        return hashlib.sha256(self.toml().encode()).hexdigest()
+
+
+def load(
+    profile: str,
+    settings: Iterable[str] = (),
+    environment: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
+) -> Config:
+    """The configuration of `profile`: its file, then `BENCH_…` variables, then `a.b=c` settings.
+
+    Raises UsageError naming the place of an unknown key, a value that does not fit, or a file
+    that is no TOML.
+    """
+    folder = folder or Path(__file__).parent.parent / "profiles"
+    tree = _read(profile, folder)
+    for key, value in _from_environment(environment):
+        _put(tree, key, value, f"the environment variable {PREFIX}{key.upper()}")
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(
+                f"The setting {setting!r} cannot be read.",
+                do='write key=value, as in SET="load.concurrency=32"',
+            )
+        _put(tree, key.strip(), value.strip(), f"the setting {setting!r}")
+    try:
+        return Config.model_validate({"profile": profile, **tree})
+    except ValidationError as error:
+        raise UsageError(
+            f"The configuration of profile {profile!r} does not hold.",
+            why="; ".join(_explain(dict(detail)) for detail in error.errors()),
+            do=f"mend {folder.name}/{profile}.toml or the setting named above",
+        ) from error
+
+
+def profiles(folder: Path) -> list[str]:
+    """The names of the profiles in `folder`, sorted."""
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def _read(profile: str, folder: Path) -> dict[str, Any]:
+    known = profiles(folder)
+    if profile not in known:
+        raise UsageError(
+            f"There is no profile {profile!r}.",
+            do=f"use one of: {', '.join(known)}" + _hint(profile, known),
+        )
+    path = folder / f"{profile}.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{folder.name}/{path.name} is no TOML.", why=str(error)) from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    for name in sorted(environment):
+        rest = name.removeprefix(PREFIX)
+        if rest != name and rest not in RESERVED and environment[name] != "":
+            yield rest.lower().replace("__", "."), environment[name]
+
+
+def _put(tree: dict[str, Any], key: str, text: str, source: str) -> None:
+    *sections, leaf = key.split(".")
+    node = tree
+    for section in sections:
+        node = node.setdefault(section, {})
+        if not isinstance(node, dict):
+            raise UsageError(f"{source} names {key!r}, but {section!r} is no section.")
+    node[leaf] = _value(text)
+
+
+def _value(text: str) -> object:
+    """A TOML value where the text is one, else the text itself, so that strings need no quotes."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _explain(detail: dict[str, Any]) -> str:
+    place = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] != "extra_forbidden":
+        return f"{place}: {detail['msg']} (it is {detail['input']!r})"
+    known = _keys(Config)
+    return f"{place}: no such key{_hint(place, known)}"
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> list[str]:
+    keys = []
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            keys += [f"{prefix}{name}", *_keys(inner, f"{prefix}{name}.")]
+        else:
+            keys.append(prefix + name)
+    return keys
+
+
+def _hint(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""

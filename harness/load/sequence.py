@@ -1,0 +1,106 @@
+"""The whole load: its calls, one after another."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness import config
+from harness.load import ab, latency
+from harness.load.ab import Files, Outcome
+from harness.load.plan import Call
+from harness.record import models
+
+Watch = Callable[[str, int, int], None]
+"""Is told the path, how many requests were answered so far, and how many there are in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent and how it was answered.
+
+    `started` is the moment before the first request and `ended` the one after the last answer,
+    both readings of time.monotonic; `cpu_s` is the CPU time of all calls; `latency_ms` has a
+    value for each complete request of the calls that ab finished. `reasons` say what was amiss:
+    without any, every request of the plan was answered with 2xx.
+    """
+
+    load: models.Load
+    latency_ms: NDArray[np.float64]
+    started: float
+    ended: float
+    cpu_s: float
+    reasons: tuple[str, ...]
+
+    def by_type(self) -> dict[str, int]:
+        """How many requests were complete, by event type: the first rung of the ladder."""
+        sums: Counter[str] = Counter()
+        for call in self.load.calls:
+            sums[call.event_type] += call.complete
+        return dict(sums)
+
+
+def send(calls: Sequence[Call], load: config.Load, port: int, folder: Path, watch: Watch) -> Sent:
+    """Makes the calls in their order against the app on `port`; ab's files go to `folder`.
+
+    `watch` is called about every 0.1 s and after each call; what it raises ends ab and is passed
+    on. The first call that ab does not finish is the last; ab is killed when `load.timeout_s`
+    runs out.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + load.timeout_s
+    total = sum(call.requests for call in calls)
+    done = 0
+    made: list[Outcome] = []
+    for number, call in enumerate(calls, 1):
+        tell = partial(_tell, watch, call.path, total, done)
+        made.append(ab.run(call, load, port, Files.of(folder, number), tell, deadline))
+        if made[-1].summary is None:
+            break
+        done += call.requests
+        tell(call.requests)
+    # The latencies are read only now: between two calls that would count as time of the load.
+    return _sent(made, calls, load)
+
+
+def _tell(watch: Watch, path: str, total: int, before: int, answered: int) -> None:
+    watch(path, before + answered, total)
+
+
+def _sent(made: Sequence[Outcome], calls: Sequence[Call], load: config.Load) -> Sent:
+    records = tuple(outcome.record() for outcome in made)
+    started, ended = made[0].ended.started, made[-1].ended.ended
+    reasons = [reason for outcome in made if (reason := outcome.reason())]
+    if len(made) < len(calls):
+        reasons.append(f"{len(calls) - len(made)} of {len(calls)} calls were not made")
+    return Sent(
+        models.Load(
+            tool="ab",
+            loop="closed",
+            connections=load.concurrency,
+            keep_alive=load.keep_alive,
+            requests=sum(call.requests for call in calls),
+            succeeded=sum(outcome.succeeded() for outcome in made),
+            failed=sum(call.failed for call in records),
+            non_2xx=sum(call.non_2xx for call in records),
+            duration_s=ended - started,
+            calls=records,
+        ),
+        _latencies(outcome.files for outcome in made if outcome.summary),
+        started,
+        ended,
+        sum(outcome.ended.cpu_s for outcome in made),
+        tuple(reasons),
+    )
+
+
+def _latencies(calls: Iterable[Files]) -> NDArray[np.float64]:
+    read = [latency.read(files.percentiles, files.requests) for files in calls]
+    return np.concatenate([np.empty(0), *read])

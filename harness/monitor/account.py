@@ -1,0 +1,50 @@
+"""CPU time charged to services whose processes come and go."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import psutil
+
+from harness.monitor.tree import Reading
+
+
+class Account:
+    """CPU seconds by service since the first readings; they never go backwards.
+
+    A process that appears later is charged from its birth. What one used between its last reading
+    and its end comes with its parent's `reaped_s`, and is lost where its parent is charged to
+    nobody: at most one interval of it.
+    """
+
+    def __init__(self, first: Iterable[Reading]) -> None:
+        self.cpu_s: defaultdict[str, float] = defaultdict(float)
+        self._last = {reading.process: reading for reading in first}
+        self._known_s: dict[int, float] = {}
+        """by parent: what its ended children were charged for before it had waited for them"""
+
+    def update(self, readings: Iterable[Reading]) -> None:
+        """Charges what was used since the readings before."""
+        now = {reading.process: reading for reading in readings}
+        known = self._ended(now)
+        for process, reading in now.items():
+            before = self._last.get(process)
+            own_s = reading.cpu_s - (before.cpu_s if before else 0.0)
+            reaped_s = reading.reaped_s - (before.reaped_s if before else 0.0)
+            known_s = min(reaped_s, known.get(process.pid, 0.0))
+            self.cpu_s[reading.service] += own_s
+            if reading.heir is not None and reaped_s > known_s:
+                self.cpu_s[reading.heir] += reaped_s - known_s
+            if known_s:
+                known[process.pid] -= known_s
+        self._known_s = known
+        self._last = now
+
+    def _ended(self, now: Mapping[psutil.Process, Reading]) -> dict[int, float]:
+        """What was charged of children that have ended, by the parents that are there."""
+        known = defaultdict(float, self._known_s)
+        for process, reading in self._last.items():
+            if process not in now:
+                known[reading.parent] += reading.cpu_s + reading.reaped_s
+        return {process.pid: known[process.pid] for process in now if process.pid in known}

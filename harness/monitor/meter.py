@@ -1,0 +1,118 @@
+"""CPU time and memory by service: as they are now, their peaks, and what was used in all."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from harness.monitor import tree
+from harness.monitor.account import Account
+from harness.monitor.tree import HARNESS, LOAD_TOOL, Reading
+from harness.record.models import Resources, Total, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One service, or several, at one moment; CPU time counts from the meter's start.
+
+    `pss_bytes` is null where it was not measured.
+    """
+
+    pids: tuple[int, ...]
+    cpu_s: float
+    rss_bytes: int
+    pss_bytes: int | None
+
+
+@dataclass(slots=True)
+class Peak:
+    """The most memory that was seen at a look; 0 and null where nothing was there to be seen."""
+
+    rss_bytes: int = 0
+    pss_bytes: int | None = None
+
+    def note(self, sample: Sample) -> None:
+        """Takes one more sample into account."""
+        if not sample.pids:
+            return
+        self.rss_bytes = max(self.rss_bytes, sample.rss_bytes)
+        if sample.pss_bytes is not None:
+            self.pss_bytes = max(self.pss_bytes or 0, sample.pss_bytes)
+
+
+class Meter:
+    """Measures the services of some sessions, the load tool and the harness, from now on."""
+
+    def __init__(self, sessions: Mapping[str, int]) -> None:
+        self._started = self._looked = time.monotonic()
+        self._account = Account(tree.read(sessions, loading=False))
+        self._peaks: defaultdict[str, Peak] = defaultdict(Peak)
+        """by service, for each that was ever there"""
+        self._peak = Peak()
+
+    def look(self, sessions: Mapping[str, int], loading: bool, pss: bool) -> dict[str, Sample]:
+        """A sample of each service, of those too that have no process any more.
+
+        `loading` tells that what this process has started since the last look is the load tool.
+        Reading the PSS takes some milliseconds a process, and is left out unless `pss`.
+        """
+        readings = tree.read(sessions, loading)
+        self._looked = time.monotonic()
+        self._account.update(readings)
+        samples = {
+            name: self._sample(name, [r for r in readings if r.service == name], pss)
+            for name in dict.fromkeys([*self._peaks, *sessions, *self._account.cpu_s])
+        }
+        for name, sample in samples.items():
+            self._peaks[name].note(sample)
+        self._peak.note(total(samples))
+        return samples
+
+    def resources(self) -> Resources:
+        """What was used until the last look, and the peaks of all looks."""
+        usages = {
+            name: Usage(
+                cpu_s=self._account.cpu_s[name],
+                pss_peak_bytes=peak.pss_bytes,
+                rss_peak_bytes=peak.rss_bytes,
+            )
+            for name, peak in self._peaks.items()
+        }
+        cpu_s = sum(seconds for name, seconds in self._account.cpu_s.items() if name != HARNESS)
+        return Resources(
+            services={n: u for n, u in usages.items() if n not in (HARNESS, LOAD_TOOL)},
+            load_tool=usages.get(LOAD_TOOL),
+            harness=usages.get(HARNESS),
+            total=Total(
+                cpu_s=cpu_s,
+                cpu_cores_mean=cpu_s / (self._looked - self._started),
+                pss_peak_bytes=self._peak.pss_bytes,
+            ),
+        )
+
+    def _sample(self, name: str, readings: Collection[Reading], pss: bool) -> Sample:
+        return Sample(
+            pids=tuple(reading.process.pid for reading in readings),
+            cpu_s=self._account.cpu_s[name],
+            rss_bytes=sum(reading.rss_bytes for reading in readings),
+            pss_bytes=_sum(tree.pss_bytes(r.process) for r in readings) if pss else None,
+        )
+
+
+def total(samples: Mapping[str, Sample]) -> Sample:
+    """The services and the load tool together, without the harness."""
+    counted = [sample for name, sample in samples.items() if name != HARNESS]
+    return Sample(
+        pids=tuple(pid for sample in counted for pid in sample.pids),
+        cpu_s=sum(sample.cpu_s for sample in counted),
+        rss_bytes=sum(sample.rss_bytes for sample in counted),
+        pss_bytes=_sum(sample.pss_bytes for sample in counted),
+    )
+
+
+def _sum(sizes: Iterable[int | None]) -> int | None:
+    """The sum; null where one of them is not known."""
+    known = list(sizes)
+    return None if None in known else sum(size for size in known if size is not None)

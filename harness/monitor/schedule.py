@@ -1,0 +1,31 @@
+"""Fixed moments: the multiples of an interval since a beginning."""
+
+from __future__ import annotations
+
+
+class Schedule:
+    """Tells when the next moment is; being late for one does not move the others.
+
+    `began` and all moments are readings of time.monotonic, in seconds. The first moment is one
+    interval after the beginning. `missed` counts those that passed before anybody came.
+    """
+
+    def __init__(self, began: float, interval_s: float) -> None:
+        self.missed = 0
+        self._began = began
+        self._interval_s = interval_s
+        self._number = 1
+
+    @property
+    def next(self) -> float:
+        """The moment that is due next."""
+        return self._began + self._number * self._interval_s
+
+    def keep(self, now: float) -> bool:
+        """Whether a moment is due at `now`; when it is, the next one lies after `now`."""
+        passed = int((now - self._began) / self._interval_s)
+        due = passed >= self._number
+        if due:
+            self.missed += passed - self._number
+            self._number = passed + 1
+        return due

@@ -1,0 +1,106 @@
+"""The run: its phases, in order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from harness import provisioning
+from harness.cluster import services
+from harness.errors import HarnessError, InvalidRun
+from harness.interrupts import deferred
+from harness.load import plan, sequence
+from harness.process import Identity
+from harness.progress import Stage
+from harness.record.models import PhaseName
+from harness.run import Run
+
+# What is measured starts afresh for each run; the engines below it stay.
+MEASURED = ("web", "streaming")
+
+
+def execute(run: Run) -> None:
+    """Goes through the phases; the first that fails is the last but for the teardown.
+
+    What was measured until then stays in `run`, and what ended it in `run.error`.
+    """
+    try:
+        for name, phase in PHASES.items():
+            with run.phase(name) as stage:
+                phase(run, stage)
+    except (HarnessError, KeyboardInterrupt) as error:
+        run.error = error
+    with deferred(), run.phase("teardown"):
+        teardown(run)
+
+
+def provision(run: Run, stage: Stage) -> None:
+    """Makes the cluster ready and, unless told to keep what is there, empty."""
+    state = run.cluster.state()
+    if state is None:
+        run.owned = True
+        run.cluster.open(run.config, Identity.of(os.getpid()), run.rehearsing)
+    else:
+        provisioning.check_same(state, run.config)
+        run.cluster.stop(MEASURED)
+        if not run.keep:
+            run.cluster.empty(run.config)
+    run.cluster.start(run.config, services.NAMES, provisioning.watch(stage))
+    if not run.keep:
+        run.witnesses.check_empty()
+    run.earlier = len(run.witnesses.ledger().accepted)
+
+
+def load(run: Run, stage: Stage) -> None:
+    """Sends the plan's requests; one that fails makes the run not valid, and it goes on."""
+    settings = run.config.load
+
+    def watch(path: str, done: int, total: int) -> None:
+        run.cluster.check()
+        stage.update(path, done, total)
+
+    port, folder = run.config.app.port, run.folder / "load"
+    run.sent = sequence.send(plan.calls(settings), settings, port, folder, watch)
+    run.reasons += run.sent.reasons
+
+
+def drain(run: Run, stage: Stage) -> None:
+    """Waits until Presto returns all that was accepted, and notes the moment."""
+
+    def watch(awaited: str) -> None:
+        run.cluster.check()
+        stage.update(awaited)
+
+    try:
+        run.queryable = run.witnesses.drain(run.config.deadlines.drain_s, watch)
+    except InvalidRun as late:
+        run.reasons.append(f"{late.what} {late.why}")
+
+
+def verify(run: Run, stage: Stage) -> None:
+    """Climbs the count ladder."""
+    stage.update("reads every row")
+    ladder, run.committed = run.witnesses.climb(run.sent, bench=not run.keep)
+    run.counts, run.checks = ladder.counts, ladder.checks
+    run.reasons += ladder.reasons
+
+
+def report(run: Run, stage: Stage) -> None:
+    """Asks the analyst's questions."""
+    stage.update("asks the queries of sql/report")
+    run.answers = run.witnesses.presto.answers()
+
+
+def teardown(run: Run) -> None:
+    """Leaves the cluster as it was found."""
+    if run.owned:
+        run.cluster.close()
+
+
+PHASES: dict[PhaseName, Callable[[Run, Stage], None]] = {
+    "provision": provision,
+    "load": load,
+    "drain": drain,
+    "verify": verify,
+    "report": report,
+}

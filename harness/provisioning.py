@@ -1,0 +1,41 @@
+"""What the provisioning shows, and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.cluster.state import Health, State
+from harness.config import Config
+from harness.errors import Missing
+from harness.progress import Stage
+
+
+def watch(stage: Stage) -> Callable[[State], None]:
+    """Shows on `stage` how many services are ready and what the others wait for."""
+
+    def show(state: State) -> None:
+        services = state.services
+        ready = sum(status.health is Health.READY for status in services.values())
+        missing = [
+            f"{name}: {status.waiting_for[:60] or status.health}"
+            for name, status in services.items()
+            if status.health is not Health.READY
+        ]
+        stage.update("; ".join(missing), ready, len(services))
+
+    return show
+
+
+# The sections of the engines, which a run takes as they stand.
+STANDING = ("kafka", "hdfs", "metastore", "presto")
+
+
+def check_same(state: State, config: Config) -> None:
+    """Raises Missing when the standing cluster's engines are set up in another way."""
+    standing = Config.model_validate(state.config)
+    for section in STANDING:
+        if getattr(standing, section) != getattr(config, section):
+            raise Missing(
+                f"The cluster that is up has other settings under [{section}].",
+                do="`make down`, then run it again",
+            )

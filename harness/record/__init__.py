@@ -1,0 +1,1 @@
+"""The run's record: models, store, environment."""

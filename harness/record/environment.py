@@ -1,0 +1,100 @@
+"""Where a run takes place: one small function a fact. Nothing fails because a fact is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+from harness.record.models import Environment, Git, Host
+
+GIB = 2**30
+CPUINFO = Path("/proc/cpuinfo")
+GIT_TIMEOUT_S = 10
+
+
+def collect(root: Path, versions: Mapping[str, str], config_sha256: str) -> Environment:
+    """The machine, the repository at `root`, and the versions: those given, and Python's."""
+    return Environment(
+        host=host(),
+        versions={"python": platform.python_version(), **versions},
+        git=git(root),
+        config_sha256=config_sha256,
+    )
+
+
+def host() -> Host:
+    """The machine."""
+    cpu, cores, memory = cpu_model(), usable_cores(), memory_bytes()
+    return Host(
+        fingerprint=fingerprint(cpu, cores, memory),
+        cpu_model=cpu,
+        cores=cores,
+        memory_bytes=memory,
+        kernel=platform.release(),
+    )
+
+
+def fingerprint(cpu: str | None, cores: int, memory: int) -> str:
+    """A short hash of what makes hosts incomparable: processor, cores, memory in whole GiB.
+
+    The kernel is not in it: it changes with every update, and its effect shows in the figures.
+    """
+    facts = f"{cpu}|{cores}|{round(memory / GIB)}"
+    return hashlib.sha256(facts.encode()).hexdigest()[:12]
+
+
+def cpu_model() -> str | None:
+    """The processor's name; null where the kernel does not tell, as on some ARM machines."""
+    try:
+        name = re.search(r"^model name\s*: (.+)$", CPUINFO.read_text("utf-8"), re.MULTILINE)
+    except OSError:
+        return None
+    return name[1].strip() if name else None
+
+
+def usable_cores() -> int:
+    """How many cores this process may run on."""
+    return len(os.sched_getaffinity(0))
+
+
+def memory_bytes() -> int:
+    """The memory of the machine."""
+    return psutil.virtual_memory().total
+
+
+def git(root: Path) -> Git:
+    """The commit of the repository at `root`, and whether anything in it differs from that."""
+    changes = _git(root, "status", "--porcelain")
+    return Git(
+        commit=_git(root, "rev-parse", "--verify", "HEAD"),
+        dirty=None if changes is None else changes != "",
+    )
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """What git says; null where there is no git, or `root` is no repository."""
+    # A repository around ours, such as that of someone's home, is not ours; and looking is not to
+    # write an index, which would hinder a git command that runs just now.
+    environment = {
+        **os.environ,
+        "GIT_CEILING_DIRECTORIES": str(root.parent),
+        "GIT_OPTIONAL_LOCKS": "0",
+    }
+    try:
+        return subprocess.run(
+            ["git", "-C", root, *arguments],
+            capture_output=True,
+            check=True,
+            text=True,
+            env=environment,
+            timeout=GIT_TIMEOUT_S,
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None

@@ -1,0 +1,195 @@
+"""What else a sceptic would ask of the machine, for environment.json. A missing fact is null."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import psutil
+
+ROOT = Path("/")
+
+Fact = str | float | Mapping[str, "Fact"] | Sequence["Fact"] | None
+
+# The text of one small file each.
+FILES = {
+    "clock_source": "sys/devices/system/clocksource/clocksource0/current_clocksource",
+    "cpu_governor": "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
+    "cpu_frequency_max_khz": "sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq",
+    "cpu_boost": "sys/devices/system/cpu/cpufreq/boost",
+    "cpu_no_turbo": "sys/devices/system/cpu/intel_pstate/no_turbo",
+    "cpu_hyperthreading": "sys/devices/system/cpu/smt/active",
+    "machine_vendor": "sys/class/dmi/id/sys_vendor",
+    "machine_product": "sys/class/dmi/id/product_name",
+    "memory_huge_pages": "sys/kernel/mm/transparent_hugepage/enabled",
+    "memory_overcommit": "proc/sys/vm/overcommit_memory",
+    "memory_swappiness": "proc/sys/vm/swappiness",
+    "network_backlog": "proc/sys/net/core/somaxconn",
+    "network_local_ports": "proc/sys/net/ipv4/ip_local_port_range",
+    "network_reuse_time_wait": "proc/sys/net/ipv4/tcp_tw_reuse",
+    "pid_max": "proc/sys/kernel/pid_max",
+    "cgroup": "proc/self/cgroup",
+    "cgroup_memory_max": "sys/fs/cgroup/memory.max",
+    "cgroup_cpu_max": "sys/fs/cgroup/cpu.max",
+}
+# Programs that take settings from them start otherwise; their values may hold secrets.
+SETTINGS = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "MALLOC_ARENA_MAX", "TZ")
+SETTING_PREFIXES = ("PYTHON", "SPARK_", "HADOOP_", "KAFKA_", "LD_")
+LIMITS = {
+    "open_files": resource.RLIMIT_NOFILE,
+    "processes": resource.RLIMIT_NPROC,
+    "address_space_bytes": resource.RLIMIT_AS,
+    "locked_memory_bytes": resource.RLIMIT_MEMLOCK,
+    "stack_bytes": resource.RLIMIT_STACK,
+    "core_bytes": resource.RLIMIT_CORE,
+}
+
+
+def collect(folder: Path) -> dict[str, Fact]:
+    """All facts by name, as they are now; the file system is that of `folder`."""
+    functions: dict[str, Callable[[], Fact]] = {
+        "load_average": load_average,
+        "cpu_times_s": cpu_times,
+        "processes": processes,
+        "uptime_s": uptime,
+        "virtualisation": virtualisation,
+        "container": container,
+        "cpu_cores": cpu_cores,
+        "cpu_usable": cpu_usable,
+        "cpu_mhz": cpu_mhz,
+        "cpu_mitigations": cpu_mitigations,
+        "memory": memory,
+        "swap": swap,
+        "file_system": partial(file_system, folder),
+        "limits": limits,
+        "operating_system": operating_system,
+        "architecture": platform.machine,
+        "c_library": c_library,
+        "time_zone": time_zone,
+        "superuser": superuser,
+        "settings_present": settings_present,
+        **{name: partial(text, path) for name, path in FILES.items()},
+    }
+    return {name: _or_null(function) for name, function in functions.items()}
+
+
+def _or_null(function: Callable[[], Fact]) -> Fact:
+    try:
+        return function()
+    except (OSError, ValueError, LookupError, AttributeError, psutil.Error):
+        return None
+
+
+def text(path: str) -> str:
+    """A small file's text."""
+    return (ROOT / path).read_text("utf-8").strip()
+
+
+def load_average() -> Fact:
+    """Runnable and waiting processes, the mean over 1, 5 and 15 minutes."""
+    return list(os.getloadavg())
+
+
+def cpu_times() -> Fact:
+    """Since the machine's start; `steal` is what the hypervisor gave to others."""
+    return dict(psutil.cpu_times()._asdict())
+
+
+def processes() -> Fact:
+    """How many there are."""
+    return len(psutil.pids())
+
+
+def uptime() -> Fact:
+    """How long the machine has run."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def virtualisation() -> Fact:
+    """Whether the processor says that a hypervisor is beneath it; x86 only."""
+    flags = [line for line in text("proc/cpuinfo").splitlines() if line.startswith("flags")]
+    return "hypervisor" in flags[0].split()
+
+
+def container() -> Fact:
+    """Whether this runs in Docker's or Podman's container."""
+    return any((ROOT / mark).exists() for mark in (".dockerenv", "run/.containerenv"))
+
+
+def cpu_cores() -> Fact:
+    """Those of the machine."""
+    return {"logical": psutil.cpu_count(), "physical": psutil.cpu_count(logical=False)}
+
+
+def cpu_usable() -> Fact:
+    """The cores this process may run on."""
+    return sorted(os.sched_getaffinity(0))
+
+
+def cpu_mhz() -> Fact:
+    """How fast the cores run just now, on average."""
+    return psutil.cpu_freq().current
+
+
+def cpu_mitigations() -> Fact:
+    """What the kernel does, at a cost, against faults of the processor."""
+    folder = ROOT / "sys/devices/system/cpu/vulnerabilities"
+    return {path.name: path.read_text("utf-8").strip() for path in sorted(folder.iterdir())}
+
+
+def memory() -> Fact:
+    """Of the machine; `available` without swapping."""
+    now = psutil.virtual_memory()
+    return {"total_bytes": now.total, "available_bytes": now.available}
+
+
+def swap() -> Fact:
+    """Of the machine."""
+    now = psutil.swap_memory()
+    return {"total_bytes": now.total, "used_bytes": now.used}
+
+
+def file_system(folder: Path) -> Fact:
+    """The file system that `folder` is on."""
+    parents = {str(parent) for parent in (folder.resolve(), *folder.resolve().parents)}
+    mounts = [part for part in psutil.disk_partitions(all=True) if part.mountpoint in parents]
+    nearest = max(mounts, key=lambda part: len(part.mountpoint))
+    free = psutil.disk_usage(str(folder)).free
+    return {"type": nearest.fstype, "options": nearest.opts, "free_bytes": free}
+
+
+def limits() -> Fact:
+    """The soft limits of processes that start here; -1 is none."""
+    return {name: resource.getrlimit(limit)[0] for name, limit in LIMITS.items()}
+
+
+def operating_system() -> Fact:
+    """The distribution's name."""
+    return platform.freedesktop_os_release()["PRETTY_NAME"]
+
+
+def c_library() -> Fact:
+    """Its name and version."""
+    return " ".join(platform.libc_ver())
+
+
+def time_zone() -> Fact:
+    """The machine's."""
+    return time.strftime("%Z")
+
+
+def superuser() -> Fact:
+    """Whether this runs as root."""
+    return os.geteuid() == 0
+
+
+def settings_present() -> Fact:
+    """Names of environment variables that change how the services run."""
+    return sorted(
+        name for name in os.environ if name in SETTINGS or name.startswith(SETTING_PREFIXES)
+    )

@@ -1,0 +1,221 @@
+"""The record of a run, `result.json`: what is measured, its names and its units.
+
+Null is not measured, 0 is zero. Times are relative to the run's start unless a name ends in
+`_utc`. The JSON schema beside this file is generated from these models.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+SCHEMA_VERSION = 1
+
+RunStatus = Literal["valid", "invalid", "aborted", "error"]
+CheckStatus = Literal["pass", "fail", "not_run"]
+PhaseName = Literal["provision", "load", "drain", "verify", "report", "teardown"]
+
+
+class Record(BaseModel):
+    """A part of the record: immutable, and closed to unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Phase(Record):
+    """One phase of the run; `failed` is the one that ended it."""
+
+    name: PhaseName
+    started_s: float
+    duration_s: float
+    status: Literal["done", "failed", "interrupted"]
+
+
+class Call(Record):
+    """One call of the load tool: what was asked of it and what it counted."""
+
+    path: str
+    event_type: str
+    requests: int
+    complete: int
+    failed: int
+    non_2xx: int
+    duration_s: float
+
+
+class Load(Record):
+    """The load, from the load tool's own counts."""
+
+    tool: str
+    loop: Literal["closed", "open"]
+    connections: int
+    keep_alive: bool
+    requests: int
+    succeeded: int
+    failed: int
+    non_2xx: int
+    duration_s: float
+    calls: tuple[Call, ...] = ()
+
+
+class Rung(Record):
+    """One event type or table on the count ladder; null where a rung is not counted by it."""
+
+    sent: int | None
+    accepted: int
+    kafka: int | None
+    parquet: int
+    presto: int
+
+
+class Counts(Record):
+    """The count ladder: sent, accepted, in Kafka, in the Parquet files, in Presto.
+
+    `sent` is null when somebody else sent the load. `missing`, `duplicate`, `unexpected` and
+    `in_doubt` are events; the first ids of each stand in `ids`.
+    """
+
+    sent: int | None
+    accepted: int
+    kafka: int
+    parquet: int
+    presto: int
+    missing: int
+    duplicate: int
+    unexpected: int
+    in_doubt: int
+    refused: int
+    dead_letter: int
+    by_type: dict[str, Rung]
+    by_table: dict[str, Rung]
+    ids: dict[str, tuple[str, ...]] = {}
+
+
+class Check(Record):
+    """One statement that was tested, with what was expected and what was found."""
+
+    name: str
+    status: CheckStatus
+    expected: str
+    actual: str
+
+
+class Throughput(Record):
+    """Events a second: to the last answer, and until Presto returns them all."""
+
+    accepted_per_s: float
+    queryable_per_s: float
+
+
+class Percentiles(Record):
+    """A latency's percentiles in milliseconds, over every event."""
+
+    p50: float
+    p95: float
+    p99: float
+    max: float
+
+
+class Latency(Record):
+    """Latency in milliseconds: of the HTTP answers, and from Kafka's stamp to the visible file."""
+
+    http: Percentiles | None
+    committed: Percentiles | None
+
+
+class Usage(Record):
+    """What one service's process tree used during the run; peaks are of its PSS and RSS."""
+
+    cpu_s: float
+    pss_peak_bytes: int | None
+    rss_peak_bytes: int
+
+
+class Total(Record):
+    """All services and the load tool together; the PSS peak is of the sum, not the sum of peaks."""
+
+    cpu_s: float
+    cpu_cores_mean: float
+    pss_peak_bytes: int | None
+
+
+class Resources(Record):
+    """CPU and memory by service, of the load tool, of the harness, and in all."""
+
+    services: dict[str, Usage]
+    load_tool: Usage | None
+    harness: Usage | None
+    total: Total
+
+
+class Budget(Record):
+    """The budget and how the run kept to it; `within` is null when that was not measured."""
+
+    vcpu: float
+    memory_bytes: int
+    enforced_by: Literal["cgroup-v2", "cgroup-v1", "none"]
+    memory_peak_bytes: int | None
+    anonymous_peak_bytes: int | None
+    throttled_s: float | None
+    oom_kills: int | None
+    within: bool | None
+
+
+class Host(Record):
+    """The machine; runs of different fingerprints are not compared."""
+
+    fingerprint: str
+    cpu_model: str | None
+    cores: int
+    memory_bytes: int
+    kernel: str
+
+
+class Git(Record):
+    """The commit the harness ran from; null where it is no checkout."""
+
+    commit: str | None
+    dirty: bool | None
+
+
+class Environment(Record):
+    """Where the run took place and with what."""
+
+    host: Host
+    versions: dict[str, str]
+    git: Git
+    config_sha256: str
+
+
+class Answer(Record):
+    """One report query's answer: its columns and rows as text, as Presto gave them."""
+
+    query: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+
+
+class Result(Record):
+    """One run, whole."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    status: RunStatus
+    reasons: tuple[str, ...]
+    profile: str
+    backend: str
+    seed: int
+    started_utc: AwareDatetime
+    duration_s: float
+    phases: tuple[Phase, ...]
+    load: Load | None
+    counts: Counts | None
+    checks: tuple[Check, ...]
+    throughput: Throughput | None
+    latency_ms: Latency
+    drain_s: float | None
+    resources: Resources | None
+    budget: Budget
+    environment: Environment
+    answers: tuple[Answer, ...] = ()

@@ -1,0 +1,71 @@
+"""The report as Markdown: report.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tabulate import tabulate
+
+from harness.record.models import Result
+from harness.report import tables
+from harness.report.layout import Section, Table, lines, printable
+
+# What is markup within a line; an underscore is none within a word. GitHub's dialect makes links
+# of what looks like an address, and formulas of what is between dollars.
+_INLINE = re.compile(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.")
+# A line becomes a heading or an item of a list by what stands after this at its beginning.
+_LEADING = re.compile(r"[0-9]*(?=[.)])|(?=[-+=#])")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def render(result: Result) -> str:
+    """The whole page; text from events and errors stays text."""
+    return "\n".join(_page(result))
+
+
+def escape(text: str) -> str:
+    """The text as Markdown has it within a line, so that it is seen as it is."""
+    escaped = _INLINE.sub(r"\\\g<0>", printable(text))
+    return "".join(_ENTITIES.get(character, character) for character in escaped)
+
+
+def escape_line(text: str) -> str:
+    """The text as Markdown has it on a line of its own."""
+    line = escape(text.strip())
+    before = _LEADING.match(line)
+    return f"{before[0]}\\{line[before.end() :]}" if before else line
+
+
+def _page(result: Result) -> Iterator[str]:
+    report = tables.report(result)
+    yield f"# {escape(report.title)}\n"
+    yield f"{escape_line(report.summary)}\n"
+    for reason in report.reasons:
+        # A backslash ends a line within an item.
+        yield "- " + "\\\n  ".join(map(escape_line, lines(reason)))
+    if report.reasons:
+        yield ""
+    for section in report.sections:
+        yield from _section(section)
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield f"## {escape(section.title)}\n"
+    for line in section.lines:
+        yield f"{escape_line(line)}\n"
+    for table in section.tables:
+        if table.title:
+            yield f"### {escape(table.title)}\n"
+        yield f"{_table(table)}\n"
+
+
+def _table(table: Table) -> str:
+    aligns = {"l": "left", "r": "right"}
+    return tabulate(
+        [[escape(cell) for cell in row] for row in table.rows],
+        [escape(header) for header in table.headers],
+        tablefmt="pipe",
+        colalign=[aligns[letter] for letter in table.align] if table.rows else None,
+        disable_numparse=True,
+    )

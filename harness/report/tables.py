@@ -1,0 +1,302 @@
+"""The tables of a run's report, from its record alone: made once, shown by every page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from harness.record.models import (
+    Answer,
+    Budget,
+    Check,
+    Counts,
+    Environment,
+    Latency,
+    Load,
+    Percentiles,
+    Phase,
+    Resources,
+    Result,
+    Rung,
+    Usage,
+)
+from harness.report import quantity
+from harness.report.layout import Report, Section, Table, pairs
+from harness.report.quantity import NONE, NOT_MEASURED, known
+
+UNMEASURED = "Not measured: the run ended before."
+KINDS = {
+    "missing": "accepted, and not in Presto",
+    "duplicate": "a row too many of one event",
+    "unexpected": "in Presto, where nobody expects it",
+    "in_doubt": "begun, neither accepted nor refused",
+    "refused": "answered with 503, and never sent",
+    "lost": "accepted, then given up by the producer",
+    "dead_letter": "in the table of dead letters",
+}
+# The columns of answers that things are counted by: their numbers are names.
+DIMENSIONS = {"coupon", "description", "event_type", "hour", "menu", "month", "stars", "uid"}
+
+
+def report(result: Result) -> Report:
+    """All of it, in the order in which it is read."""
+    began = f"{result.started_utc:%Y-%m-%d %H:%M:%S} UTC"
+    return Report(
+        title=f"Run {result.run_id}: {result.status.upper()}",
+        summary=(
+            f"Profile {result.profile}, backend {result.backend}, seed {result.seed}; "
+            f"began {began}, took {quantity.seconds(result.duration_s)}."
+        ),
+        reasons=result.reasons,
+        sections=(
+            headline(result),
+            ladder(result.counts),
+            budget(result.budget, result.resources),
+            resources(result.resources),
+            phases(result.phases),
+            load(result.load),
+            latency(result.latency_ms),
+            checks(result.checks),
+            answers(result.answers),
+            environment(result.environment),
+        ),
+    )
+
+
+def headline(result: Result) -> Section:
+    """The figures a run is known by; throughput only of a valid one."""
+    rows = [
+        ("drain", known(result.drain_s, quantity.seconds)),
+        ("HTTP answer", known(result.latency_ms.http, _median_and_tail)),
+        *_of_budget(result.budget, result.resources),
+    ]
+    if result.status != "valid":
+        return Section("Headline", ("A run that is not valid has no throughput.",), (pairs(rows),))
+    throughput = result.throughput
+    rates = [
+        ("accepted", known(throughput, lambda t: quantity.rate(t.accepted_per_s))),
+        ("queryable", known(throughput, lambda t: quantity.rate(t.queryable_per_s))),
+    ]
+    return Section("Headline", (), (pairs([*rates, *rows]),))
+
+
+def ladder(counts: Counts | None) -> Section:
+    """The count ladder, and the events that do not go all the way up."""
+    if counts is None:
+        return Section("Count ladder", (UNMEASURED,))
+    whole = Rung(
+        sent=counts.sent,
+        accepted=counts.accepted,
+        kafka=counts.kafka,
+        parquet=counts.parquet,
+        presto=counts.presto,
+    )
+    rungs = [
+        ("all", "", whole),
+        *(("table", name, rung) for name, rung in counts.by_table.items()),
+        *(("type", name, rung) for name, rung in counts.by_type.items()),
+    ]
+    steps = Table(
+        ("", "", "sent", "accepted", "Kafka", "Parquet", "Presto"),
+        tuple((by, name, *_steps(rung)) for by, name, rung in rungs),
+        "llrrrrr",
+    )
+    kinds = Table(("events", "number", "which are", "first ids"), _kinds(counts), "lrll")
+    return Section("Count ladder", tables=(steps, kinds))
+
+
+def budget(allowed: Budget, used: Resources | None) -> Section:
+    """What the services and the load tool might use together, and what they did."""
+    verdict = {True: "Kept.", False: "Exceeded.", None: "Whether it was kept is not known."}
+    watch = (
+        "The kernel did not enforce it: it was watched."
+        if allowed.enforced_by == "none"
+        else f"The kernel enforced it ({allowed.enforced_by})."
+    )
+    rows = (
+        *_of_budget(allowed, used),
+        ("memory, anonymous, peak", known(allowed.anonymous_peak_bytes, quantity.gib)),
+        ("throttled", known(allowed.throttled_s, quantity.seconds)),
+        ("killed for memory", known(allowed.oom_kills, quantity.count)),
+    )
+    return Section("Budget", (f"{verdict[allowed.within]} {watch}",), (pairs(rows),))
+
+
+def resources(used: Resources | None) -> Section:
+    """CPU time and memory by service, those that worked most first."""
+    if used is None:
+        return Section("Resources", (UNMEASURED,))
+    services = sorted(used.services.items(), key=lambda item: -item[1].cpu_s)
+    if used.load_tool:
+        services.append(("load tool", used.load_tool))
+    total = used.total
+    rows = [
+        _usage(name, usage, quantity.share(usage.cpu_s, total.cpu_s)) for name, usage in services
+    ]
+    peak = known(total.pss_peak_bytes, quantity.mib, NONE)
+    rows.append(("all of these", quantity.tenths(total.cpu_s), "100 %", peak, NONE))
+    if used.harness:
+        rows.append(_usage("harness", used.harness, NONE))
+    headers = ("", "CPU, s", "share", "PSS peak, MiB", "RSS peak, MiB")
+    line = "The peak of all is that of their sum at one moment; the harness is not part of it."
+    return Section("Resources", (line,), (Table(headers, tuple(rows), "lrrrr"),))
+
+
+def phases(done: Sequence[Phase]) -> Section:
+    """When each phase began, and how it ended."""
+    rows = tuple(
+        (p.name, quantity.tenths(p.started_s), quantity.tenths(p.duration_s), p.status)
+        for p in done
+    )
+    table = Table(("phase", "began, s", "took, s", "ended"), rows, "lrrl")
+    return Section("Phases", tables=(table,))
+
+
+def load(sent: Load | None) -> Section:
+    """What the load tool sent and counted, in all and by call."""
+    if sent is None:
+        return Section("Load", (UNMEASURED,))
+    how = (
+        f"{sent.tool}, {sent.loop} loop, {quantity.count(sent.connections)} connections "
+        f"{'with' if sent.keep_alive else 'without'} keep-alive; "
+        f"{quantity.count(sent.requests)} requests in {quantity.seconds(sent.duration_s)}: "
+        f"{quantity.count(sent.succeeded)} succeeded, {quantity.count(sent.failed)} failed, "
+        f"{quantity.count(sent.non_2xx)} answered without 2xx."
+    )
+    rows = tuple(
+        (
+            call.path,
+            *map(quantity.count, (call.requests, call.complete, call.failed, call.non_2xx)),
+            quantity.seconds(call.duration_s),
+        )
+        for call in sent.calls
+    )
+    headers = ("call", "requests", "complete", "failed", "not 2xx", "took")
+    return Section("Load", (how,), (Table(headers, rows, "lrrrrr"),))
+
+
+def latency(latency_ms: Latency) -> Section:
+    """Percentiles over every event."""
+    if latency_ms.http is None and latency_ms.committed is None:
+        return Section("Latency", (UNMEASURED,))
+    rows = (
+        ("HTTP answer", *_percentiles(latency_ms.http)),
+        ("Kafka's stamp to the visible file", *_percentiles(latency_ms.committed)),
+    )
+    return Section("Latency", tables=(Table(("ms", "p50", "p95", "p99", "max"), rows, "lrrrr"),))
+
+
+def checks(made: Sequence[Check]) -> Section:
+    """What was tested, as expected and as found."""
+    if not made:
+        return Section("Checks", ("Not made: the run ended before.",))
+    status = {"pass": "pass", "fail": "FAIL", "not_run": "not judged"}
+    rows = tuple((status[c.status], c.name, c.expected, c.actual) for c in made)
+    return Section("Checks", tables=(Table(("", "check", "expected", "found"), rows, "llll"),))
+
+
+def answers(given: Sequence[Answer]) -> Section:
+    """The analyst's questions, as Presto answered them."""
+    if not given:
+        return Section("Answers", ("Not asked: the run ended before.",))
+    line = "By SQL in Presto over the two tables; hours and months are in UTC."
+    return Section("Answers", (line,), tuple(map(_answer, given)))
+
+
+def environment(place: Environment) -> Section:
+    """The machine, the versions, the commit, the configuration."""
+    host, git = place.host, place.git
+    state = {True: ", with changes", False: "", None: ""}[git.dirty]
+    rows = (
+        ("processor", known(host.cpu_model, str, "not known")),
+        ("cores", quantity.count(host.cores)),
+        ("memory", quantity.gib(host.memory_bytes)),
+        ("kernel", host.kernel),
+        ("host's fingerprint", host.fingerprint),
+        ("commit", known(git.commit, lambda commit: commit + state, "none")),
+        ("configuration's SHA-256", place.config_sha256),
+        *sorted(place.versions.items()),
+    )
+    return Section("Environment", tables=(pairs(rows),))
+
+
+def _median_and_tail(http: Percentiles) -> str:
+    return f"{http.p50:,.1f} ms at p50, {http.p99:,.1f} ms at p99"
+
+
+def _of_budget(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str], ...]:
+    """CPU and memory against the budget."""
+    memory = quantity.gib(allowed.memory_bytes)
+
+    def peak(size: int) -> str:
+        part = quantity.share(size, allowed.memory_bytes)
+        return f"{quantity.gib(size)} of {memory} ({part})"
+
+    def mean(resources: Resources) -> str:
+        cores = resources.total.cpu_cores_mean
+        return f"{cores:.2f} of {allowed.vcpu:g} vCPU ({quantity.share(cores, allowed.vcpu)})"
+
+    return ("CPU, mean", known(used, mean)), (
+        "memory, peak",
+        known(allowed.memory_peak_bytes, peak),
+    )
+
+
+def _steps(rung: Rung) -> tuple[str, ...]:
+    steps = (rung.sent, rung.accepted, rung.kafka, rung.parquet, rung.presto)
+    return tuple(known(step, quantity.count, NONE) for step in steps)
+
+
+def _kinds(counts: Counts) -> tuple[tuple[str, ...], ...]:
+    """A row for each kind that is counted, and for each that has ids."""
+    fields = counts.model_dump(include=set(KINDS))
+    return tuple(
+        (
+            kind.replace("_", " "),
+            known(fields.get(kind), quantity.count, NONE),
+            meaning,
+            ", ".join(counts.ids.get(kind, ())),
+        )
+        for kind, meaning in KINDS.items()
+        if kind in fields or kind in counts.ids
+    )
+
+
+def _usage(name: str, usage: Usage, share: str) -> tuple[str, ...]:
+    # A process has some memory: none means that no look met it.
+    rss = quantity.mib(usage.rss_peak_bytes) if usage.rss_peak_bytes else NONE
+    pss = known(usage.pss_peak_bytes, quantity.mib, NONE)
+    return name, quantity.tenths(usage.cpu_s), share, pss, rss
+
+
+def _percentiles(latency: Percentiles | None) -> tuple[str, ...]:
+    if latency is None:
+        return (NOT_MEASURED, NONE, NONE, NONE)
+    return tuple(map(quantity.tenths, (latency.p50, latency.p95, latency.p99, latency.max)))
+
+
+def _answer(answer: Answer) -> Table:
+    """An answer as a table: `1_events_by_type` is titled `1. Events by type`."""
+    group, _, words = answer.query.replace("_", " ").partition(" ")
+    columns = [[row[index] for row in answer.rows] for index in range(len(answer.columns))]
+    shown = [
+        [_value(value, name in DIMENSIONS) for value in column]
+        for name, column in zip(answer.columns, columns, strict=True)
+    ]
+    return Table(
+        headers=answer.columns,
+        rows=tuple(zip(*shown, strict=True)),
+        align="".join("r" if all(map(_is_number, column)) else "l" for column in columns),
+        title=f"{group}. {words.capitalize()}",
+    )
+
+
+def _value(value: str | None, dimension: bool) -> str:
+    if value is None:
+        return "NULL"
+    whole = re.fullmatch(r"-?[0-9]+", value) and not dimension
+    return quantity.count(int(value)) if whole else value
+
+
+def _is_number(value: str | None) -> bool:
+    return value is None or re.fullmatch(r"-?[0-9]+(\.[0-9]+)?(E-?[0-9]+)?", value) is not None

@@ -1,0 +1,89 @@
+"""The report on a terminal: the same tables, the figures a run is known by first."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from tabulate import tabulate
+
+from harness.record.models import Check, Counts, Result
+from harness.report import tables
+from harness.report.layout import Section, Table, lines, printable
+
+_GAP = 2
+_NARROWEST = 8
+
+
+def render(result: Result, width: int) -> str:
+    """The whole report; control characters in text from events and errors are shown, not sent."""
+    return "\n".join(_page(result, width))
+
+
+def ladder(counts: Counts, checks: Iterable[Check], width: int) -> str:
+    """The count ladder and what was tested on it."""
+    parts = (tables.ladder(counts), tables.checks(tuple(checks)))
+    return "\n\n".join("\n".join(_section(part, width)) for part in parts)
+
+
+def _page(result: Result, width: int) -> Iterator[str]:
+    report = tables.report(result)
+    yield from _wrap(report.title, width)
+    yield from _wrap(report.summary, width)
+    for reason in report.reasons:
+        for number, line in enumerate(lines(reason)):
+            yield from _wrap(line, width, "  " if number else "- ")
+    for section in report.sections:
+        yield ""
+        yield from _section(section, width)
+
+
+def _section(section: Section, width: int) -> Iterator[str]:
+    yield section.title
+    yield "=" * len(section.title)
+    for line in section.lines:
+        yield from _wrap(line, width)
+    for number, table in enumerate(section.tables):
+        if number or table.title:
+            yield ""
+        if table.title:
+            yield table.title
+        yield _table(table, width)
+
+
+def _wrap(text: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        printable(text),
+        width,
+        initial_indent=indent,
+        subsequent_indent=" " * len(indent),
+        break_on_hyphens=False,
+    )
+
+
+def _table(table: Table, width: int) -> str:
+    aligns = {"l": "left", "r": "right"}
+    rows = [[printable(cell) for cell in row] for row in table.rows]
+    # tabulate leaves room beside headers.
+    widths = _fitting([[header + "  " for header in table.headers], *rows], width)
+    return tabulate(
+        [map(_folded, row, widths) for row in rows],
+        table.headers if any(table.headers) else (),
+        tablefmt="simple" if any(table.headers) else "plain",
+        colalign=[aligns[letter] for letter in table.align] if table.rows else None,
+        disable_numparse=True,
+    )
+
+
+def _folded(cell: str, width: int) -> str:
+    return "\n".join(textwrap.wrap(cell, width, break_on_hyphens=False))
+
+
+def _fitting(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """The widths of the columns; the widest ones give way until the table fits."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    excess = sum(widths) + _GAP * (len(widths) - 1) - width
+    while excess > 0 and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+        excess -= 1
+    return widths

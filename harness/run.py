@@ -1,0 +1,200 @@
+"""One run under way: what was asked of it, and what it has measured so far."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.cluster.native import NativeCluster
+from harness.config import Config
+from harness.errors import HarnessError, InvalidRun
+from harness.load.sequence import Sent
+from harness.monitor.sampler import Sampler
+from harness.progress import Display, Stage
+from harness.record import environment, facts, store
+from harness.record.models import (
+    Answer,
+    Budget,
+    Check,
+    Counts,
+    Latency,
+    Percentiles,
+    Phase,
+    PhaseName,
+    Resources,
+    Result,
+    RunStatus,
+    Throughput,
+)
+from harness.report import markdown
+from harness.verify.parquet import Committed
+from harness.witnesses import Witnesses
+
+
+class Run:
+    """What the phases share; each fills in its part, and the rest stays unmeasured."""
+
+    def __init__(
+        self,
+        run_id: str,
+        config: Config,
+        cluster: NativeCluster,
+        folder: Path,
+        display: Display,
+        keep: bool = False,
+        rehearsing: bool = False,
+    ) -> None:
+        self.run_id = run_id
+        self.config = config
+        self.cluster = cluster
+        self.folder = folder
+        self.display = display
+        self.keep = keep
+        self.rehearsing = rehearsing
+        # Whether the cluster was started for this run, and ends with it.
+        self.owned = False
+        self.started_utc = datetime.now(UTC)
+        self.started = time.monotonic()
+        self.phases: list[Phase] = []
+        self.reasons: list[str] = []
+        self.error: HarnessError | KeyboardInterrupt | None = None
+        self.earlier = 0
+        self.sent: Sent | None = None
+        # When Presto had returned all events, by time.monotonic.
+        self.queryable: float | None = None
+        self.resources: Resources | None = None
+        self.counts: Counts | None = None
+        self.checks: tuple[Check, ...] = ()
+        self.committed: Committed | None = None
+        self.answers: list[Answer] = []
+        self.witnesses = Witnesses(cluster.addresses(config), cluster.root / "sql")
+        path = folder / "processes.csv"
+        self.sampler = Sampler(cluster.sessions, path, config.monitor, self.started)
+
+    @contextmanager
+    def phase(self, name: PhaseName) -> Iterator[Stage]:
+        """Times one phase and shows it."""
+        self.sampler.enter(name)
+        began = time.monotonic()
+        status: Literal["done", "failed", "interrupted"] = "done"
+        try:
+            with self.display.stage(name) as stage:
+                yield stage
+        except BaseException as error:
+            status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            raise
+        finally:
+            phase = Phase(
+                name=name,
+                started_s=began - self.started,
+                duration_s=time.monotonic() - began,
+                status=status,
+            )
+            self.phases.append(phase)
+
+    def status(self) -> RunStatus:
+        """What became of the run."""
+        if isinstance(self.error, KeyboardInterrupt):
+            return "aborted"
+        if self.error is not None:
+            return "error"
+        return "invalid" if self.reasons else "valid"
+
+    def raise_for_status(self) -> None:
+        """Raises what ended the run, or InvalidRun where its result does not hold."""
+        if self.error is not None:
+            raise self.error
+        if self.reasons:
+            raise InvalidRun("The run is not valid.", why="; ".join(self.reasons))
+
+    def result(self) -> Result:
+        """The record of what was measured."""
+        reasons = list(self.reasons)
+        if self.error is not None:
+            reasons.append(str(self.error) or "interrupted")
+        return Result(
+            run_id=self.run_id,
+            status=self.status(),
+            reasons=tuple(reasons),
+            profile=self.config.profile,
+            backend=self.config.backend,
+            seed=self.config.seed,
+            started_utc=self.started_utc,
+            duration_s=time.monotonic() - self.started,
+            phases=tuple(self.phases),
+            load=None if self.sent is None else self.sent.load,
+            counts=self.counts,
+            checks=self.checks,
+            throughput=self.throughput(),
+            latency_ms=Latency(
+                http=percentiles(self.sent.latency_ms) if self.sent else None,
+                committed=percentiles(self.committed.latency_ms) if self.committed else None,
+            ),
+            drain_s=self.drain_s(),
+            resources=self.resources,
+            budget=self.budget(),
+            environment=environment.collect(
+                self.cluster.root, self.cluster.versions(), self.config.sha256()
+            ),
+            answers=tuple(self.answers),
+        )
+
+    def throughput(self) -> Throughput | None:
+        """Accepted events a second; null where the run is not valid."""
+        if self.status() != "valid" or not (self.sent and self.counts and self.queryable):
+            return None
+        accepted = self.counts.accepted - self.earlier
+        return Throughput(
+            accepted_per_s=accepted / (self.sent.ended - self.sent.started),
+            queryable_per_s=accepted / (self.queryable - self.sent.started),
+        )
+
+    def drain_s(self) -> float | None:
+        """Seconds from the last answer until Presto had returned all events."""
+        if self.sent is None or self.queryable is None:
+            return None
+        return self.queryable - self.sent.ended
+
+    def budget(self) -> Budget:
+        """The budget, watched and not enforced."""
+        resources, budget = self.resources, self.config.budget
+        peak = None if resources is None else resources.total.pss_peak_bytes
+        return Budget(
+            vcpu=budget.vcpu,
+            memory_bytes=budget.memory,
+            enforced_by="none",
+            memory_peak_bytes=peak,
+            anonymous_peak_bytes=None,
+            throttled_s=None,
+            oom_kills=None,
+            within=None if peak is None else peak <= budget.memory,
+        )
+
+    def write(self) -> Result:
+        """Writes the run's files; returns the record."""
+        self.resources = self.sampler.stop()
+        result = self.result()
+        (self.folder / "config.toml").write_text(self.config.toml(), encoding="utf-8")
+        details = {**result.environment.model_dump(mode="json"), **facts.collect(self.folder)}
+        text = json.dumps(details, indent=2) + "\n"
+        (self.folder / "environment.json").write_text(text, encoding="utf-8")
+        (self.folder / "report.md").write_text(markdown.render(result), encoding="utf-8")
+        store.copy_logs(self.cluster.folder / "logs", self.folder)
+        store.write(result, self.folder)
+        return result
+
+
+def percentiles(values: NDArray[np.float64] | NDArray[np.int64]) -> Percentiles | None:
+    """The exact percentiles of every value, in milliseconds; null where there is none."""
+    if not len(values):
+        return None
+    p50, p95, p99 = np.percentile(values, (50, 95, 99))
+    return Percentiles(p50=p50, p95=p95, p99=p99, max=values.max())

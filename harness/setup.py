@@ -1,0 +1,50 @@
+"""Set-up: what a run needs is fetched, checked and prepared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from harness import pipeline, programs
+from harness.cluster import artifacts, prepared
+from harness.cluster.native import NativeCluster
+from harness.config import Config
+from harness.progress import Display
+from harness.run import Run
+
+
+def ensure(root: Path, work: Path, config: Config, display: Display) -> None:
+    """Has the programs, the jars, and the class-data archives; nothing to do the second time.
+
+    Raises Missing where something cannot be had, and what hindered the rehearsal.
+    """
+    with display.stage("set-up") as stage:
+        found = programs.ensure(root, stage.update)
+        jars = artifacts.ensure(root, found, stage.update)
+    if not prepared.at(root, jars, found).rehearsed.exists():
+        rehearse(root, work, config, display)
+
+
+def rehearse(root: Path, work: Path, config: Config, display: Display) -> None:
+    """Runs the smoke load once so that each virtual machine writes down the classes it needed.
+
+    Raises the error of the phase that failed.
+    """
+    display.say("rehearsal: one small run, from which later starts are made short")
+    cluster = NativeCluster(root, rehearsal_folder(work))
+    with TemporaryDirectory(dir=work, prefix="rehearsal-") as folder:
+        run = Run("rehearsal", small(config), cluster, Path(folder), display, rehearsing=True)
+        pipeline.execute(run)
+    run.raise_for_status()
+    cluster.site(config).prepared.rehearsed.touch()
+
+
+def rehearsal_folder(work: Path) -> Path:
+    """Where the rehearsal's cluster lives."""
+    return work / "rehearsal"
+
+
+def small(config: Config) -> Config:
+    """The configuration with each call made once."""
+    load = config.load.model_copy(update={"requests_per_call": 1})
+    return config.model_copy(update={"load": load})

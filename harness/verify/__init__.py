@@ -1,0 +1,1 @@
+"""The count ladder: every accepted event accounted for."""

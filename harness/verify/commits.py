@@ -1,0 +1,79 @@
+"""The streaming job's commit log on HDFS: which files are in the tables, and since when."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.webhdfs import WebHdfs
+
+FOLDER = "/menu_app/commits"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Range(_Part):
+    """The offsets of one Kafka partition in a batch, both ends inclusive."""
+
+    first: int
+    last: int
+
+
+class TableFile(_Part):
+    """A Parquet file that the batch put into a table."""
+
+    path: str
+    table: str
+    rows: int
+
+
+class Commit(_Part):
+    """One batch; `committed_ms` is the Unix time at which its last file had become visible."""
+
+    sequence: int
+    committed_ms: int
+    offsets: dict[int, Range]
+    files: tuple[TableFile, ...]
+
+
+class CommitLog:
+    """The commits read so far. A file of the log never changes, so each is read once."""
+
+    def __init__(self, hdfs: WebHdfs) -> None:
+        self._hdfs = hdfs
+        self._commits: dict[str, Commit] = {}
+
+    def refresh(self) -> None:
+        """Reads what was added to the log."""
+        new = [path for path in self._hdfs.files(FOLDER) if path not in self._commits]
+        for path, text in zip(new, self._hdfs.read_all(new), strict=True):
+            self._commits[path] = Commit.model_validate_json(text)
+
+    def next_offsets(self) -> dict[int, int]:
+        """The offset after the last committed one, by Kafka partition."""
+        offsets: dict[int, int] = {}
+        for commit in self._commits.values():
+            for partition, extent in commit.offsets.items():
+                offsets[partition] = max(offsets.get(partition, 0), extent.last + 1)
+        return offsets
+
+    def rows(self) -> Counter[str]:
+        """How many rows are committed, by table."""
+        rows: Counter[str] = Counter()
+        for file in self._files():
+            rows[file.table] += file.rows
+        return rows
+
+    def committed_ms(self) -> dict[str, int]:
+        """When each file had become visible, as Unix time, by the file's path."""
+        return {
+            file.path: commit.committed_ms
+            for commit in self._commits.values()
+            for file in commit.files
+        }
+
+    def _files(self) -> list[TableFile]:
+        return [file for commit in self._commits.values() for file in commit.files]

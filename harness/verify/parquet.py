@@ -1,0 +1,115 @@
+"""The rows of the tables' Parquet files, read from HDFS without Presto."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from harness.errors import InvalidRun
+from harness.verify import tables
+from harness.verify.tables import Row
+from harness.webhdfs import WebHdfs
+
+COLUMNS = ["event_id", "event_type", "kafka_partition", "kafka_offset", "kafka_timestamp"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A Parquet file of a table: its path and its rows, with the columns `COLUMNS`."""
+
+    path: str
+    table: str
+    data: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The committed latency: from Kafka's time stamp on an event until its file was visible.
+
+    `latency_ms` has one value for each event of the two tables whose file is in the commit log
+    and that has a time stamp; the others are counted in `unknown`. Both times are whole
+    milliseconds of this machine's clock; `negative` counts values below 0, which stay as they
+    are.
+    """
+
+    latency_ms: NDArray[np.int64]
+    unknown: int
+    negative: int
+
+
+def read(hdfs: WebHdfs) -> list[TableFile]:
+    """All files of the three tables.
+
+    Raises InvalidRun for a file that is no Parquet or lacks a column, and ServiceFailed when
+    HDFS does not answer.
+    """
+    places = [
+        (table, path)
+        for table in tables.TABLES
+        for path in hdfs.files(f"{tables.FOLDER}/{table}")
+        # As Presto does: such files are somebody's work in progress.
+        if not path.rpartition("/")[2].startswith((".", "_"))
+    ]
+    contents = hdfs.read_all(path for _, path in places)
+    return [
+        TableFile(path, table, _parse(path, content))
+        for (table, path), content in zip(places, contents, strict=True)
+    ]
+
+
+def rows(files: Iterable[TableFile]) -> list[Row]:
+    """The rows of all files."""
+    return [
+        Row(file.table, event_type, event_id)
+        for file in files
+        for event_type, event_id in zip(
+            file.data["event_type"].to_pylist(), file.data["event_id"].to_pylist(), strict=True
+        )
+    ]
+
+
+def messages(files: Iterable[TableFile]) -> int:
+    """How many different Kafka messages the rows of all files come from."""
+    return len(
+        {
+            message
+            for file in files
+            for message in zip(
+                file.data["kafka_partition"].to_pylist(),
+                file.data["kafka_offset"].to_pylist(),
+                strict=True,
+            )
+        }
+    )
+
+
+def committed(files: Iterable[TableFile], committed_ms: Mapping[str, int]) -> Committed:
+    """The committed latency of every event; `committed_ms` is the commit log's, by path."""
+    latencies = [np.empty(0, np.int64)]
+    unknown = 0
+    for file in files:
+        if file.table == tables.DEAD_LETTERS:
+            continue
+        if file.path not in committed_ms:
+            unknown += len(file.data)
+            continue
+        stamps = file.data["kafka_timestamp"]
+        unknown += stamps.null_count
+        stamped = stamps.drop_null().to_numpy().astype("datetime64[ms]").astype(np.int64)
+        latencies.append(committed_ms[file.path] - stamped)
+    latency_ms = np.concatenate(latencies)
+    return Committed(latency_ms, unknown, int((latency_ms < 0).sum()))
+
+
+def _parse(path: str, content: bytes) -> pa.Table:
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content))
+        # Taking the columns afterwards makes one that is not there an error.
+        return file.read(columns=COLUMNS, use_threads=False).select(COLUMNS)
+    except (pa.ArrowInvalid, KeyError) as error:
+        raise InvalidRun(f"{path} is no Parquet file of a table.", why=str(error)) from error

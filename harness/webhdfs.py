@@ -1,0 +1,70 @@
+"""HDFS over HTTP, without Java."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from harness.errors import ServiceFailed
+
+THREADS = 8
+TIMEOUT_S = 10
+
+
+class WebHdfs:
+    """The NameNode's HTTP interface at `address`, `host:port`, asked as `user`.
+
+    fsspec's client has no timeouts, so that a NameNode that hangs would outlast any deadline; it
+    also took half as long again for a run's files. Every call raises ServiceFailed when HDFS does
+    not answer as it should.
+    """
+
+    def __init__(self, address: str, user: str) -> None:
+        self._user = user
+        self._url = f"http://{address}/webhdfs/v1"
+        self._session = requests.Session()
+        self._session.mount("http://", HTTPAdapter(pool_connections=2, pool_maxsize=THREADS))
+
+    def files(self, folder: str) -> list[str]:
+        """The paths of the files in a folder, sorted; none when the folder is not there."""
+        answer = self._ask("get", folder, "LISTSTATUS")
+        if answer.status_code == requests.codes.not_found:
+            return []
+        statuses: list[dict[str, Any]] = self._checked(answer).json()["FileStatuses"]["FileStatus"]
+        return sorted(f"{folder}/{status['pathSuffix']}" for status in statuses)
+
+    def make(self, folder: str) -> None:
+        """Makes a folder, with those above it; nothing to do where it is there."""
+        self._checked(self._ask("put", folder, "MKDIRS"))
+
+    def remove(self, folder: str) -> None:
+        """Removes a folder with all that is in it; nothing to do where it is not there."""
+        self._checked(self._ask("delete", folder, "DELETE", recursive="true"))
+
+    def read(self, path: str) -> bytes:
+        """A file's bytes."""
+        return self._checked(self._ask("get", path, "OPEN")).content
+
+    def read_all(self, paths: Iterable[str]) -> list[bytes]:
+        """The bytes of many files, in the order of `paths`, read side by side."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            return list(pool.map(self.read, paths))
+
+    def _ask(self, method: str, path: str, operation: str, **more: str) -> requests.Response:
+        parameters = {"op": operation, "user.name": self._user, **more}
+        try:
+            return self._session.request(
+                method, f"{self._url}{path}", params=parameters, timeout=TIMEOUT_S
+            )
+        except requests.RequestException as error:
+            raise ServiceFailed("HDFS does not answer.", why=str(error)) from error
+
+    def _checked(self, answer: requests.Response) -> requests.Response:
+        if not answer.ok:
+            why = f"{answer.status_code} for {answer.url}: {answer.text[:500]}"
+            raise ServiceFailed("HDFS does not answer as it should.", why=why)
+        return answer

@@ -1,0 +1,7 @@
+SELECT
+    description AS menu,
+    hour(event_timestamp AT TIME ZONE 'UTC') AS hour,
+    count(*) AS orders
+FROM menu_app_orders
+GROUP BY 1, 2
+ORDER BY menu, hour;

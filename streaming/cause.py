@@ -1,0 +1,16 @@
+"""Why something failed, in one line."""
+
+from __future__ import annotations
+
+
+def root_cause(error: BaseException) -> str:
+    """Return the innermost cause of an error of Python's or, through py4j, of the JVM's."""
+    java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+    if java is not None:
+        while java.getCause() is not None:
+            java = java.getCause()
+        return str(java.toString())
+    inner = error.__cause__ or getattr(error, "_cause", None)
+    if inner is not None:
+        return root_cause(inner)
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,74 @@
+"""The few calls that the job makes to the file system it commits to."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class FileSystem(Protocol):
+    """A file system with an atomic rename. Paths are absolute, without scheme or host."""
+
+    def list(self, folder: str) -> list[str]:
+        """Return the paths of all files under a folder, at any depth, in no order."""
+
+    def create_folder(self, folder: str) -> None:
+        """Create a folder and its parents, where they are missing."""
+
+    def read(self, path: str) -> str:
+        """Return the text of a file."""
+
+    def write(self, path: str, text: str) -> None:
+        """Write a new file."""
+
+    def rename(self, source: str, target: str) -> None:
+        """Move a file; raise OSError if the target exists or the source does not."""
+
+    def remove(self, path: str) -> None:
+        """Remove a file, or a folder with all it holds, if it is there."""
+
+
+class HadoopFileSystem:
+    """A FileSystem by Hadoop's client in the driver's JVM."""
+
+    def __init__(self, jvm: Any, configuration: Any, uri: str) -> None:
+        # Kept, as each dotted name costs a search of the whole class path.
+        self._path = jvm.org.apache.hadoop.fs.Path
+        self._to_string = jvm.org.apache.commons.io.IOUtils.toString
+        self._hadoop = jvm.org.apache.hadoop.fs.FileSystem.get(jvm.java.net.URI(uri), configuration)
+
+    def list(self, folder: str) -> list[str]:
+        """Return the paths of all files under a folder, at any depth, in no order."""
+        files = self._hadoop.listFiles(self._path(folder), True)
+        paths = []
+        while files.hasNext():
+            paths.append(files.next().getPath().toUri().getPath())
+        return paths
+
+    def create_folder(self, folder: str) -> None:
+        """Create a folder and its parents, where they are missing."""
+        self._hadoop.mkdirs(self._path(folder))
+
+    def read(self, path: str) -> str:
+        """Return the text of a file."""
+        stream = self._hadoop.open(self._path(path))
+        try:
+            return str(self._to_string(stream, "UTF-8"))
+        finally:
+            stream.close()
+
+    def write(self, path: str, text: str) -> None:
+        """Write a new file."""
+        stream = self._hadoop.create(self._path(path), False)
+        try:
+            stream.write(text.encode())
+        finally:
+            stream.close()
+
+    def rename(self, source: str, target: str) -> None:
+        """Move a file; raise OSError if the target exists or the source does not."""
+        if not self._hadoop.rename(self._path(source), self._path(target)):
+            raise OSError(f"{source} cannot be renamed to {target}: gone, or the target is there")
+
+    def remove(self, path: str) -> None:
+        """Remove a file, or a folder with all it holds, if it is there."""
+        self._hadoop.delete(self._path(path), True)

@@ -1,0 +1,124 @@
+"""The streaming query, from its start to its end."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from streaming import topic
+from streaming.classify import classify
+from streaming.commit import Committer
+from streaming.filesystem import HadoopFileSystem
+from streaming.log import CommitLog
+from streaming.progress import ProgressFile
+from streaming.recovery import recover
+from streaming.settings import Settings
+
+SESSION = {
+    "spark.app.name": "menu_app",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.shuffle.partitions": "2",
+    # A message with a price that does not fit keeps its other fields.
+    "spark.sql.json.enablePartialResults": "true",
+    "spark.sql.parquet.compression.codec": "snappy",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.hadoop.parquet.block.size": str(16 * 2**20),
+    # A task keeps a file open for each table, where it would sort its rows by table first.
+    "spark.sql.maxConcurrentOutputFileWriters": "8",
+    # Nobody reads staged files before the job is over, so a task may put them there itself.
+    "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+    # At the default of 400, each file that is closed may wait that long for the NameNode.
+    "spark.hadoop.dfs.client.block.write.locateFollowingBlock.initial.delay.ms": "5",
+}
+
+SOURCE = {
+    "failOnDataLoss": "true",
+    # A long backlog is committed in steps.
+    "maxOffsetsPerTrigger": "100000",
+    # A consumer asks for more than its batch, and its next request queues behind that one: at
+    # the default of 500, a batch waits as long for messages that it is not to read.
+    "kafka.fetch.max.wait.ms": "10",
+    # Spark asks for the topic's first and last offset after each poll.
+    "kafka.max.poll.records": "5000",
+}
+
+POLL_S = 0.5
+
+
+class JobError(RuntimeError):
+    """The query failed."""
+
+
+def session() -> SparkSession:
+    """Start the driver; its memory, class path and JVM options are PYSPARK_SUBMIT_ARGS' part."""
+    builder = SparkSession.builder
+    for key, value in SESSION.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> None:
+    """Commit what comes to the topic until `stopping` is set; raise JobError if that fails.
+
+    Spark's checkpoint is made anew by each start: the commit log alone says where to go on.
+    """
+    jvm: Any = spark._jvm
+    hadoop: Any = spark.sparkContext._jsc.hadoopConfiguration()
+    filesystem = HadoopFileSystem(jvm, hadoop, settings.filesystem)
+    log = CommitLog(filesystem)
+    position = recover(filesystem, log)
+    partitions = topic.partitions(jvm, settings.bootstrap_servers, settings.topic)
+    committer = Committer(filesystem, settings.filesystem, log, position, partitions)
+    committer.rehearse(classify(_sample(spark)))
+    HadoopFileSystem(jvm, hadoop, settings.checkpoint).remove(settings.checkpoint)
+    ProgressFile(Path(settings.progress)).listen(spark)
+
+    records = (
+        spark.readStream.format("kafka")
+        .options(**SOURCE)
+        .option("kafka.bootstrap.servers", settings.bootstrap_servers)
+        .option("subscribe", settings.topic)
+        .option("startingOffsets", topic.starts(settings.topic, partitions, position.offsets))
+        .load()
+    )
+    failures: list[Exception] = []
+
+    def commit(rows: DataFrame, _: int) -> None:
+        try:
+            committer.commit(rows)
+        except Exception as error:
+            failures.append(error)
+            raise
+
+    query = (
+        classify(records)
+        .writeStream.foreachBatch(commit)
+        .option("checkpointLocation", settings.checkpoint)
+        .trigger(processingTime=f"{round(settings.trigger_s * 1000)} milliseconds")
+        .start()
+    )
+    while not stopping.wait(POLL_S):
+        if not query.isActive:
+            raise JobError("the query ended") from (failures[0] if failures else query.exception())
+    committer.close()
+    query.stop()
+
+
+def _sample(spark: SparkSession) -> DataFrame:
+    """Return some thousand records, for each table, as Kafka's source gives them."""
+    time = '"event_timestamp": "2019-01-01 19:00:00"'
+    login = f'{{"event_type": "login", {time}}}'
+    order = f'{{"event_type": "order_food", "price": 10, {time}}}'
+    return spark.range(3000).selectExpr(
+        f"CAST(elt(CAST(id % 3 + 1 AS int), '{login}', '{order}', 'no JSON') AS binary) AS value",
+        "0 AS partition",
+        "id AS offset",
+        "timestamp_millis(id) AS timestamp",
+    )

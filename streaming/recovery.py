@@ -1,0 +1,53 @@
+"""What a start does first: bring the tables to exactly what the commit log holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from streaming.filesystem import FileSystem
+from streaming.log import COMMITS, Commit, CommitLog, LogError
+from streaming.schema import TABLES
+
+STAGING = "/menu_app/staging"
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where to go on: the next commit's number, and the next offset of each Kafka partition."""
+
+    sequence: int
+    offsets: dict[int, int]
+
+
+def recover(filesystem: FileSystem, log: CommitLog) -> Position:
+    """Remove what a dead job left behind, and return where it stopped.
+
+    Staged files go, and files in the tables' folders that the log does not hold: they were
+    renamed by a batch that never reached the log, and will come again. Raises LogError where a
+    file that the log holds is gone.
+    """
+    filesystem.remove(STAGING)
+    for folder in (STAGING, COMMITS, *map(table_folder, TABLES)):
+        filesystem.create_folder(folder)
+    commits = log.read()
+    held = {file.path for commit in commits for file in commit.files}
+    found = {path for table in TABLES for path in filesystem.list(table_folder(table))}
+    if lost := held - found:
+        raise LogError(f"{len(lost)} committed files are gone, the first is {min(lost)}")
+    for path in found - held:
+        filesystem.remove(path)
+    return Position(len(commits), _next_offsets(commits))
+
+
+def table_folder(table: str) -> str:
+    """Return the folder of a table."""
+    return f"/tmp/{table}"
+
+
+def _next_offsets(commits: Iterable[Commit]) -> dict[int, int]:
+    offsets: dict[int, int] = {}
+    for commit in commits:
+        for partition, extent in commit.offsets.items():
+            offsets[partition] = extent.last + 1
+    return offsets

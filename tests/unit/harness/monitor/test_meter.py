@@ -1,0 +1,167 @@
+"""What was used, by service and in all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from subprocess import Popen
+
+import pytest
+
+from harness.monitor import meter, tree
+from harness.monitor.meter import Meter, Sample
+
+Start = Callable[[], Popen[str]]
+Tell = Callable[[Popen[str], object], str]
+
+MB = 1_000_000
+
+
+def test_cpu_counts_from_the_meter_s_start(serve: Start, tell: Tell) -> None:
+    web, kafka = serve(), serve()
+    sessions = {"web": web.pid, "kafka": kafka.pid}
+    tell(web, 0.2)
+    watched = Meter(sessions)
+
+    tell(kafka, 0.1)
+    samples = watched.look(sessions, loading=True, pss=False)
+
+    assert samples["web"].cpu_s < 0.05
+    assert 0.08 <= samples["kafka"].cpu_s < 0.15
+    assert samples["web"].pids == (web.pid,)
+
+
+def test_a_service_that_is_started_again_goes_on_from_its_sum(serve: Start, tell: Tell) -> None:
+    before = serve()
+    watched = Meter({"web": before.pid})
+    tell(before, 0.2)
+    watched.look({"web": before.pid}, loading=True, pss=False)
+    before.kill()
+    before.wait()
+    assert watched.look({"web": before.pid}, loading=True, pss=False)["web"].pids == ()
+
+    after = serve()
+    tell(after, 0.1)
+    watched.look({"web": after.pid}, loading=True, pss=False)
+
+    assert 0.28 <= watched.resources().services["web"].cpu_s < 0.45
+
+
+def test_a_worker_that_was_killed_stays_charged(serve: Start, tell: Tell) -> None:
+    web = serve()
+    sessions = {"web": web.pid}
+    watched = Meter(sessions)
+    tell(web, "fork")
+    before = watched.look(sessions, loading=True, pss=False)["web"]
+
+    tell(web, "reap")
+    after = watched.look(sessions, loading=True, pss=False)["web"]
+
+    assert len(before.pids) == 2
+    assert after.pids == (web.pid,)
+    assert 0.13 <= before.cpu_s <= after.cpu_s < 0.25
+
+
+def test_the_load_tool_is_charged_even_when_nobody_saw_it(tool: Start, tell: Tell) -> None:
+    watched = Meter({})
+    unseen = tool()
+    tell(unseen, 0.1)
+    unseen.kill()
+    unseen.wait()
+    seen = tool()
+    tell(seen, 0.1)
+    watched.look({}, loading=True, pss=True)
+    tell(seen, 0.1)
+    seen.kill()
+    seen.wait()
+    watched.look({}, loading=True, pss=True)
+
+    resources = watched.resources()
+
+    assert resources.load_tool is not None
+    assert 0.28 <= resources.load_tool.cpu_s < 0.6
+    assert resources.load_tool.rss_peak_bytes > MB
+    assert resources.total.cpu_s == pytest.approx(resources.load_tool.cpu_s)
+
+
+def test_peaks_stay_and_the_peak_of_the_sum_is_no_sum_of_peaks(serve: Start, tell: Tell) -> None:
+    first, second = serve(), serve()
+    watched = Meter({"first": first.pid, "second": second.pid})
+    sessions = {"first": first.pid}
+    tell(first, "grow")
+    watched.look(sessions, loading=True, pss=True)
+    first.kill()
+    first.wait()
+    tell(second, "grow")
+    watched.look({"second": second.pid}, loading=True, pss=True)
+
+    resources = watched.resources()
+
+    peaks = [usage.pss_peak_bytes or 0 for usage in resources.services.values()]
+    assert set(resources.services) == {"first", "second"}
+    assert min(peaks) > 40 * MB
+    assert 40 * MB < (resources.total.pss_peak_bytes or 0) < sum(peaks) - 30 * MB
+
+
+def test_the_total_is_without_the_harness(serve: Start, tell: Tell) -> None:
+    web = serve()
+    sessions = {"web": web.pid}
+    watched = Meter(sessions)
+    tell(web, 0.1)
+    end = time.thread_time() + 0.15
+    while time.thread_time() < end:
+        pass
+
+    samples = watched.look(sessions, loading=True, pss=True)
+    resources = watched.resources()
+
+    assert resources.harness is not None
+    assert resources.harness.cpu_s >= 0.13
+    assert resources.total.cpu_s == samples["web"].cpu_s == meter.total(samples).cpu_s
+    assert resources.total.pss_peak_bytes == samples["web"].pss_bytes
+    assert meter.total(samples).pids == (web.pid,)
+
+
+def test_cores_are_cpu_time_by_time(serve: Start, tell: Tell) -> None:
+    web = serve()
+    before = time.monotonic()
+    watched = Meter({"web": web.pid})
+    tell(web, 0.1)
+    watched.look({"web": web.pid}, loading=True, pss=False)
+
+    total = watched.resources().total
+
+    assert total.cpu_cores_mean >= total.cpu_s / (time.monotonic() - before) > 0
+
+
+def test_pss_is_null_where_it_was_not_measured(serve: Start) -> None:
+    web = serve()
+    watched = Meter({"web": web.pid})
+
+    samples = watched.look({"web": web.pid}, loading=True, pss=False)
+
+    assert samples["web"].pss_bytes is None
+    assert samples["web"].rss_bytes > MB
+    assert watched.resources().total.pss_peak_bytes is None
+    assert watched.resources().services["web"].pss_peak_bytes is None
+
+
+def test_a_sum_is_not_known_where_a_part_is_not(
+    serve: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web, kafka = serve(), serve()
+    sessions = {"web": web.pid, "kafka": kafka.pid}
+    watched = Meter(sessions)
+    monkeypatch.setattr(
+        tree, "pss_bytes", lambda process: None if process.pid == kafka.pid else 5 * MB
+    )
+
+    samples = watched.look(sessions, loading=True, pss=True)
+
+    assert samples["web"].pss_bytes == 5 * MB
+    assert samples["kafka"].pss_bytes is None
+    assert meter.total(samples).pss_bytes is None
+
+
+def test_the_sum_of_nothing_is_zero() -> None:
+    assert meter.total({}) == Sample(pids=(), cpu_s=0, rss_bytes=0, pss_bytes=0)

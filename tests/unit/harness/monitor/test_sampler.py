@@ -1,0 +1,234 @@
+"""Looks become rows, at fixed moments, and sums at the end."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from harness.config import Monitor
+from harness.errors import Missing
+from harness.monitor.meter import Sample
+from harness.monitor.sampler import COLUMNS, Sampler
+
+Start = Callable[[], Popen[str]]
+Tell = Callable[[Popen[str], object], str]
+
+OFTEN = Monitor(interval_s=0.05, pss_interval_s=0.15)
+SELDOM = Monitor(interval_s=100, pss_interval_s=100)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "processes.csv"
+
+
+def rows(path: Path, service: str) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if row["service"] == service]
+
+
+def wait_for_the_end_of_the_thread() -> None:
+    deadline = time.monotonic() + 10
+    while any(t.name == "sampler" for t in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_rows_come_as_they_are_measured(serve: Start, path: Path) -> None:
+    web = serve()
+    looks = threading.Semaphore(0)
+    sampler = Sampler(
+        lambda: {"web": web.pid},
+        path,
+        OFTEN,
+        time.monotonic() - 10,
+        lambda _: looks.release(),
+    )
+    sampler.enter("load")
+    for _ in range(9):
+        assert looks.acquire(timeout=10)
+
+    seen = rows(path, "web")
+    sampler.stop()
+
+    assert path.read_text().splitlines()[0].split(",") == list(COLUMNS)
+    assert len(seen) >= 8
+    times = [float(row["elapsed_s"]) for row in seen]
+    assert 10 <= times[0] < times[-1]
+    assert times == sorted(times)
+    assert {row["pids"] for row in seen} == {str(web.pid)}
+    assert [row["phase"] for row in seen] == ["", "", *["load"] * (len(seen) - 2)]
+    assert all(int(row["rss_bytes"]) > 1_000_000 for row in seen)
+    measured = [row for row in seen if row["pss_bytes"]]
+    assert 2 <= len(measured) < len(seen)
+    assert seen[0] in measured
+    assert len(rows(path, "harness")) >= 8
+
+
+def test_cpu_in_rows_never_falls_and_ends_in_the_sum(serve: Start, tell: Tell, path: Path) -> None:
+    web = serve()
+    sampler = Sampler(lambda: {"web": web.pid}, path, OFTEN, time.monotonic())
+    tell(web, 0.1)
+    tell(web, "fork")
+    tell(web, "reap")
+    tell(web, 0.1)
+
+    resources = sampler.stop()
+
+    seen = [float(row["cpu_s"]) for row in rows(path, "web")]
+    assert seen == sorted(seen)
+    assert seen[0] < 0.05
+    assert 0.3 <= seen[-1] < 0.5
+    assert resources.services["web"].cpu_s == pytest.approx(seen[-1], abs=0.01)
+
+
+def test_stop_takes_a_last_look_with_pss(serve: Start, tell: Tell, path: Path) -> None:
+    web = serve()
+    sampler = Sampler(lambda: {"web": web.pid}, path, SELDOM, time.monotonic())
+    tell(web, "grow")
+
+    resources = sampler.stop()
+
+    last = int(rows(path, "web")[-1]["pss_bytes"])
+    assert last > 40_000_000
+    assert resources.services["web"].pss_peak_bytes == last
+    assert resources.total.pss_peak_bytes == last
+
+
+def test_each_phase_ends_with_a_look(serve: Start, tell: Tell, path: Path) -> None:
+    web = serve()
+    sampler = Sampler(lambda: {"web": web.pid}, path, SELDOM, time.monotonic())
+    tell(web, 0.1)
+    sampler.enter("load")
+    tell(web, 0.2)
+    sampler.enter("drain")
+    sampler.stop()
+
+    seen = [(row["phase"], float(row["cpu_s"])) for row in rows(path, "web")]
+
+    assert [phase for phase, _ in seen] == ["", "", "load", "drain"]
+    used = [after - before for (_, before), (_, after) in itertools.pairwise(seen)]
+    assert used == [pytest.approx(seconds, abs=0.05) for seconds in (0.1, 0.2, 0)]
+
+
+def test_only_the_load_phase_has_a_load_tool(tool: Start, tell: Tell, path: Path) -> None:
+    sampler = Sampler(dict, path, SELDOM, time.monotonic())
+
+    def call() -> None:
+        process = tool()
+        tell(process, 0.2)
+        process.kill()
+        process.wait()
+
+    call()
+    sampler.enter("load")
+    call()
+    sampler.enter("verify")
+    call()
+    last = tool()
+    resources = sampler.stop()
+
+    assert resources.load_tool is not None
+    assert 0.18 <= resources.load_tool.cpu_s < 0.35
+    assert resources.total.cpu_s == resources.load_tool.cpu_s
+    # No look has met it.
+    assert (resources.load_tool.rss_peak_bytes, resources.load_tool.pss_peak_bytes) == (0, None)
+    assert str(last.pid) in rows(path, "harness")[-1]["pids"].split()
+
+
+def test_a_session_may_change_in_the_middle(serve: Start, tell: Tell, path: Path) -> None:
+    first, second = serve(), serve()
+    sessions = {"web": first.pid}
+    sampler = Sampler(lambda: sessions, path, SELDOM, time.monotonic())
+    sessions["web"] = second.pid
+    tell(second, 0.1)
+
+    sampler.stop()
+
+    assert [row["pids"] for row in rows(path, "web")] == [str(first.pid), str(second.pid)]
+
+
+def test_the_watcher_is_told_the_sums(serve: Start, path: Path) -> None:
+    web, kafka = serve(), serve()
+    told: list[Sample] = []
+
+    sampler = Sampler(
+        lambda: {"web": web.pid, "kafka": kafka.pid},
+        path,
+        SELDOM,
+        time.monotonic(),
+        told.append,
+    )
+    sampler.stop()
+
+    assert len(told) == 2
+    assert set(told[0].pids) == {web.pid, kafka.pid}
+    assert told[0].rss_bytes == sum(
+        int(rows(path, name)[0]["rss_bytes"]) for name in ("web", "kafka")
+    )
+
+
+def test_missed_moments_and_its_own_cost_are_known(path: Path) -> None:
+    looks = threading.Semaphore(0)
+
+    def dawdle(_: Sample) -> None:
+        looks.release()
+        time.sleep(0.2)
+
+    sampler = Sampler(dict, path, OFTEN, time.monotonic(), dawdle)
+    for _ in range(3):
+        assert looks.acquire(timeout=10)
+    sampler.stop()
+
+    # Each look holds it up for four moments.
+    assert sampler.missed >= 3
+    assert 0 < sampler.cost_s < 1
+
+
+def test_nothing_runs_on_after_stop(path: Path) -> None:
+    before = threading.enumerate()
+    sampler = Sampler(dict, path, OFTEN, time.monotonic())
+    (thread,) = set(threading.enumerate()) - set(before)
+
+    sampler.stop()
+
+    assert not thread.is_alive()
+    assert thread.daemon
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(Missing, match=r"processes\.csv cannot be written"):
+        Sampler(dict, tmp_path / "absent" / "processes.csv", OFTEN, time.monotonic())
+
+
+def test_a_full_disk_is_told_at_the_end(path: Path) -> None:
+    sampler = Sampler(dict, path, OFTEN, time.monotonic())
+    path.unlink()
+    path.symlink_to("/dev/full")
+    wait_for_the_end_of_the_thread()
+    sampler.enter("load")
+
+    with pytest.raises(Missing) as caught:
+        sampler.stop()
+
+    assert "No space left on device" in caught.value.why
+
+
+def test_what_targets_raises_is_raised_by_stop(path: Path) -> None:
+    def targets() -> dict[str, int]:
+        if threading.current_thread().name == "sampler":
+            raise LookupError("no such cluster")
+        return {}
+
+    sampler = Sampler(targets, path, OFTEN, time.monotonic())
+    wait_for_the_end_of_the_thread()
+
+    with pytest.raises(LookupError, match="no such cluster"):
+        sampler.stop()

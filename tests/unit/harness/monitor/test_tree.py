@@ -1,0 +1,145 @@
+"""Processes are told apart by session and descent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from subprocess import Popen
+
+import psutil
+import pytest
+
+from harness.monitor import tree
+
+Start = Callable[[], Popen[str]]
+Tell = Callable[[Popen[str], object], str]
+
+
+def services(sessions: dict[str, int]) -> dict[int, str]:
+    return {reading.process.pid: reading.service for reading in tree.read(sessions, loading=True)}
+
+
+def test_a_service_is_its_whole_session(serve: Start, tell: Tell) -> None:
+    web, kafka = serve(), serve()
+    child = int(tell(web, "fork"))
+
+    found = services({"web": web.pid, "kafka": kafka.pid})
+
+    assert {pid for pid, service in found.items() if service == "web"} == {web.pid, child}
+    assert {pid for pid, service in found.items() if service == "kafka"} == {kafka.pid}
+    assert found[os.getpid()] == "harness"
+
+
+def test_an_orphan_still_belongs_to_its_service(serve: Start, tell: Tell) -> None:
+    web = serve()
+    child = int(tell(web, "fork"))
+    web.kill()
+    web.wait()
+
+    assert services({"web": web.pid})[child] == "web"
+
+
+def test_children_of_ours_in_our_session_are_the_load_tool(tool: Start, tell: Tell) -> None:
+    process = tool()
+    child = int(tell(process, "fork"))
+
+    found = services({})
+
+    assert found[process.pid] == found[child] == "load_tool"
+    assert found[os.getpid()] == "harness"
+
+
+def test_at_other_times_they_are_the_harness(tool: Start) -> None:
+    process = tool()
+
+    readings = {r.process.pid: (r.service, r.heir) for r in tree.read({}, loading=False)}
+
+    assert readings[os.getpid()] == ("harness", None)
+    assert readings[process.pid] == ("harness", "harness")
+
+
+def test_a_child_in_a_session_of_its_own_is_nobody_s_unless_named(serve: Start) -> None:
+    other = serve()
+
+    assert other.pid not in services({})
+    assert services({"harness": other.pid})[other.pid] == "harness"
+
+
+def test_who_is_charged_for_ended_children(serve: Start, tool: Start) -> None:
+    web, supervisor, load_tool = serve(), serve(), tool()
+
+    readings = tree.read({"web": web.pid, "harness": supervisor.pid}, loading=True)
+    heirs = {reading.process.pid: reading.heir for reading in readings}
+
+    assert heirs[os.getpid()] == heirs[load_tool.pid] == "load_tool"
+    assert heirs[web.pid] == "web"
+    assert heirs[supervisor.pid] is None
+
+
+def test_parents_come_before_their_children(serve: Start, tell: Tell) -> None:
+    web = serve()
+    child = int(tell(web, "fork"))
+
+    pids = [reading.process.pid for reading in tree.read({"web": web.pid}, loading=True)]
+
+    assert pids.index(web.pid) < pids.index(child)
+
+
+def test_times_of_a_process_and_of_the_children_it_waited_for(serve: Start, tell: Tell) -> None:
+    web = serve()
+    tell(web, "fork")
+    tell(web, "reap")
+    tell(web, 0.1)
+
+    (reading,) = [r for r in tree.read({"web": web.pid}, loading=True) if r.service == "web"]
+
+    assert 0.08 <= reading.cpu_s < 0.25
+    assert 0.13 <= reading.reaped_s < 0.25
+
+
+def test_a_child_that_has_ended_and_is_not_waited_for_keeps_its_time(
+    serve: Start, tell: Tell
+) -> None:
+    web = serve()
+    child = int(tell(web, "fork"))
+    psutil.Process(child).kill()
+
+    readings = {
+        reading.process.pid: reading for reading in tree.read({"web": web.pid}, loading=True)
+    }
+
+    assert readings[child].cpu_s >= 0.13
+
+
+def test_pss_counts_shared_pages_once(serve: Start, tell: Tell) -> None:
+    web = serve()
+    tell(web, "grow")
+    child = int(tell(web, "fork"))
+    readings = [r for r in tree.read({"web": web.pid}, loading=True) if r.service == "web"]
+
+    pss = [tree.pss_bytes(reading.process) or 0 for reading in readings]
+
+    # Both hold the same 40 MB.
+    assert {reading.process.pid for reading in readings} == {web.pid, child}
+    assert sum(reading.rss_bytes for reading in readings) > 80_000_000
+    assert 40_000_000 < sum(pss) < 70_000_000
+
+
+def test_pss_of_a_process_that_is_gone(serve: Start) -> None:
+    web = serve()
+    process = psutil.Process(web.pid)
+    web.kill()
+    web.wait()
+
+    assert tree.pss_bytes(process) == 0
+
+
+def test_pss_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = psutil.Process()
+
+    def refuse() -> None:
+        raise psutil.AccessDenied(process.pid)
+
+    monkeypatch.setattr(process, "memory_full_info", refuse)
+
+    assert tree.pss_bytes(process) is None

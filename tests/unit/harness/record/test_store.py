@@ -1,0 +1,316 @@
+"""A run's folder is whole or absent, and found again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from harness.errors import Missing, UsageError
+from harness.process import Identity
+from harness.record import store
+from tests.unit.harness.record import example
+
+RUN = "20261124T020000Z-bench-1a2b3c"
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return tmp_path / "the results"
+
+
+def names(folder: Path) -> list[str]:
+    """The names of all that is in a folder, hidden or not."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def commit(results: Path, profile: str = "bench") -> str:
+    """Makes a run; returns its name."""
+    run_id = store.new_id(profile)
+    with store.begin(results, run_id) as folder:
+        store.write(example.result(run_id=run_id), folder)
+    return run_id
+
+
+def place(results: Path, run_id: str) -> None:
+    """Makes a run of this very name."""
+    folder = results / "runs" / run_id
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text(example.result(run_id=run_id).model_dump_json())
+
+
+def test_a_run_is_whole(results: Path, tmp_path: Path) -> None:
+    logs = tmp_path / "cluster logs"
+    (logs / "archive").mkdir(parents=True)
+    (logs / "kafka.log").write_text("started\n")
+    record = example.result(run_id=RUN)
+
+    with store.begin(results, RUN) as folder:
+        (folder / "processes.csv").write_text("elapsed_s\n")
+        store.copy_logs(logs, folder)
+        store.write(record, folder)
+
+    final = results / "runs" / RUN
+    found = {str(path.relative_to(final)) for path in final.rglob("*") if path.is_file()}
+    assert found == {"result.json", "processes.csv", "logs/kafka.log"}
+    assert (final / "logs" / "kafka.log").read_text() == "started\n"
+    assert store.read(final) == record
+    assert names(results / "runs") == [RUN]
+
+
+def test_until_then_it_is_hidden_and_for_its_user_alone(results: Path) -> None:
+    with store.begin(results, RUN) as folder:
+        assert folder == results / "runs" / f".{RUN}.partial"
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert store.ids(results) == []
+        assert not (results / "latest").is_symlink()
+
+    (run_id,) = store.ids(results)
+    runs = results / "runs"
+    assert (runs / run_id).stat().st_mode == runs.stat().st_mode
+
+
+@pytest.mark.parametrize("error", [ValueError, ConnectionRefusedError, KeyboardInterrupt])
+def test_a_run_that_raises_leaves_nothing(results: Path, error: type[BaseException]) -> None:
+    def run() -> None:
+        with store.begin(results, RUN) as folder:
+            (folder / "report.md").write_text("half")
+            raise error
+
+    with pytest.raises(error):
+        run()
+
+    assert names(results / "runs") == []
+    assert names(results) == ["runs"]
+
+
+def test_latest_follows_the_last_run(results: Path) -> None:
+    first = commit(results)
+    assert (results / "latest").readlink() == Path("runs", first)
+
+    second = commit(results)
+
+    assert (results / "latest").readlink() == Path("runs", second)
+    assert store.find(results, "latest") == (results / "runs" / second).resolve()
+    assert names(results) == ["latest", "runs"]
+
+
+def test_a_name_says_when_and_what() -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+
+    name = store.new_id("bench")
+
+    match = re.fullmatch(r"(\d{8}T\d{6}Z)-bench-[0-9a-f]{6}", name)
+    assert match
+    moment = datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    assert before <= moment <= datetime.now(UTC)
+    assert store.new_id("bench") != name
+
+
+def test_what_a_killed_run_left_is_removed_at_the_next_start(results: Path) -> None:
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from harness.record import store\n"
+        "with store.begin(Path(sys.argv[1]), 'killed') as folder:\n"
+        "    (folder / 'report.md').write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    root = Path(store.__file__).parents[2]
+    subprocess.run(
+        [sys.executable, "-c", script, results], cwd=root, check=False, capture_output=True
+    )
+    (left,) = names(results / "runs")
+    assert left.endswith(".partial")
+
+    run_id = commit(results)
+
+    assert names(results / "runs") == [run_id]
+
+
+def test_the_folder_of_a_run_that_lives_stays(results: Path) -> None:
+    with store.begin(results, RUN) as folder:
+        other = commit(results)
+        assert folder.is_dir()
+
+    assert store.ids(results) == sorted([RUN, other])
+
+
+@pytest.mark.parametrize("owner", ["", "{}", None])
+def test_a_folder_without_a_readable_owner_is_removed(results: Path, owner: str | None) -> None:
+    left = results / "runs" / f".{RUN}.partial"
+    left.mkdir(parents=True)
+    if owner is not None:
+        (left / "owner.json").write_text(owner)
+
+    commit(results)
+
+    assert not left.exists()
+
+
+def test_a_reused_pid_is_no_owner(results: Path) -> None:
+    left = results / "runs" / f".{RUN}.partial"
+    left.mkdir(parents=True)
+    stranger = Identity(pid=os.getpid(), created=1.0)
+    (left / "owner.json").write_text(stranger.model_dump_json())
+
+    commit(results)
+
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("name", ["report.md", "result.json", "logs/web.log"])
+def test_no_space_is_told_and_leaves_nothing(results: Path, tmp_path: Path, name: str) -> None:
+    logs = tmp_path / "cluster logs"
+    logs.mkdir()
+    (logs / "web.log").write_text("started\n")
+
+    def run() -> None:
+        with store.begin(results, RUN) as folder:
+            (folder / "logs").mkdir()
+            (folder / name).symlink_to("/dev/full")
+            (folder / "report.md").write_text("a report")
+            store.copy_logs(logs, folder)
+            store.write(example.result(), folder)
+
+    with pytest.raises(Missing, match="record cannot be written") as caught:
+        run()
+
+    assert "No space left on device" in caught.value.why
+    assert names(results / "runs") == []
+    assert names(results) == ["runs"]
+
+
+def test_results_that_are_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("")
+
+    with (
+        pytest.raises(Missing, match="record cannot be written"),
+        store.begin(tmp_path / "results", "bench"),
+    ):
+        pass
+
+
+def test_runs_are_listed_oldest_first(results: Path) -> None:
+    assert store.ids(results) == []
+    for name in ("20261124T030000Z-a-000000", "20261123T230000Z-z-ffffff"):
+        place(results, name)
+    (results / "runs" / "notes.txt").write_text("")
+    (results / "runs" / ".hidden").mkdir()
+
+    assert store.ids(results) == ["20261123T230000Z-z-ffffff", "20261124T030000Z-a-000000"]
+
+
+def test_a_run_is_found_by_name_beginning_or_path(results: Path) -> None:
+    whole, longer = "20261124T020000Z-bench", "20261124T020000Z-bench-1a2b3c"
+    place(results, whole)
+    place(results, longer)
+    place(results, "20261125T020000Z-smoke-aaaaaa")
+    runs = results / "runs"
+
+    assert store.find(results, "20261125") == runs / "20261125T020000Z-smoke-aaaaaa"
+    assert store.find(results, longer) == runs / longer
+    assert store.find(results, whole) == runs / whole
+    assert store.find(results, str(runs / longer)) == runs / longer
+
+
+def test_a_beginning_of_several_names_names_them(results: Path) -> None:
+    place(results, RUN)
+    place(results, "20261124T030000Z-bench-1a2b3c")
+
+    with pytest.raises(UsageError, match="2 runs begin with '20261124'") as caught:
+        store.find(results, "20261124")
+
+    assert "20261124T020000Z-bench-1a2b3c, 20261124T030000Z-bench-1a2b3c" in caught.value.why
+
+
+@pytest.mark.parametrize("run", ["2027", "", "/nowhere", "."])
+def test_a_run_that_is_not_there(results: Path, run: str) -> None:
+    with pytest.raises(UsageError, match="There is no run") as caught:
+        store.find(results, run)
+    assert caught.value.why == "there is none yet"
+
+    place(results, RUN)
+    place(results, "20261124T030000Z-bench-1a2b3c")
+    with pytest.raises(UsageError) as caught:
+        store.find(results, run or "x")
+    assert "20261124T030000Z-bench-1a2b3c" in caught.value.why
+
+
+def test_no_latest(results: Path) -> None:
+    with pytest.raises(UsageError, match="no latest run") as caught:
+        store.find(results, "latest")
+    assert caught.value.why == "there is none yet"
+
+
+def test_latest_without_its_run(results: Path) -> None:
+    run_id = commit(results)
+    (results / "runs" / run_id).rename(results / "away")
+
+    with pytest.raises(UsageError, match="no latest run") as caught:
+        store.find(results, "latest")
+    assert "leads nowhere" in caught.value.why
+
+
+def broken(results: Path, text: str) -> UsageError:
+    folder = results / "runs" / "x"
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text(text)
+    with pytest.raises(UsageError, match=re.escape(str(folder / "result.json"))) as caught:
+        store.read(folder)
+    return caught.value
+
+
+def test_a_record_that_is_cut_off(results: Path) -> None:
+    text = example.result().model_dump_json(indent=2)
+
+    assert re.search(r"line \d+ column \d+", broken(results, text[:5000]).why)
+
+
+def test_a_record_with_a_wrong_value_names_its_place(results: Path) -> None:
+    fields = json.loads(example.result().model_dump_json())
+    fields["counts"]["by_type"]["login"]["presto"] = "many"
+    del fields["drain_s"]
+
+    why = broken(results, json.dumps(fields)).why
+
+    assert "counts.by_type.login.presto: " in why
+    assert "drain_s: Field required" in why
+
+
+def test_text_that_looks_like_a_number_is_none(results: Path) -> None:
+    fields = json.loads(example.result().model_dump_json())
+    fields["seed"] = "1"
+
+    assert "seed: " in broken(results, json.dumps(fields)).why
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"null", b"\xff"])
+def test_a_record_that_is_no_object(results: Path, text: bytes) -> None:
+    folder = results / "runs" / "x"
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_bytes(text)
+
+    with pytest.raises(UsageError, match="is no run's record"):
+        store.read(folder)
+
+
+def test_a_record_of_another_schema(results: Path) -> None:
+    fields = json.loads(example.result().model_dump_json())
+    fields["schema_version"] = 99
+
+    assert (
+        "schema version is 99, and this harness knows 1" in broken(results, json.dumps(fields)).why
+    )
+
+
+def test_a_folder_without_a_record(results: Path) -> None:
+    with pytest.raises(UsageError, match="is no run's record"):
+        store.read(results)

@@ -1,0 +1,306 @@
+"""The tables of a report say what the record says, and nothing of what it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.record.models import Budget, Latency, Resources, RunStatus
+from harness.report import tables
+from harness.report.layout import Section, Table
+from tests.unit.harness.record import example
+
+
+def rows(section: Section, table: int = 0) -> dict[str, tuple[str, ...]]:
+    """The rows of a section's table by their first cell."""
+    return {row[0]: row[1:] for row in section.tables[table].rows}
+
+
+def value(section: Section, name: str) -> str:
+    (found,) = rows(section)[name]
+    return found
+
+
+def all_tables() -> list[Table]:
+    report = tables.report(example.result())
+    return [table for section in report.sections for table in section.tables]
+
+
+def test_the_verdict_comes_first() -> None:
+    report = tables.report(example.result(status="invalid", reasons=("why", "and why")))
+
+    assert report.title == "Run 20261124T020000Z-bench-1a2b3c: INVALID"
+    assert report.reasons == ("why", "and why")
+    assert report.summary == (
+        "Profile bench, backend native, seed 1; began 2026-11-24 02:00:00 UTC, took 58.2 s."
+    )
+
+
+def test_the_sections_in_their_order() -> None:
+    titles = [section.title for section in tables.report(example.result()).sections]
+
+    assert titles == [
+        "Headline",
+        "Count ladder",
+        "Budget",
+        "Resources",
+        "Phases",
+        "Load",
+        "Latency",
+        "Checks",
+        "Answers",
+        "Environment",
+    ]
+
+
+def test_every_table_is_rectangular() -> None:
+    for table in all_tables():
+        widths = {len(table.headers), len(table.align), *map(len, table.rows)}
+        assert len(widths) == 1, table
+        assert set(table.align) <= {"l", "r"}
+
+
+def test_the_headline() -> None:
+    headline = tables.headline(example.result())
+
+    assert headline.lines == ()
+    assert headline.tables[0].rows == (
+        ("accepted", "2,948 events/s"),
+        ("queryable", "2,674 events/s"),
+        ("drain", "1.47 s"),
+        ("HTTP answer", "20.1 ms at p50, 52.9 ms at p99"),
+        ("CPU, mean", "1.52 of 2 vCPU (76 %)"),
+        ("memory, peak", "1.59 GiB of 3.25 GiB (49 %)"),
+    )
+
+
+@pytest.mark.parametrize("status", ["invalid", "aborted", "error"])
+def test_a_run_that_is_not_valid_shows_no_throughput(status: RunStatus) -> None:
+    result = example.result(status=status)
+    assert result.throughput is not None
+
+    headline = tables.headline(result)
+
+    assert headline.lines == ("A run that is not valid has no throughput.",)
+    assert not {"accepted", "queryable"} & rows(headline).keys()
+    assert "events/s" not in str(tables.report(result))
+
+
+def test_a_valid_run_of_somebody_else_s_load_has_none_to_show() -> None:
+    assert value(tables.headline(example.result(throughput=None)), "accepted") == "not measured"
+
+
+def test_the_ladder_in_all_by_table_and_by_type() -> None:
+    ladder = tables.ladder(example.counts()).tables[0]
+
+    assert ladder.headers == ("", "", "sent", "accepted", "Kafka", "Parquet", "Presto")
+    assert ladder.rows[:4] == (
+        ("all", "", "42,452", "42,452", "42,452", "42,452", "42,452"),
+        ("table", "menu_app_events", "37,726", "37,726", "-", "37,726", "37,726"),
+        ("table", "menu_app_orders", "4,726", "4,726", "-", "4,726", "4,726"),
+        ("type", "create_profile", "367", "367", "-", "367", "367"),
+    )
+    assert [row[1] for row in ladder.rows[3:]] == sorted(example.BY_TYPE)
+
+
+def test_a_rung_apart_from_the_others() -> None:
+    ladder = tables.ladder(example.counts(sent=None, presto=42449))
+
+    assert rows(ladder)["all"] == ("", "-", "42,452", "42,452", "42,452", "42,449")
+
+
+def test_kinds_of_events_are_numbers_apart() -> None:
+    counts = example.counts(
+        missing=1, duplicate=2, unexpected=3, in_doubt=4, refused=5, dead_letter=6
+    )
+
+    kinds = rows(tables.ladder(counts), table=1)
+
+    assert {name: number for name, (number, _, _) in kinds.items()} == {
+        "missing": "1",
+        "duplicate": "2",
+        "unexpected": "3",
+        "in doubt": "4",
+        "refused": "5",
+        "dead letter": "6",
+    }
+
+
+def test_the_first_ids_are_named() -> None:
+    ids = {"missing": ("login-000001", "login-000002"), "lost": ("login-000001",)}
+
+    kinds = rows(tables.ladder(example.counts(missing=7, ids=ids)), table=1)
+
+    assert kinds["missing"][2] == "login-000001, login-000002"
+    assert kinds["duplicate"][2] == ""
+    assert kinds["lost"][2] == "login-000001"
+
+
+@pytest.mark.parametrize(
+    ("within", "enforced_by", "expected"),
+    [
+        (True, "cgroup-v2", "Kept. The kernel enforced it (cgroup-v2)."),
+        (False, "none", "Exceeded. The kernel did not enforce it: it was watched."),
+        (
+            None,
+            "none",
+            "Whether it was kept is not known. The kernel did not enforce it: it was watched.",
+        ),
+    ],
+)
+def test_whether_the_budget_was_kept(within: bool | None, enforced_by: str, expected: str) -> None:
+    fields = {"within": within, "enforced_by": enforced_by}
+    allowed = Budget.model_validate(example.result().budget.model_dump() | fields)
+
+    assert tables.budget(allowed, None).lines == (expected,)
+
+
+def test_the_budget_in_figures() -> None:
+    measured = {"anonymous_peak_bytes": 3 * 2**29, "throttled_s": 0.25, "oom_kills": 0}
+    allowed = example.result().budget.model_copy(update=measured)
+
+    assert tables.budget(allowed, example.resources()).tables[0].rows == (
+        ("CPU, mean", "1.52 of 2 vCPU (76 %)"),
+        ("memory, peak", "1.59 GiB of 3.25 GiB (49 %)"),
+        ("memory, anonymous, peak", "1.50 GiB"),
+        ("throttled", "0.25 s"),
+        ("killed for memory", "0"),
+    )
+
+
+def test_resources_by_service_with_the_harness_apart() -> None:
+    table = tables.resources(example.resources()).tables[0]
+
+    assert table.rows[0] == ("web", "17.9", "43 %", "95", "166")
+    assert table.rows[-3:] == (
+        ("load tool", "2.2", "5 %", "6", "9"),
+        ("all of these", "41.6", "100 %", "1,623", "-"),
+        ("harness", "3.1", "-", "122", "131"),
+    )
+    cpu = [float(row[1]) for row in table.rows[:7]]
+    assert cpu == sorted(cpu, reverse=True)
+
+
+def test_resources_that_nobody_could_measure() -> None:
+    used = example.resources()
+    unseen = used.services["web"].model_copy(update={"pss_peak_bytes": None, "rss_peak_bytes": 0})
+    total = used.total.model_copy(update={"pss_peak_bytes": None})
+
+    table = tables.resources(
+        Resources(services={"web": unseen}, load_tool=None, harness=None, total=total)
+    ).tables[0]
+
+    assert table.rows == (
+        ("web", "17.9", "43 %", "-", "-"),
+        ("all of these", "41.6", "100 %", "-", "-"),
+    )
+
+
+def test_the_load_in_all_and_by_call() -> None:
+    section = tables.load(example.load())
+
+    (line,) = section.lines
+    assert line == (
+        "ab, closed loop, 64 connections with keep-alive; 42,452 requests in 14.4 s: "
+        "42,452 succeeded, 0 failed, 0 answered without 2xx."
+    )
+    assert len(section.tables[0].rows) == 19
+    assert rows(section)["/login0"] == ("8,291", "8,291", "0", "0", "2.81 s")
+
+
+def test_latency_of_one_kind_only() -> None:
+    http = example.result().latency_ms.http
+
+    section = tables.latency(Latency(http=http, committed=None))
+
+    assert rows(section) == {
+        "HTTP answer": ("20.1", "34.2", "52.9", "214.9"),
+        "Kafka's stamp to the visible file": ("not measured", "-", "-", "-"),
+    }
+
+
+def test_a_failed_check_catches_the_eye() -> None:
+    (check,) = example.result().checks[:1]
+    failed = check.model_copy(update={"status": "fail", "actual": "42,451"})
+    skipped = check.model_copy(update={"status": "not_run"})
+
+    table = tables.checks([check, failed, skipped]).tables[0]
+
+    assert [row[0] for row in table.rows] == ["pass", "FAIL", "not judged"]
+    assert table.rows[1][2:] == ("42,452", "42,451")
+
+
+def test_what_a_run_that_ended_early_did_not_measure() -> None:
+    result = example.result(
+        status="error",
+        phases=(),
+        load=None,
+        counts=None,
+        checks=(),
+        throughput=None,
+        latency_ms=Latency(http=None, committed=None),
+        drain_s=None,
+        resources=None,
+        answers=(),
+    )
+
+    sections = {section.title: section for section in tables.report(result).sections}
+
+    for title in ("Count ladder", "Resources", "Load", "Latency", "Checks", "Answers"):
+        assert sections[title].tables == ()
+        assert sections[title].lines[0].endswith(": the run ended before.")
+    shown = {shown for _, shown in sections["Headline"].tables[0].rows[:3]}
+    assert shown == {"not measured"}
+
+
+def test_answers_are_titled_by_their_query() -> None:
+    titles = [table.title for table in tables.answers(example.answers()).tables]
+
+    assert titles[0] == "1. Events by type"
+    assert titles[1] == "1. Events by type and description"
+    assert titles[-1] == "8. Top raters"
+    assert {title[0] for title in titles} == set("12345678")
+
+
+def test_quantities_are_separated_and_names_are_not() -> None:
+    answer = example.answer(
+        "1_events_by_type_and_description",
+        "event_type description events",
+        [("post_review", "1000", 12345), ("post_rating", "5", -1234)],
+    )
+
+    table = tables.answers([answer]).tables[0]
+
+    assert table.rows == (("post_review", "1000", "12,345"), ("post_rating", "5", "-1,234"))
+    assert table.align == "lrr"
+
+
+def test_values_that_are_no_whole_numbers() -> None:
+    answer = example.answer(
+        "2_x", "menu rate note", [("Thai", "0.252", None), (None, "1.0E-5", "x")]
+    )
+
+    table = tables.answers([answer]).tables[0]
+
+    assert table.rows == (("Thai", "0.252", "NULL"), ("NULL", "1.0E-5", "x"))
+    assert table.align == "lrl"
+
+
+def test_an_answer_without_rows() -> None:
+    table = tables.answers([example.answer("8_top_raters", "uid ratings", [])]).tables[0]
+
+    assert (table.headers, table.rows) == (("uid", "ratings"), ())
+
+
+@pytest.mark.parametrize(
+    ("commit", "dirty", "expected"),
+    [("abc", False, "abc"), ("abc", True, "abc, with changes"), (None, None, "none")],
+)
+def test_the_commit(commit: str | None, dirty: bool | None, expected: str) -> None:
+    place = example.result().environment
+    git = place.git.model_copy(update={"commit": commit, "dirty": dirty})
+
+    section = tables.environment(place.model_copy(update={"git": git}))
+
+    assert value(section, "commit") == expected
+    assert value(section, "kafka") == "4.4.0"
+    assert value(section, "memory") == "23.54 GiB"

@@ -1,0 +1,108 @@
+"""The report on a terminal: it fits, and shows what report.md shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.report import tables, terminal
+from harness.report.layout import printable
+from tests.unit.harness.record import example
+
+
+def test_the_verdict_and_the_headline_come_first() -> None:
+    lines = terminal.render(example.result(), 100).splitlines()
+
+    assert lines[0] == "Run 20261124T020000Z-bench-1a2b3c: VALID"
+    assert lines[3:7] == [
+        "Headline",
+        "========",
+        "accepted      2,948 events/s",
+        "queryable     2,674 events/s",
+    ]
+    assert "Count ladder" in lines[:24]
+
+
+def test_every_cell_of_every_table_is_there_in_order() -> None:
+    result = example.result()
+
+    words = iter(terminal.render(result, 200).split())
+
+    report = tables.report(result)
+    for section in report.sections:
+        for table in section.tables:
+            for row in (table.headers, *table.rows):
+                for word in " ".join(row).split():
+                    assert word in words
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    long = example.answer(
+        "1_events_by_type_and_description",
+        "event_type description events",
+        [("post_review", "very long " * 30, 1), ("post_review", "x" * 300, 1)],
+    )
+    ids = {"missing": tuple(f"login0-{number:06}" for number in range(5))}
+    reasons = ("a reason " * 30, "The service presto has died.\n  why: " + "y" * 150)
+    result = example.result(
+        status="invalid", reasons=reasons, counts=example.counts(ids=ids), answers=(long,)
+    )
+
+    lines = terminal.render(result, width).splitlines()
+
+    assert max(map(len, lines)) <= width
+    assert "".join(lines).count("very") == 30
+    assert "".join("".join(lines).split()).count("x" * 10) >= 300 // (width - 30)
+
+
+def test_reasons_are_a_list() -> None:
+    reasons = ("The service presto has died.\n  why: exit code 3", "late")
+
+    lines = terminal.render(example.result(status="error", reasons=reasons), 100).splitlines()
+
+    assert lines[2:5] == ["- The service presto has died.", "    why: exit code 3", "- late"]
+
+
+def test_an_event_s_text_does_not_steer_the_terminal() -> None:
+    text = "\x1b[2J\x07red\nnext\u202e"
+    answer = example.answer(
+        "1_events_by_type_and_description", "event_type description events", [("r", text, 1)]
+    )
+    result = example.result(answers=(answer,), status="invalid", reasons=(text,))
+
+    shown = terminal.render(result, 100)
+
+    assert r"\x1b[2J\x07red\nnext\u202e" in shown
+    assert all(line.isprintable() for line in shown.split("\n"))
+
+
+def test_an_answer_without_rows_has_its_columns() -> None:
+    answer = example.answer("8_top_raters", "uid ratings", [])
+
+    shown = terminal.render(example.result(answers=(answer,)), 100)
+
+    assert "8. Top raters\nuid    ratings\n" in shown
+
+
+def test_the_ladder_alone() -> None:
+    shown = terminal.ladder(example.counts(), example.result().checks, 100)
+
+    assert shown.startswith("Count ladder\n============\n")
+    assert "menu_app_orders" in shown
+    assert "\n\nChecks\n======\n" in shown
+    assert "Headline" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Thai café 寿司", "Thai café 寿司"),
+        ("a\tb\r\n", r"a\tb\r\n"),
+        ("\x9b31m", r"\x9b31m"),
+        ("zero\u200bwidth", r"zero\u200bwidth"),
+        ("\ud800", r"\ud800"),
+        ("it's", "it's"),
+    ],
+)
+def test_what_is_printed_of_a_text(text: str, expected: str) -> None:
+    assert printable(text) == expected

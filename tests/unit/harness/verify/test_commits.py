@@ -1,0 +1,88 @@
+"""The commit log, as the streaming job writes it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+
+from harness.verify.commits import CommitLog
+from harness.webhdfs import WebHdfs
+
+
+class Hdfs(WebHdfs):
+    """The log's folder in memory; says which of its files were read."""
+
+    def __init__(self) -> None:
+        self.commits: dict[str, bytes] = {}
+        self.reads: list[str] = []
+
+    def files(self, folder: str) -> list[str]:
+        return sorted(path for path in self.commits if path.startswith(f"{folder}/"))
+
+    def read(self, path: str) -> bytes:
+        self.reads.append(path)
+        return self.commits[path]
+
+    def commit(
+        self, offsets: Mapping[int, tuple[int, int]], rows: Mapping[str, int], at: int = 0
+    ) -> None:
+        sequence = len(self.commits)
+        self.commits[f"/menu_app/commits/{sequence:010}.json"] = json.dumps(
+            {
+                "sequence": sequence,
+                "committed_ms": at,
+                "offsets": {
+                    str(partition): {"first": first, "last": last}
+                    for partition, (first, last) in offsets.items()
+                },
+                "files": [
+                    {
+                        "path": f"/tmp/{table}/{sequence}.parquet",
+                        "table": table,
+                        "partition": 0,
+                        "first": 0,
+                        "last": 0,
+                        "rows": number,
+                    }
+                    for table, number in rows.items()
+                ],
+            }
+        ).encode()
+
+
+def test_an_empty_log() -> None:
+    log = CommitLog(Hdfs())
+
+    log.refresh()
+
+    assert (log.next_offsets(), log.rows(), log.committed_ms()) == ({}, Counter(), {})
+
+
+def test_commits_add_up() -> None:
+    hdfs = Hdfs()
+    hdfs.commit({0: (0, 9), 1: (0, 4)}, {"menu_app_events": 12, "menu_app_orders": 3}, at=1_000)
+    hdfs.commit({1: (5, 5)}, {"menu_app_events": 1}, at=2_500)
+    log = CommitLog(hdfs)
+
+    log.refresh()
+
+    assert log.next_offsets() == {0: 10, 1: 6}
+    assert log.rows() == {"menu_app_events": 13, "menu_app_orders": 3}
+    assert log.committed_ms() == {
+        "/tmp/menu_app_events/0.parquet": 1_000,
+        "/tmp/menu_app_orders/0.parquet": 1_000,
+        "/tmp/menu_app_events/1.parquet": 2_500,
+    }
+
+
+def test_a_commit_is_read_once() -> None:
+    hdfs = Hdfs()
+    log = CommitLog(hdfs)
+    for number in range(3):
+        hdfs.commit({0: (number, number)}, {"menu_app_events": 1})
+        log.refresh()
+        log.refresh()
+
+    assert log.rows() == {"menu_app_events": 3}
+    assert hdfs.reads == sorted(hdfs.commits)

@@ -1,0 +1,166 @@
+"""Rows and latencies of Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from harness.errors import InvalidRun
+from harness.verify import parquet
+from harness.verify.parquet import TableFile
+from harness.verify.tables import Row
+from harness.webhdfs import WebHdfs
+
+Values = Mapping[str, Sequence[object]]
+
+STAMP_MS = 1_790_000_000_123
+LOGINS: Values = {
+    "uid": ["A00001", "A00002"],
+    "event_id": ["login-000001", "login-000002"],
+    "event_type": ["login", "login"],
+    "kafka_partition": [0, 0],
+    "kafka_offset": [10, 11],
+    "kafka_timestamp": [STAMP_MS, STAMP_MS + 5],
+}
+DEAD: Values = {
+    **LOGINS,
+    "event_id": [None, None],
+    "event_type": [None, None],
+    "kafka_partition": [1, 1],
+}
+
+
+def table(values: Values) -> pa.Table:
+    types = {
+        "kafka_partition": pa.int32(),
+        "kafka_offset": pa.int64(),
+        "kafka_timestamp": pa.timestamp("ms", tz="UTC"),
+    }
+    return pa.table(
+        {name: pa.array(column, types.get(name, pa.string())) for name, column in values.items()}
+    )
+
+
+def encode(values: Values, **options: object) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table(values), sink, compression="snappy", **options)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+class Hdfs(WebHdfs):
+    """The tables' folders in memory."""
+
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        self.contents = contents
+
+    def files(self, folder: str) -> list[str]:
+        return sorted(path for path in self.contents if path.startswith(f"{folder}/"))
+
+    def read(self, path: str) -> bytes:
+        return self.contents[path]
+
+
+def stored(table_name: str, values: Values, path: str = "file") -> TableFile:
+    return TableFile(path, table_name, table(values).select(parquet.COLUMNS))
+
+
+def test_rows_of_all_tables() -> None:
+    order = {name: column[:1] for name, column in LOGINS.items()}
+    hdfs = Hdfs(
+        {
+            "/tmp/menu_app_events/p0-10-11.parquet": encode(LOGINS),
+            "/tmp/menu_app_orders/p0-10-10.parquet": encode({**order, "event_id": ["order-1"]}),
+            "/tmp/menu_app_dead_letters/p1.parquet": encode(DEAD),
+            "/tmp/menu_app_events/_temporary": b"no Parquet",
+            "/tmp/menu_app_events/.hidden": b"nor this",
+            "/tmp/other/file": b"not ours",
+        }
+    )
+
+    files = parquet.read(hdfs)
+
+    assert parquet.rows(files) == [
+        Row("menu_app_events", "login", "login-000001"),
+        Row("menu_app_events", "login", "login-000002"),
+        Row("menu_app_orders", "login", "order-1"),
+        Row("menu_app_dead_letters", None, None),
+        Row("menu_app_dead_letters", None, None),
+    ]
+    assert [file.path for file in files] == [
+        "/tmp/menu_app_events/p0-10-11.parquet",
+        "/tmp/menu_app_orders/p0-10-10.parquet",
+        "/tmp/menu_app_dead_letters/p1.parquet",
+    ]
+
+
+def test_empty_tables() -> None:
+    assert parquet.rows(parquet.read(Hdfs({}))) == []
+
+
+def test_a_file_that_is_no_parquet_is_named() -> None:
+    whole = encode(LOGINS)
+    path = "/tmp/menu_app_events/half.parquet"
+
+    with pytest.raises(InvalidRun, match=path):
+        parquet.read(Hdfs({path: whole[: len(whole) // 2]}))
+
+
+def test_a_file_without_a_column_is_named() -> None:
+    path = "/tmp/menu_app_events/old.parquet"
+    old = {name: column for name, column in LOGINS.items() if name != "kafka_offset"}
+
+    with pytest.raises(InvalidRun, match=path) as caught:
+        parquet.read(Hdfs({path: encode(old)}))
+
+    assert "kafka_offset" in caught.value.why
+
+
+def test_different_messages() -> None:
+    once = stored("menu_app_events", LOGINS)
+    elsewhere = stored("menu_app_dead_letters", DEAD)
+
+    assert parquet.messages([once]) == 2
+    assert parquet.messages([once, elsewhere]) == 4
+    assert parquet.messages([once, elsewhere, once]) == 4
+
+
+@pytest.mark.parametrize(
+    "options", [{"coerce_timestamps": "us"}, {"use_deprecated_int96_timestamps": True}]
+)
+def test_latency_is_from_kafkas_stamp_to_the_commit(options: dict[str, object]) -> None:
+    path = "/tmp/menu_app_events/p0.parquet"
+    files = parquet.read(Hdfs({path: encode(LOGINS, **options)}))
+
+    committed = parquet.committed(files, {path: STAMP_MS + 700})
+
+    assert committed.latency_ms.tolist() == [700, 695]
+    assert (committed.unknown, committed.negative) == (0, 0)
+
+
+def test_latencies_below_zero_are_kept_and_counted() -> None:
+    committed = parquet.committed([stored("menu_app_events", LOGINS)], {"file": STAMP_MS + 2})
+
+    assert committed.latency_ms.tolist() == [2, -3]
+    assert committed.negative == 1
+
+
+def test_events_without_a_stamp_or_a_commit_are_unknown() -> None:
+    unstamped = stored("menu_app_events", {**LOGINS, "kafka_timestamp": [None, STAMP_MS]})
+    unlogged = stored("menu_app_orders", LOGINS, path="nobody's")
+
+    committed = parquet.committed([unstamped, unlogged], {"file": STAMP_MS + 1})
+
+    assert committed.latency_ms.tolist() == [1]
+    assert committed.unknown == 3
+
+
+def test_dead_letters_are_no_events() -> None:
+    committed = parquet.committed([stored("menu_app_dead_letters", DEAD)], {"file": STAMP_MS})
+
+    assert (len(committed.latency_ms), committed.unknown) == (0, 0)
+    assert committed.latency_ms.dtype == np.int64
