@@ -75,17 +75,19 @@ def read(folder: Path) -> Ledger:
     ended: dict[str, set[str]] = {"accepted": set(), "refused": set(), "lost": set()}
     torn = 0
     for path in sorted(folder.glob("*.log")):
-        whole, newline, rest = path.read_bytes().rpartition(b"\n")
-        torn += bool(rest)
-        for number, line in enumerate(whole.decode().split("\n") if newline else (), 1):
-            word, *fields = line.split("\t")
-            match fields:
-                case [event_id, argument] if word == "began" and event_id not in began:
-                    began[event_id] = orjson.loads(argument)
-                case [event_id] if word in ended and event_id not in ended[word]:
-                    ended[word].add(event_id)
-                case _:
-                    raise LedgerError(f"{path.name}, line {number}: {line!r} is amiss")
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.endswith(b"\n"):
+                    torn += 1
+                    continue
+                word, *fields = line[:-1].decode().split("\t")
+                match fields:
+                    case [event_id, argument] if word == "began" and event_id not in began:
+                        began[event_id] = orjson.loads(argument)
+                    case [event_id] if word in ended and event_id not in ended[word]:
+                        ended[word].add(event_id)
+                    case _:
+                        raise LedgerError(f"{path.name}, line {number}: {line!r} is amiss")
     for word, events in ended.items():
         if strange := events - began.keys():
             raise LedgerError(f"{min(strange)} was {word} but never begun")

@@ -72,9 +72,9 @@ def create_app(seed: int, counters: Counters, ledger: LedgerWriter, publisher: P
 
 
 def _add(app: Flask, path: str, name: str, answer: Callable[[], Response]) -> None:
-    app.add_url_rule(path, name, answer, methods=["GET"], provide_automatic_options=False)
+    app.add_url_rule(path, name, answer)
     for rule in app.url_map.iter_rules(name):
-        # Werkzeug adds HEAD to GET, but a request that is answered makes an event.
+        # Flask adds HEAD and OPTIONS to GET, but here a request that is answered makes an event.
         rule.methods = {"GET"}
 
 

@@ -59,6 +59,7 @@ def load(run: Run, stage: Stage) -> None:
         run.cluster.check()
         stage.update(path, done, total)
 
+    run.begin = run.sampler.mark()
     port, folder = run.config.app.port, run.folder / "load"
     run.sent = sequence.send(plan.calls(settings), settings, port, folder, watch)
     run.reasons += run.sent.reasons
@@ -75,6 +76,7 @@ def drain(run: Run, stage: Stage) -> None:
         run.queryable = run.witnesses.drain(run.config.deadlines.drain_s, watch)
     except InvalidRun as late:
         run.reasons.append(f"{late.what} {late.why}")
+    run.end = run.sampler.mark()
 
 
 def verify(run: Run, stage: Stage) -> None:

@@ -17,6 +17,7 @@ from harness.cluster.native import NativeCluster
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun
 from harness.load.sequence import Sent
+from harness.monitor.meter import Mark
 from harness.monitor.sampler import Sampler
 from harness.progress import Display, Stage
 from harness.record import environment, facts, store
@@ -71,6 +72,10 @@ class Run:
         # When Presto had returned all events, by time.monotonic.
         self.queryable: float | None = None
         self.resources: Resources | None = None
+        # CPU counts from the first request until Presto had returned all events.
+        self.begin: Mark | None = None
+        self.end: Mark | None = None
+        self.facts = facts.collect(folder)
         self.counts: Counts | None = None
         self.checks: tuple[Check, ...] = ()
         self.committed: Committed | None = None
@@ -180,10 +185,10 @@ class Run:
 
     def write(self) -> Result:
         """Writes the run's files; returns the record."""
-        self.resources = self.sampler.stop()
+        self.resources = self.sampler.stop(self.begin, self.end)
         result = self.result()
         (self.folder / "config.toml").write_text(self.config.toml(), encoding="utf-8")
-        details = {**result.environment.model_dump(mode="json"), **facts.collect(self.folder)}
+        details = {**result.environment.model_dump(mode="json"), **self.facts}
         text = json.dumps(details, indent=2) + "\n"
         (self.folder / "environment.json").write_text(text, encoding="utf-8")
         (self.folder / "report.md").write_text(markdown.render(result), encoding="utf-8")

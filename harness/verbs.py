@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -152,19 +153,24 @@ def show(result: Result, folder: Path) -> None:
 
 
 def sql(query: str | None) -> None:
-    """Lets Presto's client take this process over."""
+    """Asks Presto by its own client: one query, or at a prompt.
+
+    Raises UsageError for a query that fails.
+    """
     config = standing_config()
     site = cluster().site(config)
     if query is None and not sys.stdin.isatty():
         query = sys.stdin.read()
     java = str(site.programs.java_home / "bin" / "java")
-    arguments = [
+    client = [
         *(java, "-jar", str(site.artifacts.presto_cli)),
         *("--server", cluster().addresses(config).presto, "--catalog", "hive"),
         *("--schema", "default", "--user", cluster().addresses(config).user),
-        *(("--execute", query) if query is not None else ()),
     ]
-    os.execv(java, arguments)
+    if query is None:
+        os.execv(java, client)
+    if subprocess.run([*client, "--execute", query], check=False).returncode != 0:
+        raise UsageError("Presto did not answer the query.", why="its own words are above")
 
 
 def cluster() -> NativeCluster:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import traceback
 from typing import Any
+
+from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+from pyspark.errors import PySparkException
 
 from streaming.cause import root_cause
 from streaming.job import run, session
@@ -26,25 +30,35 @@ def main() -> int:
     # Until the query runs there is nothing to finish; the JVM ends with this process.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     spark = session()
+    gateway: Any = spark.sparkContext._gateway
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    gateway: Any = spark.sparkContext._gateway
     cause = None
     try:
         run(spark, settings, stopping)
-    except Exception as error:
-        traceback.print_exc()
-        code = gateway.proc.poll()
-        cause = root_cause(error) if code is None else f"the JVM ended with {code}"
-    if gateway.proc.poll() is None:
         spark.stop()
-        gateway.shutdown()
-        gateway.proc.stdin.close()
-        gateway.proc.wait(JVM_EXIT_S)
+    except (RuntimeError, OSError, Py4JError, PySparkException) as error:
+        traceback.print_exc()
+        # A signal to the whole process group has ended the JVM first: that is no failure.
+        if not stopping.is_set():
+            code = gateway.proc.poll()
+            cause = root_cause(error) if code is None else f"the JVM ended with {code}"
+    _end(gateway.proc)
     if cause:
         print(f"streaming: failed: {cause}", file=sys.stderr)
         return 1
     return 0
+
+
+def _end(jvm: subprocess.Popen[bytes]) -> None:
+    """See the JVM gone, which ends when its standard input does."""
+    assert jvm.stdin
+    jvm.stdin.close()
+    try:
+        jvm.wait(JVM_EXIT_S)
+    except subprocess.TimeoutExpired:
+        jvm.kill()
+        jvm.wait()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,12 @@ def root_cause(error: BaseException) -> str:
     if java is not None:
         while java.getCause() is not None:
             java = java.getCause()
-        return str(java.toString())
+        return _line(java.toString())
     inner = error.__cause__ or getattr(error, "_cause", None)
     if inner is not None:
         return root_cause(inner)
-    return f"{type(error).__name__}: {error}"
+    return _line(f"{type(error).__name__}: {error}")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

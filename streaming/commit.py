@@ -15,6 +15,7 @@ from streaming.filesystem import FileSystem
 from streaming.log import Commit, CommitLog, Range, TableFile
 from streaming.recovery import STAGING, Position, table_folder
 from streaming.schema import TABLES
+from streaming.topic import Topic
 
 STAGED = re.compile(r"/table=(?P<table>\w+)/partition=(?P<partition>\d+)/[^/]+\.parquet$")
 
@@ -37,18 +38,18 @@ class Committer:
         filesystem: FileSystem,
         uri: str,
         log: CommitLog,
+        topic: Topic,
         position: Position,
-        partitions: Sequence[int],
     ) -> None:
         self._filesystem = filesystem
         self._log = log
+        self._topic = topic
         self._sequence = position.sequence
         self._next = dict(position.offsets)
         # A name of its own: the JVM of a killed process may still be writing to the last one.
         self._staging = f"{STAGING}/{uuid.uuid4().hex}"
         self._target = uri + self._staging
-        self._partitions = partitions
-        self._metrics = _metrics(partitions)
+        self._metrics = _metrics(topic.partitions)
         self._lock = threading.Lock()
         self._closed = False
 
@@ -58,7 +59,7 @@ class Committer:
             if self._closed:
                 return
             metrics = self._stage(rows)
-            offsets = offset_ranges(metrics, self._partitions, self._next)
+            offsets = offset_ranges(metrics, self._topic.partitions, self._next)
             if offsets:
                 self._append(offsets, self._publish(metrics, offsets))
             self._filesystem.remove(self._staging)
@@ -84,9 +85,7 @@ class Committer:
         )
         return observation.get
 
-    def _publish(
-        self, metrics: Mapping[str, int], offsets: Mapping[int, Range]
-    ) -> list[TableFile]:
+    def _publish(self, metrics: Mapping[str, int], offsets: Mapping[int, Range]) -> list[TableFile]:
         """Rename the staged files into the tables, where they are visible at once and whole."""
         staged = staged_files(self._filesystem.list(self._staging))
         rows = {
@@ -103,14 +102,13 @@ class Committer:
             path = f"{table_folder(table)}/{name}"
             self._filesystem.rename(source, path)
             files.append(
-                TableFile(
-                    path, table, partition, extent.first, extent.last, rows[table, partition]
-                )
+                TableFile(path, table, partition, extent.first, extent.last, rows[table, partition])
             )
         return files
 
     def _append(self, offsets: Mapping[int, Range], files: Sequence[TableFile]) -> None:
-        commit = Commit(self._sequence, time.time_ns() // 1_000_000, offsets, files)
+        now_ms = time.time_ns() // 1_000_000
+        commit = Commit(self._sequence, self._topic.id, now_ms, offsets, files)
         self._log.append(commit, self._staging)
         self._sequence += 1
         self._next |= {partition: extent.last + 1 for partition, extent in offsets.items()}

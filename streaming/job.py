@@ -8,7 +8,6 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from streaming import topic
 from streaming.classify import classify
 from streaming.commit import Committer
 from streaming.filesystem import HadoopFileSystem
@@ -16,6 +15,7 @@ from streaming.log import CommitLog
 from streaming.progress import ProgressFile
 from streaming.recovery import recover
 from streaming.settings import Settings
+from streaming.topic import Topic
 
 SESSION = {
     "spark.app.name": "menu_app",
@@ -73,9 +73,9 @@ def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> N
     hadoop: Any = spark.sparkContext._jsc.hadoopConfiguration()
     filesystem = HadoopFileSystem(jvm, hadoop, settings.filesystem)
     log = CommitLog(filesystem)
-    position = recover(filesystem, log)
-    partitions = topic.partitions(jvm, settings.bootstrap_servers, settings.topic)
-    committer = Committer(filesystem, settings.filesystem, log, position, partitions)
+    topic = Topic.describe(jvm, settings.bootstrap_servers, settings.topic)
+    position = recover(filesystem, log, topic.id)
+    committer = Committer(filesystem, settings.filesystem, log, topic, position)
     committer.rehearse(classify(_sample(spark)))
     HadoopFileSystem(jvm, hadoop, settings.checkpoint).remove(settings.checkpoint)
     ProgressFile(Path(settings.progress)).listen(spark)
@@ -84,8 +84,8 @@ def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> N
         spark.readStream.format("kafka")
         .options(**SOURCE)
         .option("kafka.bootstrap.servers", settings.bootstrap_servers)
-        .option("subscribe", settings.topic)
-        .option("startingOffsets", topic.starts(settings.topic, partitions, position.offsets))
+        .option("subscribe", topic.name)
+        .option("startingOffsets", topic.starting_offsets(position.offsets))
         .load()
     )
     failures: list[Exception] = []
@@ -112,13 +112,16 @@ def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> N
 
 
 def _sample(spark: SparkSession) -> DataFrame:
-    """Return some thousand records, for each table, as Kafka's source gives them."""
+    """Return some thousand records, for each table, as Kafka's source gives them.
+
+    They are of a partition that no topic has, so that none counts as committed before.
+    """
     time = '"event_timestamp": "2019-01-01 19:00:00"'
     login = f'{{"event_type": "login", {time}}}'
     order = f'{{"event_type": "order_food", "price": 10, {time}}}'
     return spark.range(3000).selectExpr(
         f"CAST(elt(CAST(id % 3 + 1 AS int), '{login}', '{order}', 'no JSON') AS binary) AS value",
-        "0 AS partition",
+        "-1 AS partition",
         "id AS offset",
         "timestamp_millis(id) AS timestamp",
     )

@@ -40,6 +40,7 @@ class Commit:
     """One batch in the tables. `committed_ms`: Unix time after its last file was renamed."""
 
     sequence: int
+    topic_id: str
     committed_ms: int
     offsets: Mapping[int, Range]
     files: Sequence[TableFile]
@@ -54,7 +55,7 @@ class Commit:
         fields = json.loads(text)
         offsets = {int(partition): Range(**r) for partition, r in fields["offsets"].items()}
         files = [TableFile(**file) for file in fields["files"]]
-        return cls(fields["sequence"], fields["committed_ms"], offsets, files)
+        return cls(**{**fields, "offsets": offsets, "files": files})
 
 
 class CommitLog:

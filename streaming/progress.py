@@ -32,7 +32,7 @@ class ProgressFile:
         streaming = jvm.org.apache.spark.sql.streaming
         spark.streams._jsqm.addListener(streaming.PythonStreamingQueryListenerWrapper(self))
 
-    def onQueryStarted(self, event: Any) -> None:
+    def onQueryStarted(self, _: Any) -> None:
         """Do nothing: a query that has started may still fail in its first trigger."""
 
     def onQueryProgress(self, event: Any) -> None:
@@ -46,11 +46,11 @@ class ProgressFile:
             duration_ms=progress.batchDuration(),
         )
 
-    def onQueryIdle(self, event: Any) -> None:
+    def onQueryIdle(self, _: Any) -> None:
         """Report the first trigger, where that found nothing."""
         self._report_ready()
 
-    def onQueryTerminated(self, event: Any) -> None:
+    def onQueryTerminated(self, _: Any) -> None:
         """Do nothing: the job itself tells how it ended."""
 
     def _report_ready(self) -> None:

@@ -20,17 +20,23 @@ class Position:
     offsets: dict[int, int]
 
 
-def recover(filesystem: FileSystem, log: CommitLog) -> Position:
+def recover(filesystem: FileSystem, log: CommitLog, topic_id: str) -> Position:
     """Remove what a dead job left behind, and return where it stopped.
 
     Staged files go, and files in the tables' folders that the log does not hold: they were
     renamed by a batch that never reached the log, and will come again. Raises LogError where a
-    file that the log holds is gone.
+    file that the log holds is gone, and where the log is of another topic.
     """
     filesystem.remove(STAGING)
     for folder in (STAGING, COMMITS, *map(table_folder, TABLES)):
         filesystem.create_folder(folder)
     commits = log.read()
+    for commit in commits:
+        if commit.topic_id != topic_id:
+            raise LogError(
+                f"commit {commit.sequence} is of the topic {commit.topic_id}, not {topic_id}: "
+                "was the topic made anew, and the tables and their log kept?"
+            )
     held = {file.path for commit in commits for file in commit.files}
     found = {path for table in TABLES for path in filesystem.list(table_folder(table))}
     if lost := held - found:

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 EARLIEST = -2
 """What Spark's Kafka source takes for the first offset there is."""
 
 
-def partitions(jvm: Any, bootstrap_servers: str, topic: str) -> list[int]:
-    """Return the numbers of the topic's partitions, by Kafka's client in the driver's JVM."""
-    properties = jvm.java.util.Properties()
-    properties.put("bootstrap.servers", bootstrap_servers)
-    admin = jvm.org.apache.kafka.clients.admin.AdminClient.create(properties)
-    try:
-        described = admin.describeTopics([topic]).allTopicNames().get()[topic]
-        return sorted(partition.partition() for partition in described.partitions())
-    finally:
-        admin.close()
+@dataclass(frozen=True)
+class Topic:
+    """A topic. A new one of the same name has another id, and offsets that mean nothing here."""
 
+    name: str
+    id: str
+    partitions: Sequence[int]
 
-def starts(topic: str, partitions: Sequence[int], offsets: Mapping[int, int]) -> str:
-    """Return the source's `startingOffsets`: those of the log, else the first there is."""
-    start = {str(partition): offsets.get(partition, EARLIEST) for partition in partitions}
-    return json.dumps({topic: start})
+    @classmethod
+    def describe(cls, jvm: Any, bootstrap_servers: str, name: str) -> Topic:
+        """Ask Kafka, by its client in the driver's JVM."""
+        properties = jvm.java.util.Properties()
+        properties.put("bootstrap.servers", bootstrap_servers)
+        admin = jvm.org.apache.kafka.clients.admin.AdminClient.create(properties)
+        try:
+            topic = admin.describeTopics([name]).allTopicNames().get()[name]
+            partitions = sorted(partition.partition() for partition in topic.partitions())
+            return cls(name, topic.topicId().toString(), partitions)
+        finally:
+            admin.close()
+
+    def starting_offsets(self, offsets: Mapping[int, int]) -> str:
+        """Return Spark's `startingOffsets`: those given, else the first there is."""
+        starts = {str(partition): offsets.get(partition, EARLIEST) for partition in self.partitions}
+        return json.dumps({self.name: starts})

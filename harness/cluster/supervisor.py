@@ -142,6 +142,9 @@ class Supervisor:
         """Starts one service and waits until it is ready."""
         while not all(self.state.health(name) is Health.READY for name in service.needs):
             await asyncio.sleep(PROBE_INTERVAL_S / 2)
+        if service.name in self.children:
+            # Its leader died, or never became ready: what is left of it holds its ports.
+            await self.stop_one(self.children[service.name])
         service.claim_ports()
         started = time.monotonic()
         self.note(service.name, health=Health.STARTING)

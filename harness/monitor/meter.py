@@ -42,12 +42,21 @@ class Peak:
             self.pss_bytes = max(self.pss_bytes or 0, sample.pss_bytes)
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A look: when, by time.monotonic, and the CPU seconds of each service until then."""
+
+    time: float
+    cpu_s: Mapping[str, float]
+
+
 class Meter:
     """Measures the services of some sessions, the load tool and the harness, from now on."""
 
     def __init__(self, sessions: Mapping[str, int]) -> None:
-        self._started = self._looked = time.monotonic()
+        self._looked = time.monotonic()
         self._account = Account(tree.read(sessions, loading=False))
+        self._first = self.mark()
         self._peaks: defaultdict[str, Peak] = defaultdict(Peak)
         """by service, for each that was ever there"""
         self._peak = Peak()
@@ -70,24 +79,30 @@ class Meter:
         self._peak.note(total(samples))
         return samples
 
-    def resources(self) -> Resources:
-        """What was used until the last look, and the peaks of all looks."""
+    def mark(self) -> Mark:
+        """The last look."""
+        return Mark(self._looked, dict(self._account.cpu_s))
+
+    def resources(self, begin: Mark | None = None, end: Mark | None = None) -> Resources:
+        """The CPU time used between two looks, or the first and the last; the peaks of all."""
+        begin, end = begin or self._first, end or self.mark()
+        used = {name: cpu_s - begin.cpu_s.get(name, 0.0) for name, cpu_s in end.cpu_s.items()}
         usages = {
             name: Usage(
-                cpu_s=self._account.cpu_s[name],
+                cpu_s=used.get(name, 0.0),
                 pss_peak_bytes=peak.pss_bytes,
                 rss_peak_bytes=peak.rss_bytes,
             )
             for name, peak in self._peaks.items()
         }
-        cpu_s = sum(seconds for name, seconds in self._account.cpu_s.items() if name != HARNESS)
+        cpu_s = sum(seconds for name, seconds in used.items() if name != HARNESS)
         return Resources(
             services={n: u for n, u in usages.items() if n not in (HARNESS, LOAD_TOOL)},
             load_tool=usages.get(LOAD_TOOL),
             harness=usages.get(HARNESS),
             total=Total(
                 cpu_s=cpu_s,
-                cpu_cores_mean=cpu_s / (self._looked - self._started),
+                cpu_cores_mean=cpu_s / (end.time - begin.time),
                 pss_peak_bytes=self._peak.pss_bytes,
             ),
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness import config
 from harness.errors import Missing
 from harness.monitor import meter
-from harness.monitor.meter import Meter, Sample
+from harness.monitor.meter import Mark, Meter, Sample
 from harness.monitor.schedule import Schedule
 from harness.record.models import PhaseName, Resources
 
@@ -78,14 +78,22 @@ class Sampler:
         self._try(partial(self._look, pss=False))
         self._phase = phase
 
-    def stop(self) -> Resources:
-        """Takes the last look and says what was used; raises what has hindered the sampler."""
+    def mark(self) -> Mark:
+        """Takes a look now; what is used from here on, or until here, can be told by it."""
+        self._try(partial(self._look, pss=False))
+        return self._meter.mark()
+
+    def stop(self, begin: Mark | None = None, end: Mark | None = None) -> Resources:
+        """Takes the last look and says what was used, in all or between two marks.
+
+        Raises what has hindered the sampler.
+        """
         self._stopping.set()
         self._thread.join()
         if self._failure is not None:
             raise self._failure
         self._look(pss=True)
-        return self._meter.resources()
+        return self._meter.resources(begin, end)
 
     def _try(self, action: Callable[[], None]) -> None:
         try:

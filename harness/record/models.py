@@ -20,7 +20,13 @@ PhaseName = Literal["provision", "load", "drain", "verify", "report", "teardown"
 class Record(BaseModel):
     """A part of the record: immutable, and closed to unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A NaN would be written as null, which cannot be told from what was not measured.
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class Phase(Record):
@@ -72,8 +78,9 @@ class Rung(Record):
 class Counts(Record):
     """The count ladder: sent, accepted, in Kafka, in the Parquet files, in Presto.
 
-    `sent` is null when somebody else sent the load. `missing`, `duplicate`, `unexpected` and
-    `in_doubt` are events; the first ids of each stand in `ids`.
+    `sent` is null when somebody else sent the load. `missing`, `duplicate`, `unexpected`,
+    `in_doubt`, `refused` and `lost` (accepted, and given up by the producer) are events; the
+    first ids of each stand in `ids`.
     """
 
     sent: int | None
@@ -86,6 +93,7 @@ class Counts(Record):
     unexpected: int
     in_doubt: int
     refused: int
+    lost: int
     dead_letter: int
     by_type: dict[str, Rung]
     by_table: dict[str, Rung]

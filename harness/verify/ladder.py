@@ -75,6 +75,7 @@ def climb(rungs: Rungs, bench: bool) -> Ladder:
         unexpected=len(account["unexpected"]),
         in_doubt=len(account["in_doubt"]),
         refused=len(account["refused"]),
+        lost=len(account["lost"]),
         dead_letter=len(rungs.parquet) - len(parquet),
         by_type=_split(rungs, parquet, lambda event_type: event_type, lambda row: row.event_type),
         by_table=_split(rungs, parquet, tables.of, lambda row: row.table),
@@ -167,10 +168,11 @@ def _regroup(counts: Mapping[str, int], key: Callable[[str], str]) -> Counter[st
 def _load_checks(
     rungs: Rungs, account: Mapping[str, Sequence[str]], bench: bool
 ) -> Iterator[Check]:
-    sent, accepted = Counter(rungs.sent or {}), by_type(rungs.ledger.accepted)
+    accepted = by_type(rungs.ledger.accepted)
+    sent = accepted if rungs.sent is None else Counter(rungs.sent)
     yield _check(
         "requests that the app accepted",
-        _apart(sent, accepted),
+        "not known" if rungs.sent is None else _apart(sent, accepted),
         _apart(accepted, sent),
         judged=bench,
     )

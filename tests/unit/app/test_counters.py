@@ -6,21 +6,26 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from threading import Thread
 
 from app.counters import Counters
 
-DRAWS = 15_000
+DRAWS = 10_000
+WORKERS = 3
+THREADS = 2
 # Each says that it is ready and waits for the word, so that all of them draw at once.
-PROCESS = f"""
+WORKER = f"""
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from app.counters import Counters
 
 counters = Counters(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
-print(*[counters.draw("login") for _ in range({DRAWS})])
+with ThreadPoolExecutor({THREADS}) as threads:
+    draws = [threads.submit(lambda: [counters.draw("login") for _ in range({DRAWS})])
+             for _ in range({THREADS})]
+print(*[index for draw in draws for index in draw.result()])
 """
 
 
@@ -37,31 +42,16 @@ def test_a_new_worker_goes_on_where_the_last_one_stopped(tmp_path: Path) -> None
     assert [*drawn, Counters(tmp_path).draw("new_user")] == [0, 1, 2, 3, 4, 5]
 
 
-def test_threads_of_one_worker_get_each_index_once(tmp_path: Path) -> None:
-    counters = Counters(tmp_path)
-    drawn: list[int] = []
-
-    def draw() -> None:
-        drawn.extend([counters.draw("login") for _ in range(DRAWS)])
-
-    threads = [Thread(target=draw) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(drawn) == list(range(4 * DRAWS))
-
-
-def test_processes_get_each_index_once(tmp_path: Path) -> None:
+def test_the_threads_of_several_workers_get_each_index_once(tmp_path: Path) -> None:
     workers = [
         subprocess.Popen(
-            [sys.executable, "-c", PROCESS, str(tmp_path)],
+            [sys.executable, "-c", WORKER, str(tmp_path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
-        for _ in range(3)
+        for _ in range(WORKERS)
     ]
     for worker in workers:
         assert worker.stdout is not None
@@ -71,4 +61,4 @@ def test_processes_get_each_index_once(tmp_path: Path) -> None:
         worker.stdin.write("go\n")
         worker.stdin.flush()
     drawn = [int(index) for worker in workers for index in worker.communicate()[0].split()]
-    assert sorted(drawn) == list(range(3 * DRAWS))
+    assert sorted(drawn) == list(range(WORKERS * THREADS * DRAWS))

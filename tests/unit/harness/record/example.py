@@ -170,7 +170,7 @@ def counts(**changes: Any) -> Counts:
     fields: dict[str, Any] = {
         **dict.fromkeys(("sent", "accepted", "kafka", "parquet", "presto"), EVENTS),
         **dict.fromkeys(("missing", "duplicate", "unexpected"), 0),
-        **dict.fromkeys(("in_doubt", "refused", "dead_letter"), 0),
+        **dict.fromkeys(("in_doubt", "refused", "lost", "dead_letter"), 0),
         "by_type": {name: rung(number) for name, number in BY_TYPE.items()},
         "by_table": {name: rung(number) for name, number in BY_TABLE.items()},
     }

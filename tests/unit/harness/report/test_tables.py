@@ -110,7 +110,7 @@ def test_a_rung_apart_from_the_others() -> None:
 
 def test_kinds_of_events_are_numbers_apart() -> None:
     counts = example.counts(
-        missing=1, duplicate=2, unexpected=3, in_doubt=4, refused=5, dead_letter=6
+        missing=1, duplicate=2, unexpected=3, in_doubt=4, refused=5, lost=6, dead_letter=7
     )
 
     kinds = rows(tables.ladder(counts), table=1)
@@ -121,7 +121,8 @@ def test_kinds_of_events_are_numbers_apart() -> None:
         "unexpected": "3",
         "in doubt": "4",
         "refused": "5",
-        "dead letter": "6",
+        "lost": "6",
+        "dead letter": "7",
     }
 
 
