@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -71,24 +71,33 @@ def read(folder: Path) -> Ledger:
     Raises LedgerError for a line that is not one, an event begun twice or ended twice the same
     way, and an event that was never begun.
     """
-    began: dict[str, str | None] = {}
-    ended: dict[str, set[str]] = {"accepted": set(), "refused": set(), "lost": set()}
+    ledger = Ledger()
     torn = 0
     for path in sorted(folder.glob("*.log")):
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.endswith(b"\n"):
                     torn += 1
-                    continue
-                word, *fields = line[:-1].decode().split("\t")
-                match fields:
-                    case [event_id, argument] if word == "began" and event_id not in began:
-                        began[event_id] = orjson.loads(argument)
-                    case [event_id] if word in ended and event_id not in ended[word]:
-                        ended[word].add(event_id)
-                    case _:
-                        raise LedgerError(f"{path.name}, line {number}: {line!r} is amiss")
-    for word, events in ended.items():
-        if strange := events - began.keys():
-            raise LedgerError(f"{min(strange)} was {word} but never begun")
-    return Ledger(began=began, torn=torn, **ended)
+                    break
+                try:
+                    _enter(ledger, line)
+                except ValueError as error:
+                    raise LedgerError(f"{path.name}, line {number}: {line!r}: {error}") from error
+    if strange := (ledger.accepted | ledger.refused | ledger.lost) - ledger.began.keys():
+        raise LedgerError(f"{min(strange)} was never begun")
+    return replace(ledger, torn=torn)
+
+
+def _enter(ledger: Ledger, line: bytes) -> None:
+    """Put what a line says into the ledger; raises ValueError when it cannot be so."""
+    match line[:-1].decode().split("\t"):
+        case ["began", event_id, argument] if event_id not in ledger.began:
+            ledger.began[event_id] = orjson.loads(argument)
+        case ["accepted", event_id] if event_id not in ledger.accepted:
+            ledger.accepted.add(event_id)
+        case ["refused", event_id] if event_id not in ledger.refused:
+            ledger.refused.add(event_id)
+        case ["lost", event_id] if event_id not in ledger.lost:
+            ledger.lost.add(event_id)
+        case _:
+            raise ValueError("no worker writes this, or not twice")

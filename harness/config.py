@@ -56,7 +56,7 @@ class App(Section):
     port: Port = 5000
     server: Literal["granian", "development"] = "granian"
     workers: int = Field(default=2, ge=1, le=64)
-    threads: int = Field(default=32, ge=1, le=256)
+    threads: int = Field(default=64, ge=1, le=256)
     publish: Literal["acknowledged", "queued"] = "acknowledged"
     linger_ms: int = Field(default=5, ge=0, le=1000)
 

@@ -39,7 +39,7 @@ class Web(Service):
             "granian": [
                 *("granian", "--interface", "wsgi", "--host", HOST, "--port", str(app.port)),
                 *("--workers", str(app.workers), "--blocking-threads", str(app.threads)),
-                *("--no-access-log", "--log-level", "warning", TARGET),
+                *("--http", "1", "--no-ws", "--no-access-log", "--log-level", "warning", TARGET),
             ],
             "development": [
                 *("flask", "--app", TARGET, "run", "--no-reload"),

@@ -85,6 +85,8 @@ def test_a_torn_last_line_is_counted_and_left_out(tmp_path: Path, torn: bytes) -
         b"accepted",
         b"vanished\tlogin-000000",
         b"began\tlogin-000001",
+        b"began\tlogin-000001\tPizza",
+        b"began\tlogin-\xff\tnull",
         b"began\tlogin-000000\tnull",
         b"accepted\tlogin-000000\tnull",
         b"accepted\tlogin-000000\naccepted\tlogin-000000",
