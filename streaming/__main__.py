@@ -17,6 +17,7 @@ from streaming.cause import root_cause
 from streaming.job import run, session
 from streaming.settings import Settings, SettingsError
 
+JVM_DEATH_S = 3
 JVM_EXIT_S = 10
 
 
@@ -41,13 +42,20 @@ def main() -> int:
         traceback.print_exc()
         # A signal to the whole process group has ended the JVM first: that is no failure.
         if not stopping.is_set():
-            code = gateway.proc.poll()
-            cause = root_cause(error) if code is None else f"the JVM ended with {code}"
+            cause = _why(error, gateway.proc)
     _end(gateway.proc)
     if cause:
         print(f"streaming: failed: {cause}", file=sys.stderr)
         return 1
     return 0
+
+
+def _why(error: Exception, jvm: subprocess.Popen[bytes]) -> str:
+    """Return the cause of an error, which may be the end of the JVM that has just begun."""
+    try:
+        return f"the JVM ended with exit code {jvm.wait(JVM_DEATH_S)}"
+    except subprocess.TimeoutExpired:
+        return root_cause(error)
 
 
 def _end(jvm: subprocess.Popen[bytes]) -> None:

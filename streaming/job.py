@@ -29,6 +29,11 @@ SESSION = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.hadoop.parquet.block.size": str(16 * 2**20),
+    # Sizes are looked at early and often: a message may have up to a megabyte.
+    "spark.hadoop.parquet.page.size.row.check.min": "1",
+    "spark.hadoop.parquet.page.size.row.check.max": "10",
+    "spark.hadoop.parquet.block.size.row.check.min": "1",
+    "spark.hadoop.parquet.block.size.row.check.max": "10",
     # A task keeps a file open for each table, where it would sort its rows by table first.
     "spark.sql.maxConcurrentOutputFileWriters": "8",
     # Nobody reads staged files before the job is over, so a task may put them there itself.
