@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
 import psutil
 from pydantic import BaseModel, ConfigDict
@@ -20,22 +21,33 @@ class Identity(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     pid: int
-    created: float
+    started: int
+    """in clock ticks since the boot: unlike psutil's start time, no change of the clock moves it"""
 
     @classmethod
     def of(cls, pid: int) -> Identity:
-        """The identity of a running process; raises psutil.NoSuchProcess where there is none."""
-        return cls(pid=pid, created=psutil.Process(pid).create_time())
+        """The identity of a running process; raises ProcessLookupError where there is none."""
+        _, started = _stat(pid)
+        return cls(pid=pid, started=started)
 
     def alive(self) -> bool:
         """Whether this very process still runs; a zombie does not."""
         try:
-            process = psutil.Process(self.pid)
-            return (
-                process.create_time() == self.created and process.status() != psutil.STATUS_ZOMBIE
-            )
-        except psutil.NoSuchProcess:
+            state, started = _stat(self.pid)
+        except ProcessLookupError:
             return False
+        return started == self.started and state not in ("Z", "X")
+
+
+def _stat(pid: int) -> tuple[str, int]:
+    """A process's state and start, fields 3 and 22 of /proc/PID/stat (proc(5))."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError as error:
+        raise ProcessLookupError(f"no process {pid}") from error
+    # The name, field 2, may hold blanks and parentheses of its own.
+    fields = text.rpartition(")")[2].split()
+    return fields[0], int(fields[19])
 
 
 def ours(token: str, session: int | None = None) -> list[psutil.Process]:

@@ -18,7 +18,8 @@ from streaming.job import run, session
 from streaming.settings import Settings, SettingsError
 
 JVM_DEATH_S = 3
-JVM_EXIT_S = 10
+# Whoever wants it gone sooner kills it; a JVM that writes a class-data archive takes its time.
+JVM_EXIT_S = 60
 
 
 def main() -> int:

@@ -54,7 +54,7 @@ class NativeCluster:
         )
         log = self.folder / "logs" / "supervisor.log"
         with log.open("ab") as output:
-            supervisor = subprocess.Popen(
+            launched = subprocess.run(
                 [
                     *(sys.executable, "-m", "harness.cluster.supervisor"),
                     *(str(self.root), str(self.folder)),
@@ -63,12 +63,11 @@ class NativeCluster:
                 stdout=output,
                 stderr=output,
                 cwd=self.root,
-                start_new_session=True,
+                check=False,
             )
         deadline = time.monotonic() + SUPERVISOR_S
         while self.state() is None:
-            if supervisor.poll() is not None or time.monotonic() > deadline:
-                supervisor.kill()
+            if launched.returncode != 0 or time.monotonic() > deadline:
                 raise ServiceFailed("The cluster's supervisor did not start.", log=log)
             time.sleep(POLL_S / 2)
 

@@ -54,9 +54,9 @@ class Prepared:
         """The flags that write or map the archive."""
         path = self.archive(service)
         if self.rehearsing:
-            return [f"-XX:ArchiveClassesAtExit={path}"]
+            return [f"-XX:ArchiveClassesAtExit={path}", "-Xlog:cds=error"]
         if path.exists():
-            return [f"-XX:SharedArchiveFile={path}", "-Xshare:auto", "-Xlog:cds=off"]
+            return [f"-XX:SharedArchiveFile={path}", "-Xshare:auto", "-Xlog:cds=error"]
         return []
 
 

@@ -170,8 +170,9 @@ class Supervisor:
                 start_new_session=True,
             )
         child = self.children[service.name] = Child(service, running)
-        # Until the loop reaps it, even a process that has ended has its start time.
-        self.note(service.name, leader=Identity.of(running.pid))
+        # One that has ended already, and was reaped, is for `wait_until_ready` to tell of.
+        with contextlib.suppress(ProcessLookupError):
+            self.note(service.name, leader=Identity.of(running.pid))
         child.watch = asyncio.ensure_future(self.watch(child))
         return child
 
@@ -250,9 +251,17 @@ def main(root: Path, folder: Path) -> None:
     state = State.read(folder)
     if state is None:
         raise SystemExit(f"no cluster is asked for in {folder}")
+    detach()
     # Inherited by all that is started from here.
     os.environ[process.TOKEN] = state.token
     asyncio.run(Supervisor(site.of(root, folder, state), state).run())
+
+
+def detach() -> None:
+    """Leaves the caller: it goes on at once, and this process stays, in a session of its own."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ def test_a_folder_without_a_readable_owner_is_removed(results: Path, owner: str 
 def test_a_reused_pid_is_no_owner(results: Path) -> None:
     left = results / "runs" / f".{RUN}.partial"
     left.mkdir(parents=True)
-    stranger = Identity(pid=os.getpid(), created=1.0)
+    stranger = Identity(pid=os.getpid(), started=1)
     (left / "owner.json").write_text(stranger.model_dump_json())
 
     commit(results)
