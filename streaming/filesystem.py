@@ -34,7 +34,8 @@ class HadoopFileSystem:
         # Kept, as each dotted name costs a search of the whole class path.
         self._path = jvm.org.apache.hadoop.fs.Path
         self._to_string = jvm.org.apache.commons.io.IOUtils.toString
-        self._hadoop = jvm.org.apache.hadoop.fs.FileSystem.get(jvm.java.net.URI(uri), configuration)
+        # A checkpoint may be a plain path with a space in it, which Java's own URI refuses.
+        self._hadoop = self._path(uri).getFileSystem(configuration)
 
     def list(self, folder: str) -> list[str]:
         """Return the paths of all files under a folder, at any depth, in no order."""

@@ -62,6 +62,9 @@ def uri(path: Path) -> str:
 def server_settings(site: Site) -> dict[str, object]:
     """The settings of both HDFS services."""
     hdfs = site.config.hdfs
+    # The DataNode makes a format string of its folder's URI and fails at the %20 of a space. By
+    # way of a service's working folder, the repository, there is none.
+    blocks = Path("/proc/self/cwd") / (site.folder / "datanode" / "data").relative_to(site.root)
     return {
         **client_settings(site),
         "hadoop.tmp.dir": site.folder / "hadoop",
@@ -74,7 +77,7 @@ def server_settings(site: Site) -> dict[str, object]:
         "dfs.namenode.service.handler.count": 2,
         "dfs.namenode.safemode.extension": 0,
         "dfs.namenode.datanode.registration.ip-hostname-check": "false",
-        "dfs.datanode.data.dir": uri(site.folder / "datanode" / "data"),
+        "dfs.datanode.data.dir": uri(blocks),
         "dfs.datanode.hostname": HOST,
         "dfs.datanode.address": f"{HOST}:{hdfs.datanode_port}",
         "dfs.datanode.http.address": f"{HOST}:{hdfs.datanode_http_port}",
