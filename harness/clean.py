@@ -26,7 +26,10 @@ def main(root: Path) -> int:
         # Without its stamp, an environment that is half removed is not taken for a whole one.
         VirtualEnvironment(root).stamp.unlink(missing_ok=True)
         for path in leftovers(root):
-            shutil.rmtree(path)
+            if path.is_symlink():
+                path.unlink()
+            else:
+                shutil.rmtree(path)
     return 0
 
 

@@ -128,6 +128,10 @@ class Supervisor:
             for service in services.make(self.site)
             if service.name in names and self.state.health(service.name) is not Health.READY
         ]
+        # One whose leader died, or that never became ready, may still hold its ports.
+        await self.stop({service.name for service in wanted})
+        for service in wanted:
+            service.claim_ports()
         for service in wanted:
             self.state.services[service.name] = Status(health=Health.WAITING)
         self.save()
@@ -142,10 +146,6 @@ class Supervisor:
         """Starts one service and waits until it is ready."""
         while not all(self.state.health(name) is Health.READY for name in service.needs):
             await asyncio.sleep(PROBE_INTERVAL_S / 2)
-        if service.name in self.children:
-            # Its leader died, or never became ready: what is left of it holds its ports.
-            await self.stop_one(self.children[service.name])
-        service.claim_ports()
         started = time.monotonic()
         self.note(service.name, health=Health.STARTING)
         await asyncio.to_thread(service.prepare)
