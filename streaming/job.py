@@ -13,8 +13,9 @@ from streaming.commit import Committer
 from streaming.filesystem import HadoopFileSystem
 from streaming.log import CommitLog
 from streaming.progress import ProgressFile
-from streaming.recovery import recover
+from streaming.recovery import Position, recover
 from streaming.settings import Settings
+from streaming.stage import Stage
 from streaming.topic import Topic
 
 SESSION = {
@@ -70,29 +71,21 @@ def session() -> SparkSession:
 
 
 def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> None:
-    """Commit what comes to the topic until `stopping` is set; raise JobError if that fails.
-
-    Spark's checkpoint is made anew by each start: the commit log alone says where to go on.
-    """
+    """Commit what comes to the topic until `stopping` is set; raise JobError if that fails."""
     jvm: Any = spark._jvm
     hadoop: Any = spark.sparkContext._jsc.hadoopConfiguration()
     filesystem = HadoopFileSystem(jvm, hadoop, settings.filesystem)
-    log = CommitLog(filesystem)
     topic = Topic.describe(jvm, settings.bootstrap_servers, settings.topic)
+    log = CommitLog(filesystem)
     position = recover(filesystem, log, topic.id)
-    committer = Committer(filesystem, settings.filesystem, log, topic, position)
+    stage = Stage(settings.filesystem, topic.partitions)
+    committer = Committer(filesystem, log, stage, topic.id, position)
     committer.rehearse(classify(_sample(spark)))
-    HadoopFileSystem(jvm, hadoop, settings.checkpoint).remove(settings.checkpoint)
-    ProgressFile(Path(settings.progress)).listen(spark)
 
-    records = (
-        spark.readStream.format("kafka")
-        .options(**SOURCE)
-        .option("kafka.bootstrap.servers", settings.bootstrap_servers)
-        .option("subscribe", topic.name)
-        .option("startingOffsets", topic.starting_offsets(position.offsets))
-        .load()
-    )
+    # The commit log alone says where to go on, so an old checkpoint can only disagree.
+    checkpoint = jvm.org.apache.hadoop.fs.Path(settings.checkpoint)
+    checkpoint.getFileSystem(hadoop).delete(checkpoint, True)
+    ProgressFile(Path(settings.progress)).listen(spark)
     failures: list[Exception] = []
 
     def commit(rows: DataFrame, _: int) -> None:
@@ -103,7 +96,7 @@ def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> N
             raise
 
     query = (
-        classify(records)
+        classify(_records(spark, settings, topic, position))
         .writeStream.foreachBatch(commit)
         .option("checkpointLocation", settings.checkpoint)
         .trigger(processingTime=f"{round(settings.trigger_s * 1000)} milliseconds")
@@ -116,17 +109,27 @@ def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> N
     query.stop()
 
 
-def _sample(spark: SparkSession) -> DataFrame:
-    """Return some thousand records, for each table, as Kafka's source gives them.
+def _records(
+    spark: SparkSession, settings: Settings, topic: Topic, position: Position
+) -> DataFrame:
+    return (
+        spark.readStream.format("kafka")
+        .options(**SOURCE)
+        .option("kafka.bootstrap.servers", settings.bootstrap_servers)
+        .option("subscribe", topic.name)
+        .option("startingOffsets", topic.starting_offsets(position.offsets))
+        .load()
+    )
 
-    They are of a partition that no topic has, so that none counts as committed before.
-    """
+
+def _sample(spark: SparkSession) -> DataFrame:
+    """Return some thousand records, for each table, as Kafka's source gives them."""
     time = '"event_timestamp": "2019-01-01 19:00:00"'
     login = f'{{"event_type": "login", {time}}}'
     order = f'{{"event_type": "order_food", "price": 10, {time}}}'
     return spark.range(3000).selectExpr(
         f"CAST(elt(CAST(id % 3 + 1 AS int), '{login}', '{order}', 'no JSON') AS binary) AS value",
-        "-1 AS partition",
+        "0 AS partition",
         "id AS offset",
         "timestamp_millis(id) AS timestamp",
     )

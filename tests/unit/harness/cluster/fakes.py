@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.cluster import services, supervisor
+from harness.cluster import site as sites
 from harness.cluster.artifacts import Artifacts
 from harness.cluster.prepared import Prepared
 from harness.cluster.service import Command, NotReady, Service
@@ -101,5 +102,5 @@ def site_of(root: Path, folder: Path, state: State) -> Site:
 if __name__ == "__main__":
     root, folder = map(Path, sys.argv[1:])
     services.KINDS = read(root)
-    supervisor.site.of = site_of
+    sites.of = site_of
     supervisor.main(root, folder)

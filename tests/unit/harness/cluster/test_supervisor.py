@@ -1,424 +1,335 @@
 from __future__ import annotations
 
+import asyncio
 import os
-import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
-from harness import process
-from harness.cluster.native import NativeCluster
+from harness.cluster import services
 from harness.cluster.state import Health, State, Status
+from harness.cluster.supervisor import Supervisor
 from harness.config import Config, Deadlines
-from harness.errors import HarnessError, Missing, ServiceFailed
+from harness.errors import Missing, ServiceFailed
 from harness.process import TOKEN, Identity
 from tests.unit.harness.cluster import fakes
-from tests.unit.harness.cluster.fakes import READY, Script
+from tests.unit.harness.cluster.fakes import Script
 
 CONFIG = Config(profile="bench", deadlines=Deadlines(start_s=20))
 # A second by design; the rest is for a machine that is busy.
 NOTICED_S = 2.0
+# It ends by itself, and notes when.
+POLITE = (
+    "trap 'date +%s%N > \"$FOLDER/ended\"; exit' TERM;"
+    ' touch "$FOLDER/ready"; while :; do sleep 0.05; done'
+)
 
-Make = Callable[..., NativeCluster]
+
+class Cluster:
+    """A supervisor in this process, of services that are scripts."""
+
+    def __init__(self, folder: Path, config: Config = CONFIG) -> None:
+        self.folder = folder
+        self.state = State(config=config.model_dump(mode="json"), owner=None)
+        self.supervisor = Supervisor(fakes.site(folder, folder, config), self.state)
+
+    def leader(self, name: str) -> psutil.Process:
+        found = self.state.services[name].leader
+        assert found is not None
+        return psutil.Process(found.pid)
+
+    async def start(self, *names: str) -> None:
+        await self.supervisor.start(set(names))
+
+    async def stop(self, *names: str) -> None:
+        await self.supervisor.stop(set(names))
+
+    async def until(self, name: str, health: Health) -> float:
+        """Waits until a service fares so, by the state on disk; how long that took, in seconds."""
+        began = time.monotonic()
+        while (state := State.read(self.folder)) is None or state.health(name) is not health:
+            assert time.monotonic() - began < 10, "it did not come about"
+            await asyncio.sleep(0.02)
+        return time.monotonic() - began
+
+
+Play = Callable[..., None]
 
 
 @pytest.fixture
-def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
-    """Makes a cluster whose supervisor knows the given scripts as its services."""
-    python = tmp_path / "python"
-    module = Path(fakes.__file__)
-    python.write_text(f'#!/bin/sh\nshift 2\nexec "{sys.executable}" "{module}" "$@"\n')
-    python.chmod(0o755)
-    repository = str(module.parents[4])
-    monkeypatch.setattr(sys, "executable", str(python))
-    monkeypatch.setenv("PYTHONPATH", repository)
-    # Longer than the path of a socket may be, and with a space.
-    cluster = NativeCluster(tmp_path, tmp_path / "a folder" / ("deep" * 30))
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Lets `story` be told of a cluster of the given scripts, and ends the cluster after it."""
 
-    def made(*scripts: Script, config: Config = CONFIG, owner: Identity | None = None) -> object:
-        fakes.write(tmp_path, scripts)
-        cluster.open(config, owner)
-        return cluster
+    def played(
+        story: Callable[[Cluster], Awaitable[None]], *scripts: Script, config: Config = CONFIG
+    ) -> None:
+        cluster = Cluster(tmp_path, config)
+        monkeypatch.setenv(TOKEN, cluster.state.token)
+        monkeypatch.setattr(services, "KINDS", tuple(map(fakes.kind, scripts)))
 
-    yield made  # type: ignore[misc]
-    cluster.close()
+        async def told() -> None:
+            async with ending(cluster):
+                await story(cluster)
+
+        asyncio.run(told())
+
+    return played
 
 
-def start(cluster: NativeCluster, *names: str, config: Config = CONFIG) -> None:
-    cluster.start(config, names, lambda _: None)
-
-
-def state_of(cluster: NativeCluster) -> State:
-    state = cluster.state()
-    assert state is not None
-    return state
-
-
-def leader(cluster: NativeCluster, name: str) -> psutil.Process:
-    found = state_of(cluster).services[name].leader
-    assert found is not None
-    return psutil.Process(found.pid)
-
-
-def ours(cluster: NativeCluster) -> list[psutil.Process]:
-    state = State.read(cluster.folder)
-    assert state is not None
-    return process.ours(state.token)
-
-
-def wait_for(condition: Callable[[], object], within_s: float = 10) -> float:
-    """Waits until the condition holds; how long that took, in seconds."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < within_s, "it did not come about"
-        time.sleep(0.02)
-    return time.monotonic() - began
+@asynccontextmanager
+async def ending(cluster: Cluster) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await cluster.supervisor.stop(set(cluster.supervisor.children))
 
 
 def gone(processes: list[psutil.Process]) -> bool:
-    return not any(
-        one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes
-    )
+    return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)
 
 
 class TestStart:
-    def test_returns_when_the_services_are_ready(self, make: Make) -> None:
-        cluster = make(Script("one"), Script("two"))
-        start(cluster, "one", "two")
-        for name in ("one", "two"):
-            status = state_of(cluster).services[name]
-            assert status.health is Health.READY
-            assert status.ready_s is not None
-            assert leader(cluster, name).environ()[TOKEN] == state_of(cluster).token
-            assert os.getsid(leader(cluster, name).pid) == leader(cluster, name).pid
-        cluster.check()
+    def test_returns_when_the_services_are_ready(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one", "two")
+            state = State.read(cluster.folder)
+            assert state is not None
+            assert state.services.keys() == {"one", "two"}
+            for name, status in state.services.items():
+                assert status.health is Health.READY
+                assert status.ready_s is not None
+                assert status.leader == Identity.of(cluster.leader(name).pid)
+                assert (cluster.folder / name / "ready").exists()
 
-    def test_waits_for_those_that_are_needed(self, make: Make) -> None:
-        slow = 'sleep 0.5; touch "$FOLDER/ready"; exec sleep 600'
-        cluster = make(Script("late", needs=("first",)), Script("first", slow))
-        seen: list[tuple[Health, Health]] = []
-        cluster.start(
-            CONFIG, ("late", "first"), lambda s: seen.append((s.health("first"), s.health("late")))
-        )
-        ready = (cluster.folder / "first" / "ready").stat().st_mtime
-        assert leader(cluster, "late").create_time() >= ready - 0.02
-        assert (Health.STARTING, Health.WAITING) in seen
+        play(story, Script("one"), Script("two"), Script("three"))
 
-    def test_tells_what_is_waited_for(self, make: Make) -> None:
-        cluster = make(Script("slow", 'sleep 0.7; touch "$FOLDER/ready"; exec sleep 600'))
-        told: set[str] = set()
-        cluster.start(CONFIG, ("slow",), lambda s: told.add(s.services["slow"].waiting_for))
-        assert "it has not said that it is ready" in told
-        assert state_of(cluster).services["slow"].waiting_for == ""
+    def test_each_has_a_session_and_the_clusters_token(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one", "two")
+            for name in ("one", "two"):
+                leader = cluster.leader(name)
+                assert os.getsid(leader.pid) == leader.pid
+                assert leader.environ()[TOKEN] == cluster.state.token
 
-    def test_leaves_alone_what_is_ready(self, make: Make) -> None:
-        cluster = make(Script("one"), Script("two"))
-        start(cluster, "one")
-        before = leader(cluster, "one")
-        start(cluster, "one", "two")
-        assert leader(cluster, "one") == before
-        assert state_of(cluster).health("two") is Health.READY
+        play(story, Script("one"), Script("two"))
 
-    def test_notes_the_configuration(self, make: Make) -> None:
-        cluster = make(Script("one"))
-        other = CONFIG.model_copy(update={"seed": 8})
-        start(cluster, "one", config=other)
-        assert Config.model_validate(state_of(cluster).config) == other
+    def test_waits_for_those_that_are_needed(self, play: Play) -> None:
+        slow = 'sleep 0.4; touch "$FOLDER/ready"; exec sleep 600'
+        late = 'test -e "$FOLDER/../first/ready" || exit 3; touch "$FOLDER/ready"; exec sleep 600'
 
-    def test_late_service_shows_the_end_of_its_log(self, make: Make) -> None:
-        config = CONFIG.model_copy(update={"deadlines": Deadlines(start_s=0.5)})
+        async def story(cluster: Cluster) -> None:
+            starting = asyncio.ensure_future(cluster.start("late", "first"))
+            await cluster.until("first", Health.STARTING)
+            assert cluster.state.health("late") is Health.WAITING
+            await starting
+            assert cluster.state.health("late") is Health.READY
+
+        play(story, Script("late", late, needs=("first",)), Script("first", slow))
+
+    def test_tells_what_is_waited_for(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            starting = asyncio.ensure_future(cluster.start("slow"))
+            await cluster.until("slow", Health.STARTING)
+            await asyncio.sleep(0.2)
+            state = State.read(cluster.folder)
+            assert state is not None
+            assert state.services["slow"].waiting_for == "it has not said that it is ready"
+            await starting
+            assert cluster.state.services["slow"].waiting_for == ""
+
+        play(story, Script("slow", 'sleep 0.6; touch "$FOLDER/ready"; exec sleep 600'))
+
+    def test_leaves_alone_what_is_ready(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one")
+            before = cluster.leader("one")
+            await cluster.start("one", "two")
+            assert cluster.leader("one") == before
+            assert cluster.state.health("two") is Health.READY
+
+        play(story, Script("one"), Script("two"))
+
+    def test_late_service_shows_the_end_of_its_log(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            with pytest.raises(ServiceFailed, match="late did not start") as failed:
+                await cluster.start("late")
+            assert "not ready after 0.5 s: it has not said that it is ready" in failed.value.why
+            lines = [line.strip() for line in failed.value.why.splitlines()]
+            assert lines[-15:] == [f"line {number}" for number in range(16, 31)]
+            assert failed.value.log == cluster.folder / "logs" / "late.log"
+
         text = "for i in $(seq 30); do echo line $i; done; exec sleep 600"
-        cluster = make(Script("late", text), config=config)
-        with pytest.raises(ServiceFailed, match="late did not start") as failed:
-            start(cluster, "late", config=config)
-        assert "not ready after 0.5 s: it has not said that it is ready" in failed.value.why
-        lines = [line.strip() for line in failed.value.why.splitlines()]
-        assert lines[-15:] == [f"line {number}" for number in range(16, 31)]
-        assert failed.value.log == cluster.folder / "logs" / "late.log"
+        config = CONFIG.model_copy(update={"deadlines": Deadlines(start_s=0.5)})
+        play(story, Script("late", text), config=config)
 
-    def test_service_that_ends_is_not_waited_for(self, make: Make) -> None:
-        cluster = make(Script("frail", "echo 'no such file' >&2; exit 3"))
-        with pytest.raises(ServiceFailed, match="frail did not start") as failed:
-            start(cluster, "frail")
-        assert "it ended with exit code 3" in failed.value.why
-        assert "no such file" in failed.value.why
+    @pytest.mark.parametrize("text", ["sleep 0.3; echo why >&2; exit 3", "echo why >&2; exit 3"])
+    def test_service_that_ends_is_not_waited_for(self, play: Play, text: str) -> None:
+        async def story(cluster: Cluster) -> None:
+            began = time.monotonic()
+            with pytest.raises(ServiceFailed, match="frail did not start") as failed:
+                await cluster.start("frail")
+            assert time.monotonic() - began < 5
+            assert failed.value.why.split() == ["it", "ended", "with", "exit", "code", "3", "why"]
+            assert cluster.state.services["frail"].exit_code == 3
 
-    def test_first_failure_ends_the_waiting_of_the_others(self, make: Make) -> None:
-        cluster = make(Script("frail", "exit 3"), Script("dependent", needs=("frail",)))
-        began = time.monotonic()
-        with pytest.raises(ServiceFailed, match="frail"):
-            start(cluster, "frail", "dependent")
-        assert time.monotonic() - began < 10
-        assert state_of(cluster).services["dependent"].leader is None
+        play(story, Script("frail", text))
 
-    def test_program_that_is_not_there(self, make: Make, tmp_path: Path) -> None:
-        cluster = make(Script("one", "exec /nowhere/java"))
-        with pytest.raises(ServiceFailed, match="one did not start") as failed:
-            start(cluster, "one")
-        assert "/nowhere/java" in failed.value.why
+    def test_first_failure_ends_the_waiting_of_the_others(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            with pytest.raises(ServiceFailed, match="frail"):
+                await cluster.start("frail", "dependent")
+            assert cluster.state.services["dependent"].leader is None
+            assert set(cluster.supervisor.children) == {"frail"}
 
-    def test_port_in_use_names_its_holder(self, make: Make) -> None:
+        play(story, Script("frail", "exit 3"), Script("dependent", needs=("frail",)))
+
+    def test_port_in_use_names_its_holder(self, play: Play) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
-            cluster = make(Script("one", port=port))
-            with pytest.raises(Missing, match=f"Port {port}, which one needs") as taken:
-                start(cluster, "one")
-        assert f"pid {os.getpid()}" in taken.value.why
-        assert "fake.port" in taken.value.do
-        assert state_of(cluster).services["one"].leader is None
-        # Free now.
-        start(cluster, "one")
 
-    def test_interrupted_start_leaves_nothing(self, make: Make) -> None:
-        cluster = make(Script("one", "exec sleep 600"), Script("two"))
+            async def story(cluster: Cluster) -> None:
+                with pytest.raises(Missing, match=f"Port {port}, which one needs") as taken:
+                    await cluster.start("one")
+                assert f"pid {os.getpid()} " in taken.value.why
+                assert 'SET="fake.port=' in taken.value.do
+                assert not cluster.supervisor.children
 
-        def interrupt(state: State) -> None:
-            if state.services["one"].health is Health.STARTING:
-                raise KeyboardInterrupt
+                server.close()
+                await cluster.start("one")
 
-        with pytest.raises(KeyboardInterrupt):
-            cluster.start(CONFIG, ("one", "two"), interrupt)
-        left = ours(cluster)
-        assert len(left) >= 2
-        cluster.close()
-        assert gone(left)
+            play(story, Script("one", port=port))
 
 
 class TestDeath:
-    def test_is_noticed_within_about_a_second(self, make: Make) -> None:
-        cluster = make(Script("one"), Script("two"))
-        start(cluster, "one", "two")
-        leader(cluster, "one").kill()
-        took_s = wait_for(lambda: state_of(cluster).health("one") is Health.DIED)
-        assert took_s < NOTICED_S
-        with pytest.raises(ServiceFailed, match="one has died") as died:
-            cluster.check()
-        assert "-9" in died.value.why
-        assert died.value.log == cluster.folder / "logs" / "one.log"
-        assert state_of(cluster).health("two") is Health.READY
+    def test_is_noticed_within_about_a_second(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one", "two")
+            cluster.leader("one").kill()
+            assert await cluster.until("one", Health.DIED) < NOTICED_S
+            assert cluster.state.services["one"].exit_code == -9
+            assert cluster.state.health("two") is Health.READY
 
-    def test_of_the_supervisor_is_noticed(self, make: Make) -> None:
-        cluster = make(Script("one"))
-        start(cluster, "one")
-        supervisor = state_of(cluster).supervisor
-        assert supervisor is not None
-        os.kill(supervisor.pid, signal.SIGKILL)
-        wait_for(lambda: cluster.state() is None)
-        with pytest.raises(ServiceFailed, match="supervisor has died"):
-            cluster.check()
-        with pytest.raises(ServiceFailed, match="supervisor does not answer"):
-            start(cluster, "one")
+        play(story, Script("one"), Script("two"))
 
-    def test_service_is_started_anew(self, make: Make) -> None:
-        cluster = make(Script("one"))
-        start(cluster, "one")
-        before = leader(cluster, "one")
-        before.kill()
-        wait_for(lambda: state_of(cluster).health("one") is Health.DIED)
-        start(cluster, "one")
-        cluster.check()
-        assert leader(cluster, "one") != before
+    def test_is_mended_by_the_next_start(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one")
+            before = cluster.leader("one")
+            before.kill()
+            await cluster.until("one", Health.DIED)
+            await cluster.start("one")
+            assert cluster.state.services["one"] == Status(
+                health=Health.READY,
+                leader=Identity.of(cluster.leader("one").pid),
+                ready_s=cluster.state.services["one"].ready_s,
+            )
+            assert cluster.leader("one") != before
 
-    def test_nothing_of_a_dead_service_is_left_when_it_is_started_anew(self, make: Make) -> None:
-        text = 'sleep 600 & touch "$FOLDER/ready"; wait'
-        cluster = make(Script("one", text))
-        start(cluster, "one")
-        orphans = leader(cluster, "one").children()
-        assert orphans
-        leader(cluster, "one").kill()
-        wait_for(lambda: state_of(cluster).health("one") is Health.DIED)
-        start(cluster, "one")
-        assert gone(orphans)
-        cluster.check()
+        play(story, Script("one"))
+
+    def test_leaves_nothing_beside_the_next_start(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one")
+            orphans = cluster.leader("one").children()
+            assert orphans
+            cluster.leader("one").kill()
+            await cluster.until("one", Health.DIED)
+            assert not gone(orphans)
+            await cluster.start("one")
+            assert gone(orphans)
+
+        play(story, Script("one", 'sleep 600 & touch "$FOLDER/ready"; wait'))
+
+    def test_failed_start_leaves_nothing_beside_the_next(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            with pytest.raises(ServiceFailed, match="frail"):
+                await cluster.start("slow", "frail")
+            before = cluster.leader("slow")
+            (cluster.folder / "ready now").touch()
+            await cluster.start("slow")
+            assert cluster.leader("slow") != before
+            assert gone([before])
+
+        slow = 'test -e "$FOLDER/../ready now" && touch "$FOLDER/ready"; exec sleep 600'
+        play(story, Script("slow", slow), Script("frail", "sleep 0.4; exit 3"))
 
 
 class TestStop:
-    def test_leaves_the_others(self, make: Make) -> None:
-        cluster = make(Script("one"), Script("two"))
-        start(cluster, "one", "two")
-        stopped = leader(cluster, "one")
-        cluster.stop(["one"])
-        assert gone([stopped])
-        assert state_of(cluster).health("one") is Health.STOPPED
-        assert state_of(cluster).health("two") is Health.READY
-        cluster.check()
-        assert set(cluster.sessions()) == {"two", "harness"}
+    def test_leaves_the_others(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one", "two")
+            stopped = cluster.leader("one")
+            await cluster.stop("one")
+            assert gone([stopped])
+            assert cluster.state.services["one"] == Status(health=Health.STOPPED)
+            assert cluster.state.health("two") is Health.READY
+            assert set(cluster.state.sessions()) == {"two"}
 
-    def test_kills_the_stubborn(self, make: Make) -> None:
+        play(story, Script("one"), Script("two"))
+
+    def test_lets_a_service_end_by_itself(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("polite")
+            await cluster.stop("polite")
+            assert (cluster.folder / "polite" / "ended").exists()
+
+        text = POLITE.replace("trap '", "trap 'sleep 0.3; ")
+        play(story, Script("polite", text, grace_s=10))
+
+    def test_kills_the_stubborn(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("stubborn")
+            stopped = cluster.leader("stubborn")
+            began = time.monotonic()
+            await cluster.stop("stubborn")
+            assert gone([stopped])
+            assert 0.3 <= time.monotonic() - began < 5
+
         text = 'trap "" TERM; touch "$FOLDER/ready"; while :; do sleep 0.2; done'
-        cluster = make(Script("stubborn", text, grace_s=0.3))
-        start(cluster, "stubborn")
-        stopped = leader(cluster, "stubborn")
-        began = time.monotonic()
-        cluster.stop(["stubborn"])
-        assert gone([stopped])
-        assert 0.3 <= time.monotonic() - began < 10
+        play(story, Script("stubborn", text, grace_s=0.3))
 
-    def test_lets_a_service_end_by_itself(self, make: Make) -> None:
-        text = (
-            'trap \'sleep 0.5; touch "$FOLDER/ended"; exit\' TERM;'
-            ' touch "$FOLDER/ready"; while :; do sleep 0.1; done'
-        )
-        cluster = make(Script("polite", text, grace_s=10))
-        start(cluster, "polite")
-        cluster.stop(["polite"])
-        assert (cluster.folder / "polite" / "ended").exists()
+    def test_ends_the_whole_session(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one")
+            tree = [cluster.leader("one"), *cluster.leader("one").children()]
+            assert len(tree) == 2
+            await cluster.stop("one")
+            assert gone(tree)
 
-    def test_ends_the_whole_session(self, make: Make) -> None:
-        cluster = make(Script("one", 'sleep 600 & touch "$FOLDER/ready"; wait'))
-        start(cluster, "one")
-        tree = [leader(cluster, "one"), *leader(cluster, "one").children()]
-        assert len(tree) == 2
-        cluster.stop(["one"])
-        assert gone(tree)
+        play(story, Script("one", 'sleep 600 & touch "$FOLDER/ready"; wait'))
 
-    def test_those_that_are_needed_come_last(self, make: Make) -> None:
-        text = (
-            'trap \'date +%s%N > "$FOLDER/ended"; exit\' TERM;'
-            ' touch "$FOLDER/ready"; while :; do sleep 0.05; done'
-        )
-        cluster = make(
-            Script("base", text), Script("middle", text, ("base",)), Script("top", text, ("middle",))
-        )
-        start(cluster, "base", "middle", "top")
-        cluster.close()
-        ended = [
-            int((cluster.folder / name / "ended").read_text()) for name in ("top", "middle", "base")
-        ]
-        assert ended == sorted(ended)
+    def test_ends_what_a_dead_leader_has_left(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one")
+            orphans = cluster.leader("one").children()
+            cluster.leader("one").kill()
+            await cluster.until("one", Health.DIED)
+            await cluster.stop("one")
+            assert gone(orphans)
 
-    def test_of_what_does_not_run_is_nothing(self, make: Make) -> None:
-        cluster = make(Script("one"))
-        cluster.stop(["one"])
-        start(cluster, "one")
+        play(story, Script("one", 'sleep 600 & touch "$FOLDER/ready"; wait'))
 
+    def test_those_that_are_needed_come_last(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("base", "middle", "top")
+            await cluster.stop("base", "middle", "top")
+            ended = [
+                int((cluster.folder / name / "ended").read_text())
+                for name in ("top", "middle", "base")
+            ]
+            assert ended == sorted(ended)
 
-class TestEnd:
-    def test_close_leaves_nothing(self, make: Make) -> None:
-        # One has left its service's session.
-        cluster = make(Script("one", 'setsid sleep 600 & touch "$FOLDER/ready"; wait'))
-        start(cluster, "one")
-        left = ours(cluster)
-        assert len(left) == 3
-        cluster.close()
-        assert gone(left)
-        assert State.read(cluster.folder) is None
-        cluster.close()
+        middle = Script("middle", POLITE, needs=("base",))
+        play(story, Script("base", POLITE), middle, Script("top", POLITE, needs=("middle",)))
 
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-    def test_signal_ends_the_cluster(self, make: Make, number: signal.Signals) -> None:
-        cluster = make(Script("one"))
-        start(cluster, "one")
-        left = ours(cluster)
-        supervisor = state_of(cluster).supervisor
-        assert supervisor is not None
-        os.kill(supervisor.pid, number)
-        wait_for(lambda: gone(left))
-        assert State.read(cluster.folder) is None
+    def test_of_what_does_not_run_is_nothing(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.stop("one")
+            await cluster.start("one")
 
-    def test_signal_in_the_middle_of_a_start(self, make: Make) -> None:
-        cluster = make(Script("one", "exec sleep 600"))
-
-        def terminate(state: State) -> None:
-            if state.services["one"].health is Health.STARTING and state.supervisor:
-                os.kill(state.supervisor.pid, signal.SIGTERM)
-
-        with pytest.raises(HarnessError):
-            cluster.start(CONFIG, ("one",), terminate)
-        wait_for(lambda: State.read(cluster.folder) is None)
-
-    def test_comes_with_the_owners(self, make: Make) -> None:
-        with subprocess.Popen(["sleep", "600"]) as owner:
-            cluster = make(Script("one"), owner=Identity.of(owner.pid))
-            start(cluster, "one")
-            left = ours(cluster)
-            owner.kill()
-        wait_for(lambda: gone(left))
-        assert State.read(cluster.folder) is None
-
-
-class TestSweep:
-    def test_ends_the_orphans_of_a_killed_supervisor_and_nothing_else(self, make: Make) -> None:
-        cluster = make(Script("one", 'setsid sleep 600 & touch "$FOLDER/ready"; wait'))
-        start(cluster, "one")
-        left = ours(cluster)
-        supervisor = state_of(cluster).supervisor
-        assert supervisor is not None
-        with (
-            subprocess.Popen(["sleep", "600"]) as bystander,
-            subprocess.Popen(["sleep", "600"], env={**os.environ, TOKEN: "another"}) as stranger,
-        ):
-            os.kill(supervisor.pid, signal.SIGKILL)
-            wait_for(lambda: cluster.state() is None)
-            assert not gone(left)
-            cluster.sweep()
-            assert gone(left)
-            assert bystander.poll() is None
-            assert stranger.poll() is None
-            bystander.kill()
-            stranger.kill()
-        assert State.read(cluster.folder) is None
-
-    def test_comes_before_the_next_start(self, make: Make) -> None:
-        cluster = make(Script("one"))
-        start(cluster, "one")
-        left = ours(cluster)
-        supervisor = state_of(cluster).supervisor
-        assert supervisor is not None
-        os.kill(supervisor.pid, signal.SIGKILL)
-        wait_for(lambda: cluster.state() is None)
-        cluster.open(CONFIG, owner=None)
-        assert gone(left)
-        start(cluster, "one")
-
-    def test_spares_who_has_a_recorded_pid_by_now(self, tmp_path: Path) -> None:
-        with subprocess.Popen(["sleep", "600"]) as bystander:
-            earlier = Identity(pid=bystander.pid, created=Identity.of(bystander.pid).created - 5)
-            State(
-                config=CONFIG.model_dump(mode="json"),
-                owner=None,
-                supervisor=earlier,
-                services={"web": Status(health=Health.READY, leader=earlier)},
-            ).save(tmp_path)
-            cluster = NativeCluster(tmp_path, tmp_path)
-            assert cluster.state() is None
-            cluster.sweep()
-            assert bystander.poll() is None
-            bystander.kill()
-        assert State.read(tmp_path) is None
-
-    def test_does_not_touch_a_cluster_that_runs(self, make: Make) -> None:
-        cluster = make(Script("one"))
-        start(cluster, "one")
-        cluster.sweep()
-        cluster.check()
-        assert leader(cluster, "one").is_running()
-
-
-class TestOpen:
-    def test_begins_with_an_empty_folder_of_the_users_alone(self, make: Make) -> None:
-        cluster = make(Script("one"))
-        cluster.close()
-        old = cluster.folder / "old"
-        old.touch()
-        cluster.open(CONFIG, owner=None)
-        assert not old.exists()
-        assert cluster.folder.stat().st_mode & 0o777 == 0o700
-
-    def test_says_where_the_log_of_a_supervisor_that_fails_is(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(sys, "executable", "false")
-        cluster = NativeCluster(tmp_path, tmp_path / "cluster")
-        with pytest.raises(ServiceFailed, match="supervisor did not start") as failed:
-            cluster.open(CONFIG, owner=None)
-        assert failed.value.log == cluster.folder / "logs" / "supervisor.log"
-        cluster.close()
-
-
+        play(story, Script("one"))

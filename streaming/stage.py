@@ -1,0 +1,92 @@
+"""The rows of a micro-batch to files outside the tables, in one Spark job."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import functions as F
+
+from streaming.log import Range
+from streaming.recovery import STAGING
+from streaming.schema import TABLES
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the job that wrote a batch counted: all its rows, and those of known partitions."""
+
+    total: int
+    rows: Mapping[tuple[str, int], int]
+    """By table and Kafka partition, where there are any."""
+    extents: Mapping[int, Range]
+    """The first and the last offset by Kafka partition, where there are any."""
+
+
+class Stage:
+    """Writes batches, one after the other, to a folder of this process."""
+
+    def __init__(self, uri: str, partitions: Sequence[int]) -> None:
+        # A name of its own: the JVM of a killed process may still be writing to the last one.
+        self.folder = f"{STAGING}/{uuid.uuid4().hex}"
+        self._target = uri + self.folder
+        self._partitions = partitions
+        self._metrics = _metrics(partitions)
+
+    def write(self, rows: DataFrame, following: Mapping[int, int]) -> Counts:
+        """Write the rows that `classify` made of a batch, one file a table and Kafka partition.
+
+        Offsets below `following` are left out. Nothing may be in the folder.
+        """
+        observation = Observation()
+        (
+            rows.where(_is_new(following))
+            .observe(observation, *self._metrics)
+            .write.partitionBy("table", "partition")
+            .parquet(self._target)
+        )
+        return self._counts(observation.get)
+
+    def _counts(self, metrics: Mapping[str, int]) -> Counts:
+        keys = [(table, partition) for table in TABLES for partition in self._partitions]
+        rows = {key: metrics[_rows(*key)] for key in keys if metrics[_rows(*key)]}
+        extents = {
+            partition: Range(metrics[_first(partition)], metrics[_last(partition)])
+            for partition in self._partitions
+            if metrics[_first(partition)] is not None
+        }
+        return Counts(metrics["total"], rows, extents)
+
+
+def _is_new(following: Mapping[int, int]) -> Column:
+    # The offsets are in a map, which generated code takes as an argument: as numbers in a
+    # comparison they would change its text, and every batch would be compiled again.
+    known = ", ".join(f"{partition}, {offset}L" for partition, offset in following.items())
+    return F.expr(f"kafka_offset >= coalesce(try_element_at(map({known}), kafka_partition), 0L)")
+
+
+def _metrics(partitions: Sequence[int]) -> list[Column]:
+    metrics = [F.count(F.lit(1)).alias("total")]
+    for partition in partitions:
+        here = F.col("partition") == partition
+        offset = F.when(here, F.col("kafka_offset"))
+        metrics.append(F.min(offset).alias(_first(partition)))
+        metrics.append(F.max(offset).alias(_last(partition)))
+        for table in TABLES:
+            rows = F.count_if(here & (F.col("table") == table))
+            metrics.append(rows.alias(_rows(table, partition)))
+    return metrics
+
+
+def _rows(table: str, partition: int) -> str:
+    return f"rows of {table} from {partition}"
+
+
+def _first(partition: int) -> str:
+    return f"first of {partition}"
+
+
+def _last(partition: int) -> str:
+    return f"last of {partition}"

@@ -1,0 +1,53 @@
+"""The real stack, in a copy of the repository whose path has a space in it.
+
+The cluster, the runs and the results of whoever runs the tests are left alone. One cluster stands
+for all tests that do not need one of their own; the first that wants it starts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.repository import Repository
+
+# A start, a run and a stop on a machine that is busy.
+TIMEOUT_S = 400
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives these tests the time they need."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(TIMEOUT_S))
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+    """The copy of the repository; its cluster ends with the tests, and leaves nothing."""
+    copy = Repository(tmp_path_factory.mktemp("pipeline") / "a repository")
+    yield copy
+    said = copy.harness("down")
+    assert said.code == 0, said
+    assert copy.left() == []
+
+
+@pytest.fixture
+def alone(repository: Repository) -> Repository:
+    """The copy, its cluster down."""
+    if repository.state() is not None:
+        said = repository.harness("down")
+        assert said.code == 0, said
+        assert repository.left() == []
+    return repository
+
+
+@pytest.fixture
+def standing(repository: Repository) -> Repository:
+    """The copy, its cluster up, as the test before has left it."""
+    if not repository.standing():
+        said = repository.harness("up")
+        assert said.code == 0, said
+    return repository

@@ -1,0 +1,292 @@
+"""A copy of the repository, and its command line as users type it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Self
+
+import psutil
+from confluent_kafka import Producer
+from pyhive import presto
+
+from app import ledger
+from app.ledger import Ledger
+from harness import config
+from harness.cluster import addresses
+from harness.cluster.addresses import Addresses
+from harness.cluster.state import Health, State
+from harness.config import PREFIX, RESERVED, Config
+from harness.process import TOKEN
+from harness.record import store
+from harness.record.models import Result
+from harness.venv import VirtualEnvironment, base_python
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ("app", "harness", "profiles", "sql", "streaming")
+FILES = ("Makefile", "README.md", "pyproject.toml", "requirements.in", "requirements.txt")
+WAIT_S = 200.0
+# An event as the app would make it, which it has not.
+FOREIGN = json.dumps(
+    {
+        "event_id": "login-999999",
+        "event_type": "login",
+        "uid": "A00001",
+        "description": "PC",
+        "event_timestamp": "2019-03-02 19:00:00",
+    }
+).encode()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    def __str__(self) -> str:
+        return f"exit code {self.code}\n{self.out}\n{self.err}"
+
+
+class Repository:
+    """A copy of the repository in `root`; packages and jars are those of the original.
+
+    Ports are the defaults, unless `BENCH_…` variables say otherwise.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for name in SOURCES:
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, root / name, ignore=ignored)
+        for name in FILES:
+            shutil.copy(ROOT / name, root / name)
+        (root / ".cache").symlink_to(ROOT / ".cache")
+        self._link_environment()
+        self.results = root / "results"
+        self.cluster = root / ".work" / "cluster"
+        self.config: Config = config.load("bench", environment=self.environment())
+        self.addresses: Addresses = addresses.of(self.config, self.cluster / "ledger")
+
+    def _link_environment(self) -> None:
+        """An environment of this place, out of the original's packages."""
+        made = VirtualEnvironment(self.root)
+        original = VirtualEnvironment(ROOT).folder
+        made.python.parent.mkdir(parents=True)
+        made.python.symlink_to((original / "bin" / "python").resolve())
+        self.python = str(made.python)
+        (made.folder / "lib").symlink_to(original / "lib")
+        shutil.copy(original / "pyvenv.cfg", made.folder)
+        made.stamp.write_text(made.key(), encoding="utf-8")
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The environment of a command: this one without what `make test` was given, or gives."""
+        given = {*(PREFIX + name for name in RESERVED), "MAKELEVEL", "MAKEFLAGS", "MFLAGS"}
+        own = {name: value for name, value in os.environ.items() if name not in given}
+        # The environment was made by this interpreter, which may not be the PATH's `python3`.
+        return {**own, "PYTHON": str(base_python()), **more}
+
+    def harness(self, *arguments: str, text: str = "", wait_s: float = WAIT_S) -> Said:
+        """Runs a verb to its end, with `text` on its standard input."""
+        return self.run([self.python, "-m", "harness", *arguments], text, wait_s)
+
+    def run(
+        self,
+        command: Sequence[str] | str,
+        text: str = "",
+        wait_s: float = WAIT_S,
+        environment: Mapping[str, str] | None = None,
+    ) -> Said:
+        """Runs a program, or a line of shell, to its end."""
+        ended = subprocess.run(
+            command,
+            shell=isinstance(command, str),
+            cwd=self.root,
+            env=environment or self.environment(),
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=wait_s,
+            check=False,
+        )
+        return Said(ended.returncode, ended.stdout, ended.stderr)
+
+    def begin(self, *arguments: str) -> Started:
+        """Begins a verb, as the leader of a process group, as a shell does."""
+        return Started(self, arguments)
+
+    def state(self) -> State | None:
+        """The state of the cluster that is up."""
+        state = State.read(self.cluster)
+        return state if state is not None and state.running() else None
+
+    def standing(self) -> bool:
+        """Whether a cluster is up whose services are all ready."""
+        state = self.state()
+        return state is not None and all(
+            status.health is Health.READY for status in state.services.values()
+        )
+
+    def leader(self, service: str) -> psutil.Process:
+        """The first process of a service."""
+        state = self.state()
+        assert state is not None
+        leader = state.services[service].leader
+        assert leader is not None
+        return psutil.Process(leader.pid)
+
+    def supervisor(self) -> psutil.Process:
+        """The supervisor of the cluster that is up."""
+        state = self.state()
+        assert state is not None
+        assert state.supervisor is not None
+        return psutil.Process(state.supervisor.pid)
+
+    def sessions(self) -> list[psutil.Process]:
+        """Every process that carries a cluster's token and runs in this repository."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if TOKEN in process.environ() and Path(process.cwd()) == self.root:
+                    found.append(process)
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+        return found
+
+    def ports(self) -> list[int]:
+        """Every port that a service listens on."""
+        sections: dict[str, Any] = self.config.model_dump()
+        return sorted(
+            value
+            for section in sections.values()
+            if isinstance(section, dict)
+            for key, value in section.items()
+            if key.endswith("port")
+        )
+
+    def left(self) -> list[str]:
+        """What is there of a cluster: processes, open ports, a held lock."""
+        listening = {
+            connection.laddr.port
+            for connection in psutil.net_connections("tcp")
+            if connection.laddr and connection.status == psutil.CONN_LISTEN
+        }
+        return [
+            *(f"process {process}" for process in self.sessions()),
+            *(f"port {port}" for port in self.ports() if port in listening),
+            *(["the lock"] if self.locked() else []),
+        ]
+
+    def locked(self) -> bool:
+        """Whether somebody holds the lock."""
+        with (self.root / ".work" / "lock").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+
+    def ledger(self) -> Ledger:
+        """What the app began and accepted."""
+        return ledger.read(self.addresses.ledger)
+
+    def runs(self) -> list[str]:
+        """The names of all runs, oldest first."""
+        return store.ids(self.results)
+
+    def result(self, run: str = "latest") -> Result:
+        """A run's record."""
+        return store.read(store.find(self.results, run))
+
+    def select(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query's answer."""
+        host, _, port = self.addresses.presto.partition(":")
+        user = self.addresses.user
+        cursor = presto.connect(host, int(port), username=user, poll_interval=0.05).cursor()
+        cursor.execute(query)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    @contextmanager
+    def changed(self, name: str, more: str) -> Iterator[None]:
+        """Appends to a file of the copy for a while."""
+        path = self.root / name
+        original = path.read_text(encoding="utf-8")
+        path.write_text(original + more, encoding="utf-8")
+        try:
+            yield
+        finally:
+            path.write_text(original, encoding="utf-8")
+
+
+class Started:
+    """A verb under way; ended with its block."""
+
+    def __init__(self, repository: Repository, arguments: tuple[str, ...]) -> None:
+        self._repository = repository
+        self._output: IO[str] = (repository.root / "verb.out").open("w+", encoding="utf-8")
+        self._process = subprocess.Popen(
+            [repository.python, "-m", "harness", *arguments],
+            cwd=repository.root,
+            env=repository.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=self._output,
+            process_group=0,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The verb's pid, which is that of its process group too."""
+        return self._process.pid
+
+    def said(self) -> str:
+        """What it has said so far, on both its outputs."""
+        return Path(self._output.name).read_text(encoding="utf-8")
+
+    def wait_for(self, condition: Callable[[], object], wait_s: float = WAIT_S) -> None:
+        """Waits until the condition holds, while the verb is at work."""
+        deadline = time.monotonic() + wait_s
+        while not condition():
+            assert self._process.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.05)
+
+    def wait(self, wait_s: float = WAIT_S) -> int:
+        """Its exit code."""
+        return self._process.wait(wait_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+        self._process.wait(WAIT_S)
+        self._output.close()
+
+
+def wait_until(condition: Callable[[], object], wait_s: float = 20) -> None:
+    """Waits until the condition holds."""
+    deadline = time.monotonic() + wait_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.05)
+
+
+def put(repository: Repository, *messages: bytes) -> None:
+    """Puts messages straight on the topic."""
+    producer = Producer({"bootstrap.servers": repository.addresses.kafka})
+    for message in messages:
+        producer.produce(repository.addresses.topic, message)
+    assert producer.flush(10) == 0

@@ -1,0 +1,299 @@
+"""Runs on the cluster that stands: what each must say, and how it ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.load import plan
+from harness.record.models import Result
+from tests.pipeline.repository import FOREIGN, Repository, put
+
+# 849 requests.
+SMALL = ("--set", "load.fraction=0.02")
+QUERIES = {1: 2, 2: 3, 3: 2, 4: 1, 5: 1, 6: 1, 7: 1, 8: 1}
+BY_TYPE = {
+    "create_profile": 1,
+    "login": 2,
+    "menu_search": 4,
+    "new_user": 1,
+    "order_food": 4,
+    "post_rating": 5,
+    "post_review": 2,
+}
+BY_TABLE = {"menu_app_events": 15, "menu_app_orders": 4}
+
+# One answer in 200 of each worker is a 500, as long as the good ones and without an event.
+FAULTS = """
+
+import itertools as _itertools
+
+_serve = application.wsgi_app
+_requests = _itertools.count(1)
+
+
+def _serve_with_faults(environ, start_response):
+    if environ["PATH_INFO"] != "/healthz" and next(_requests) % 200 == 0:
+        start_response("500 INTERNAL SERVER ERROR", [("Content-Length", "9")])
+        return [b"accepted\\n"]
+    return _serve(environ, start_response)
+
+
+application.wsgi_app = _serve_with_faults
+"""
+
+
+def bench(repository: Repository, *arguments: str, code: int = 0) -> Result:
+    """Runs the verb; the record of the run, which must be a new one."""
+    before = repository.runs()
+    said = repository.harness("bench", *SMALL, *arguments)
+    assert said.code == code, said
+    assert "Traceback" not in said.err
+    (run,) = set(repository.runs()) - set(before)
+    return repository.result(run)
+
+
+def rungs(rung: Any) -> set[int]:
+    """The different numbers on the rungs that are counted."""
+    counts = rung.model_dump(include={"sent", "accepted", "kafka", "parquet", "presto"})
+    return {number for number in counts.values() if number is not None}
+
+
+@pytest.fixture(scope="module")
+def folder(repository: Repository) -> Path:
+    """The folder of one smoke run."""
+    if not repository.standing():
+        assert repository.harness("up").code == 0
+    # What was there before a run is gone, whosever it is.
+    put(repository, b"no JSON", FOREIGN)
+    said = repository.harness("smoke")
+    assert said.code == 0, said
+    made = repository.results / "runs" / repository.runs()[-1]
+    assert said.out.startswith(f"Run {made.name}: VALID\n")
+    assert said.out.endswith(f"Report: {made / 'report.md'}\n")
+    return made
+
+
+class TestSmoke:
+    def test_record_is_whole(self, repository: Repository, folder: Path) -> None:
+        # Reading it refuses what the models, and so the committed schema, do not have.
+        result = repository.result(folder.name)
+        assert result == repository.result("latest")
+        assert (result.run_id, result.status, result.reasons) == (folder.name, "valid", ())
+        assert [(phase.name, phase.status) for phase in result.phases] == [
+            (name, "done")
+            for name in ("provision", "load", "drain", "verify", "report", "teardown")
+        ]
+        assert sum(phase.duration_s for phase in result.phases) <= result.duration_s
+        assert result.throughput is not None
+        assert result.throughput.accepted_per_s > result.throughput.queryable_per_s > 0
+        assert result.latency_ms.http is not None
+        assert result.latency_ms.committed is not None
+        assert result.latency_ms.committed.p50 >= 0
+        assert result.drain_s is not None
+        assert result.drain_s > 0
+        assert all(check.status == "pass" for check in result.checks)
+        assert len(result.checks) >= 10
+
+    def test_files_are_whole(self, repository: Repository, folder: Path) -> None:
+        names = {path.name for path in folder.iterdir()}
+        assert names >= {
+            "result.json",
+            "processes.csv",
+            "config.toml",
+            "environment.json",
+            "report.md",
+            "logs",
+            "load",
+        }
+        services = repository.state()
+        assert services is not None
+        logs = {path.stem for path in (folder / "logs").iterdir()}
+        assert logs >= {*services.services, "supervisor"}
+        assert 'profile = "smoke"' in (folder / "config.toml").read_text(encoding="utf-8")
+
+    def test_every_rung_has_each_call_once(self, repository: Repository, folder: Path) -> None:
+        counts = repository.result(folder.name).counts
+        assert counts is not None
+        assert rungs(counts) == {19}
+        assert {name: rungs(rung) for name, rung in counts.by_type.items()} == {
+            name: {number} for name, number in BY_TYPE.items()
+        }
+        assert {name: rungs(rung) for name, rung in counts.by_table.items()} == {
+            name: {number} for name, number in BY_TABLE.items()
+        }
+        amiss = ("missing", "duplicate", "unexpected", "in_doubt", "refused", "dead_letter")
+        assert {name: getattr(counts, name) for name in amiss} == dict.fromkeys(amiss, 0)
+
+    def test_calls_are_those_of_the_plan(self, repository: Repository, folder: Path) -> None:
+        load = repository.result(folder.name).load
+        assert load is not None
+        config = repository.config.load.model_copy(update={"requests_per_call": 1})
+        assert [call.path for call in load.calls] == [call.path for call in plan.calls(config)]
+        assert (load.requests, load.succeeded, load.failed, load.non_2xx) == (19, 19, 0, 0)
+
+    def test_answers(self, repository: Repository, folder: Path) -> None:
+        answers = repository.result(folder.name).answers
+        groups = [int(answer.query.partition("_")[0]) for answer in answers]
+        assert {group: groups.count(group) for group in groups} == QUERIES
+        by_type = next(answer for answer in answers if answer.query == "1_events_by_type")
+        assert {*by_type.rows} == {(name, str(number)) for name, number in BY_TYPE.items()}
+        assert all(answer.rows for answer in answers)
+
+    def test_resources_are_those_of_every_service(
+        self, repository: Repository, folder: Path
+    ) -> None:
+        result = repository.result(folder.name)
+        resources, state = result.resources, repository.state()
+        assert resources is not None
+        assert state is not None
+        assert resources.services.keys() == state.services.keys()
+        for usage in resources.services.values():
+            assert usage.cpu_s > 0
+            assert usage.rss_peak_bytes > 2**20
+            assert (usage.pss_peak_bytes or 0) > 2**20
+        assert resources.total.pss_peak_bytes is not None
+        assert resources.total.pss_peak_bytes <= 1.75 * 2**30
+        assert result.budget.within is True
+
+    def test_report_comes_from_the_record_alone(self, repository: Repository, folder: Path) -> None:
+        page = (folder / "report.md").read_text(encoding="utf-8")
+        (folder / "report.md").unlink()
+        said = repository.harness("report", "--run", folder.name)
+        assert said.code == 0, said
+        assert (folder / "report.md").read_text(encoding="utf-8") == page
+        assert folder.name in page
+        assert folder.name in said.out
+        assert repository.harness("report").out == said.out
+        assert repository.harness("report", "--run", "nowhere").code == 2
+
+    def test_keep_goes_on(self, repository: Repository, folder: Path) -> None:
+        before = repository.ledger()
+        said = repository.harness("smoke", "--keep")
+        assert said.code == 0, said
+        result = repository.result()
+        assert result.status == "valid"
+        assert result.counts is not None
+        assert rungs(result.counts) >= {38}
+        assert result.counts.presto == 38
+        after = repository.ledger()
+        assert after.began.items() > before.began.items()
+        # The counters did not begin again: each route's events have the next numbers.
+        assert "login-000001" in after.accepted
+        assert repository.harness("verify").code == 0
+
+    def test_engines_of_another_kind_are_refused(
+        self, repository: Repository, folder: Path
+    ) -> None:
+        said = repository.harness("smoke", "--set", "kafka.partitions=3")
+        assert said.code == 3, said
+        assert "[kafka]" in said.err
+        assert "make down" in said.err
+
+
+def test_answers_depend_on_the_seed_alone(standing: Repository) -> None:
+    # The run starts it again, and no answer is another for it.
+    standing.leader("streaming").kill()
+    few = bench(standing, "--set", "seed=7", "--set", "load.concurrency=8")
+    many = bench(standing, "--set", "seed=7", "--set", "load.concurrency=64")
+    other = bench(standing, "--set", "seed=8")
+    for result in (few, many, other):
+        assert result.status == "valid"
+        assert result.counts is not None
+        assert result.load is not None
+        assert result.counts.presto == result.counts.sent == result.load.requests
+    assert few.answers == many.answers
+    differing = {
+        one.query for one, two in zip(many.answers, other.answers, strict=True) if one != two
+    }
+    # How often each call is made is the plan's; what the events hold is the seed's.
+    assert {"2_coupon_rate", "3_orders_by_hour", "4_logins_by_hour", "8_top_raters"} <= differing
+    assert not {"1_events_by_type", "6_conversion_by_menu", "7_ratings_by_stars"} & differing
+
+
+def test_failing_answers_make_the_run_not_valid(standing: Repository) -> None:
+    with standing.changed("app/wsgi.py", FAULTS):
+        result = bench(standing, "--set", "load.fraction=0.1", code=5)
+    assert result.status == "invalid"
+    assert result.throughput is None
+    assert result.load is not None
+    assert result.load.failed == 0
+    assert 2 <= result.load.non_2xx <= result.load.requests / 200
+    assert any("not answered with 2xx" in reason for reason in result.reasons)
+    assert result.counts is not None
+    assert result.counts.accepted == result.load.requests - result.load.non_2xx
+    assert result.counts.presto == result.counts.accepted
+    assert (result.counts.missing, result.counts.unexpected) == (0, 0)
+    # `report` shows it like any other.
+    said = standing.harness("report")
+    assert said.code == 0
+    assert "not answered with 2xx" in said.out
+
+
+def test_service_killed_in_the_middle_ends_the_run(standing: Repository) -> None:
+    before = standing.runs()
+    with standing.begin("bench") as run:
+        run.wait_for(lambda: run.said().count("load  ") > 0)
+        run.wait_for(lambda: len(standing.ledger().accepted) > 1000)
+        standing.leader("streaming").kill()
+        assert run.wait() == 4, run.said()
+        assert "The service streaming has died." in run.said()
+        assert "Traceback" not in run.said()
+    (name,) = set(standing.runs()) - set(before)
+    result = standing.result(name)
+    assert result.status == "error"
+    assert result.throughput is None
+    assert any("streaming has died" in reason for reason in result.reasons)
+    assert [phase.status for phase in result.phases][-2:] == ["failed", "done"]
+    # The cluster was not the run's to end.
+    assert standing.harness("status").code == 4
+
+
+def test_logs(standing: Repository) -> None:
+    state = standing.state()
+    assert state is not None
+    said = standing.harness("logs")
+    assert said.code == 0, said
+    for name in state.services:
+        assert f"== {name}: " in said.out
+    alone = standing.harness("logs", "--service", "supervisor")
+    assert alone.code == 0, alone
+    assert alone.out.count("== ") == 1
+    wrong = standing.harness("logs", "--service", "sparkling")
+    assert wrong.code == 2, wrong
+    assert "streaming" in wrong.err
+
+
+class TestSql:
+    QUERY = "SELECT count(*) AS n, 'a b' AS text FROM menu_app_events WHERE uid = 'nobody'"
+    ANSWER = '"0","a b"\n'
+
+    def test_as_an_argument(self, standing: Repository) -> None:
+        said = standing.harness("sql", self.QUERY)
+        assert (said.code, said.out, said.err) == (0, self.ANSWER, "")
+
+    def test_from_standard_input(self, standing: Repository) -> None:
+        said = standing.harness("sql", text=self.QUERY + ";\n")
+        assert (said.code, said.out, said.err) == (0, self.ANSWER, "")
+
+    def test_from_make(self, standing: Repository) -> None:
+        # A dollar is no variable of make, and a quote none of the shell's.
+        said = standing.run(["make", "-s", "sql", "SQL=SELECT '$HOME $(pwd) `id`'"])
+        assert (said.code, said.out) == (0, '"$HOME $(pwd) `id`"\n'), said
+
+    def test_mistake_is_told(self, standing: Repository) -> None:
+        said = standing.harness("sql", "SELECT nonsense FROM menu_app_events")
+        assert said.code != 0
+        assert said.out == ""
+        assert "nonsense" in said.err
+
+
+def test_configuration_that_does_not_hold_starts_nothing(repository: Repository) -> None:
+    before = repository.state()
+    for wrong in ("load.concurency=3", "app.port=none", "seed"):
+        said = repository.harness("bench", "--set", wrong)
+        assert said.code == 2, said
+        assert "Traceback" not in said.err
+    assert repository.state() == before

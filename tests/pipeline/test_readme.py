@@ -1,0 +1,126 @@
+"""Every command of README.md, typed as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from harness import bootstrap, config
+from tests.pipeline.repository import ROOT, Repository, Said
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+EVENTS = 42_452
+BY_TYPE = {
+    "create_profile": 367,
+    "login": 14_118,
+    "menu_search": 11_117,
+    "new_user": 1_000,
+    "order_food": 4_726,
+    "post_rating": 8_700,
+    "post_review": 2_424,
+}
+BY_TABLE = {"menu_app_events": 37_726, "menu_app_orders": 4_726}
+
+NOT_RUN = {
+    "make test": "it is what runs this",
+    "make all": "a test of its own",
+    "make clean": "a test of its own: nothing would be left for the others",
+}
+
+
+def commands() -> list[str]:
+    """The command lines of all blocks, in their order, without their comments."""
+    lines = (re.sub(r"\s+# .*$", "", line) for block in BLOCKS for line in block.splitlines())
+    return [line for line in lines if line.strip()]
+
+
+def test_commands_are_there() -> None:
+    assert commands().count("make all") == 1
+    assert len(commands()) >= 10
+    assert NOT_RUN.keys() <= {*commands()}
+
+
+def test_verbs_that_the_text_names_are_there() -> None:
+    named = {*re.findall(r"`make (?:-\w+ )*(\w+)", README)}
+    assert named
+    assert named <= bootstrap.VERBS.keys()
+
+
+def test_settings_that_the_text_names_are_there() -> None:
+    named = re.findall(r'SET="([^"]+)"', README)
+    variables = re.findall(r"`BENCH_(\w+)=(\w+)`", README)
+    assert named
+    assert variables
+    for settings in named:
+        assert config.load("bench", settings.split()) != config.load("bench")
+    for name, value in variables:
+        changed = config.load("bench", environment={f"BENCH_{name}": value})
+        assert changed != config.load("bench", environment={})
+
+
+@pytest.mark.timeout(900)
+def test_all_sends_everything_and_leaves_nothing(alone: Repository) -> None:
+    said = alone.run("make all", wait_s=800)
+    assert said.code == 0, said
+    result = alone.result()
+    assert result.status == "valid"
+    assert result.counts is not None
+    counts = result.counts
+    rungs = (counts.sent, counts.accepted, counts.kafka, counts.parquet, counts.presto)
+    assert rungs == (EVENTS,) * 5
+    for split, expected in ((counts.by_type, BY_TYPE), (counts.by_table, BY_TABLE)):
+        found = {
+            name: (rung.sent, rung.accepted, rung.parquet, rung.presto)
+            for name, rung in split.items()
+        }
+        assert found == {name: (number,) * 4 for name, number in expected.items()}
+    assert alone.left() == []
+
+
+@pytest.mark.timeout(900)
+def test_commands_in_their_order(alone: Repository) -> None:
+    # The ports may be others, and a share of the load is enough.
+    environment = alone.environment(BENCH_LOAD__FRACTION="0.02")
+    said: dict[str, Said] = {}
+    for command in commands():
+        if command in NOT_RUN:
+            continue
+        typed = command.replace("127.0.0.1:5000", alone.addresses.web)
+        said[command] = alone.run(typed, environment=environment)
+        assert said[command].code == 0, f"{typed}: {said[command]}"
+    assert re.search(r"^all +- +100 ", said["make verify"].out, re.MULTILINE)
+    (answer,) = (one.out for command, one in said.items() if command.startswith("make -s sql"))
+    assert answer == '"login","100"\n'
+    assert alone.left() == []
+
+
+def test_doctor_finds_everything(repository: Repository) -> None:
+    said = repository.run("make doctor")
+    assert said.code == 0, said
+    assert "missing" not in said.out
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Repository:
+    """Another copy, with jars of its own and one run."""
+    copy = Repository(tmp_path / "another repository")
+    (copy.root / ".cache").unlink()
+    (copy.root / ".cache" / "jars").mkdir(parents=True)
+    (copy.results / "runs" / "one").mkdir(parents=True)
+    (copy.root / "harness" / "__pycache__").mkdir(exist_ok=True)
+    return copy
+
+
+def test_clean_leaves_sources_and_results(other: Repository) -> None:
+    said = other.run("make clean")
+    assert said.code == 0, said
+    there = {path.name for path in other.root.iterdir()}
+    assert {"harness", "results", "Makefile"} <= there
+    assert not {".cache", ".venv", ".work"} & there
+    assert other.runs() == ["one"]
+    assert not (other.root / "harness" / "__pycache__").exists()
+    # What the link leads to is the original's.
+    assert (ROOT / ".venv" / "lib").is_dir()

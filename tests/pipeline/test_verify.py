@@ -1,0 +1,211 @@
+"""Load of somebody's own, and the count ladder over it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from app.ledger import Ledger
+from app.route import ROUTES, Route
+from harness.webhdfs import WebHdfs
+from tests.pipeline.repository import FOREIGN, Repository, put
+
+ARGUMENTS = [route for route in ROUTES.values() if route.argument]
+
+
+def url(repository: Repository, path: str) -> str:
+    return f"http://{repository.addresses.web}{path}"
+
+
+def verify(repository: Repository, accepted: int | None = None) -> None:
+    """Runs the verb; the ladder must hold, with so many events on each rung.
+
+    Kafka's rung is left out: it counts the dead letters too.
+    """
+    said = repository.harness("verify")
+    assert said.code == 0, said
+    cells = next(line.split() for line in said.out.splitlines() if line.startswith("all "))
+    _, sent, *rungs = (cell.replace(",", "") for cell in cells)
+    assert sent == "-"
+    if accepted is not None:
+        assert [rungs[0], rungs[2], rungs[3]] == [str(accepted)] * 3
+
+
+@pytest.fixture
+def before(standing: Repository) -> Ledger:
+    """The ledger before the test."""
+    return standing.ledger()
+
+
+def test_own_load_without_keep_alive(standing: Repository, before: Ledger) -> None:
+    for path, number in (("/login", 300), ("/order_food?menu=Thai", 40), ("/", 3)):
+        said = standing.run(["ab", "-q", "-n", f"{number}", "-c", "3", url(standing, path)])
+        assert said.code == 0, said
+        assert "Failed requests:        0" in said.out
+    verify(standing, len(before.accepted) + 343)
+    ((orders,),) = standing.select(
+        "SELECT count(*) FROM menu_app_orders WHERE description = 'Thai'"
+    )
+    assert orders == sum(
+        argument == "Thai" and event_id.startswith("order_food")
+        for event_id, argument in standing.ledger().began.items()
+    )
+
+
+def test_headers_are_columns(standing: Repository) -> None:
+    headers = {"User-Agent": "a test", "Accept": "text/x", "Host": "user1.comcast.com"}
+    answer = requests.get(url(standing, "/post_review?review=Good+%26+hot!"), headers=headers)
+    assert answer.status_code == 200
+    verify(standing)
+    query = "SELECT host, accept, description, raw_event FROM menu_app_events {}"
+    ((*columns, raw_event),) = standing.select(query.format("WHERE user_agent = 'a test'"))
+    assert columns == ["user1.comcast.com", "text/x", "Good & hot!"]
+    event = json.loads(raw_event)
+    assert event.items() >= headers.items()
+    assert event["description"] == "Good & hot!"
+
+
+class TestBadParameters:
+    @pytest.fixture(autouse=True)
+    def unchanged(self, standing: Repository) -> Iterator[None]:
+        """No bad request leaves an event."""
+        began = standing.ledger().began
+        counters = (standing.addresses.ledger / "counters").read_bytes()
+        yield
+        assert standing.ledger().began == began
+        assert (standing.addresses.ledger / "counters").read_bytes() == counters
+
+    @pytest.mark.parametrize("route", ARGUMENTS, ids=lambda route: route.name)
+    @pytest.mark.parametrize("value", [None, "", "x" * 1025, "ü" * 1025])
+    def test_argument(self, standing: Repository, route: Route, value: str | None) -> None:
+        assert route.argument is not None
+        given = {} if value is None else {route.argument: value}
+        refuse(requests.get(url(standing, route.path), given), 400)
+
+    @pytest.mark.parametrize("path", [route.path for route in ROUTES.values()])
+    @pytest.mark.parametrize("method", ["POST", "HEAD", "PUT", "DELETE", "OPTIONS"])
+    def test_method(self, standing: Repository, method: str, path: str) -> None:
+        given = {"menu": "Thai", "review": "Good", "stars": "5"}
+        answer = requests.request(method, url(standing, path), params=given)
+        refuse(answer, 405, empty=method == "HEAD")
+
+    @pytest.mark.parametrize("path", ["/nowhere", "/login/", "/login0/1", "/LOGIN"])
+    def test_path(self, standing: Repository, path: str) -> None:
+        refuse(requests.get(url(standing, path), allow_redirects=False), 404)
+
+    def test_health_makes_no_event(self, standing: Repository) -> None:
+        assert requests.get(url(standing, "/healthz")).status_code == 200
+
+
+def refuse(answer: requests.Response, status: int, empty: bool = False) -> None:
+    """A refusal is one line of text."""
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    if not empty:
+        assert answer.text.strip()
+        assert answer.text.count("\n") == 1
+
+
+def test_longest_argument_is_taken(standing: Repository, before: Ledger) -> None:
+    text = "ü" * 1024
+    answer = requests.get(url(standing, "/post_review"), {"review": text})
+    assert answer.status_code == 200
+    (event_id,) = standing.ledger().accepted - before.accepted
+    verify(standing)
+    query = f"SELECT length(description) FROM menu_app_events WHERE event_id = '{event_id}'"
+    assert standing.select(query) == [(1024,)]
+
+
+def test_messages_that_are_no_events_are_dead_letters(standing: Repository, before: Ledger) -> None:
+    # The table is emptied with the others; what an earlier test put there counts too.
+    query = "SELECT message FROM menu_app_dead_letters"
+    messages = [b"no JSON", b'{"event_type": "elsewhere", "uid": "A00000"}', b"\xff\x00", b""]
+    earlier = len(standing.select(query))
+    put(standing, *messages)
+    requests.get(url(standing, "/login")).raise_for_status()
+    verify(standing, len(before.accepted) + 1)
+    assert len(standing.select(query)) == earlier + len(messages)
+    query = "SELECT count(*) FROM menu_app_dead_letters WHERE raw_event = '{}' AND reason <> ''"
+    for message in messages[:2]:
+        ((number,),) = standing.select(query.format(message.decode()))
+        assert number >= 1
+
+
+def test_streaming_killed_in_the_middle_doubles_nothing(
+    standing: Repository, before: Ledger
+) -> None:
+    hdfs = WebHdfs(standing.addresses.webhdfs, standing.addresses.user)
+    requests.get(url(standing, "/login")).raise_for_status()
+    verify(standing)
+    # What a batch leaves that was renamed into a table, and died before its line was in the log.
+    (first, *_) = hdfs.files("/tmp/menu_app_events")
+    stray = first.replace(".parquet", "-again.parquet")
+    upload(standing, stray, hdfs.read(first))
+    said = standing.harness("verify")
+    assert said.code == 5, said
+    assert "rows too many of the same event" in said.err
+
+    command = ["ab", "-q", "-n", "4000", "-c", "8", url(standing, "/login0")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as load:
+        time.sleep(0.7)
+        leader = standing.leader("streaming")
+        # The job has no chance to tidy up, in either of its processes.
+        for process in (*leader.children(recursive=True), leader):
+            process.kill()
+        assert load.wait(60) == 0
+    said = standing.harness("up")
+    assert said.code == 0, said
+    verify(standing, len(before.accepted) + 1 + 4000)
+    assert stray not in hdfs.files("/tmp/menu_app_events")
+
+
+def upload(repository: Repository, path: str, content: bytes) -> None:
+    """Writes a file to HDFS; the NameNode says at which DataNode."""
+    there = f"http://{repository.addresses.webhdfs}/webhdfs/v1{path}"
+    given = {"op": "CREATE", "user.name": repository.addresses.user}
+    asked = requests.put(there, params=given, allow_redirects=False)
+    requests.put(asked.headers["Location"], data=content).raise_for_status()
+
+
+def test_kafka_away(standing: Repository, before: Ledger) -> None:
+    requests.get(url(standing, "/login")).raise_for_status()
+    kafka = standing.leader("kafka")
+    os.kill(kafka.pid, signal.SIGSTOP)
+    try:
+        for path in ("/login", "/order_food?menu=Thai"):
+            began = time.monotonic()
+            answer = requests.get(url(standing, path))
+            assert time.monotonic() - began < 2
+            refuse(answer, 503)
+        held = standing.ledger()
+    finally:
+        os.kill(kafka.pid, signal.SIGCONT)
+    assert len(held.accepted - before.accepted) == 1
+    assert len(held.began.keys() - before.began.keys()) == 3
+    wait_until_accepted(standing)
+    # Those in doubt may be there once, or not at all.
+    verify(standing)
+
+
+def wait_until_accepted(repository: Repository) -> None:
+    """Waits until the app takes events again."""
+    deadline = time.monotonic() + 20
+    while requests.get(url(repository, "/login")).status_code != 200:
+        assert time.monotonic() < deadline
+
+
+def test_event_that_the_app_never_began_is_named(standing: Repository) -> None:
+    put(standing, FOREIGN)
+    said = standing.harness("verify")
+    assert said.code == 5, said
+    assert "login-999999 (never begun)" in said.err
+    assert "Traceback" not in said.err
+    # For whoever comes next, it is not there.
+    assert standing.harness("down").code == 0

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from harness.cluster.state import Health, State, Status, control_socket
+from harness.config import Config
+from harness.process import Identity
+
+CONFIG = Config(profile="bench").model_dump(mode="json")
+
+
+def test_goes_to_the_disk_and_back(tmp_path: Path) -> None:
+    me = Identity.of(os.getpid())
+    leader = Status(health=Health.READY, leader=me, ready_s=1.5)
+    state = State(config=CONFIG, owner=me, supervisor=me, services={"kafka": leader})
+    state.save(tmp_path)
+    assert State.read(tmp_path) == state
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_is_none_where_no_cluster_is_known(tmp_path: Path) -> None:
+    assert State.read(tmp_path) is None
+    assert State.read(tmp_path / "nowhere") is None
+
+
+def test_each_cluster_has_a_token_of_its_own() -> None:
+    one, two = (State(config=CONFIG, owner=None) for _ in range(2))
+    assert one.token != two.token
+    assert len(one.token) == 32
+
+
+def test_takes_no_health_that_there_is_not() -> None:
+    with pytest.raises(ValidationError):
+        Status.model_validate({"health": "well"})
+
+
+class TestRunning:
+    def test_while_its_supervisor_lives(self) -> None:
+        state = State(config=CONFIG, owner=None, supervisor=Identity.of(os.getpid()))
+        assert state.running()
+
+    def test_not_before_it_has_one(self) -> None:
+        assert not State(config=CONFIG, owner=None).running()
+
+    def test_not_when_another_has_its_pid(self) -> None:
+        me = Identity.of(os.getpid())
+        earlier = me.model_copy(update={"started": me.started - 1})
+        assert not State(config=CONFIG, owner=None, supervisor=earlier).running()
+
+
+class TestServices:
+    def test_unknown_one_is_stopped(self) -> None:
+        state = State(config=CONFIG, owner=None)
+        assert state.health("kafka") is Health.STOPPED
+        state.services["kafka"] = Status(health=Health.DIED)
+        assert state.health("kafka") is Health.DIED
+
+    def test_sessions_are_those_of_the_started(self) -> None:
+        me = Identity.of(os.getpid())
+        services = {
+            "kafka": Status(health=Health.READY, leader=me),
+            "presto": Status(health=Health.WAITING),
+        }
+        state = State(config=CONFIG, owner=None, services=services)
+        assert state.sessions() == {"kafka": me.pid}
+
+
+def test_control_socket_may_lie_deep(tmp_path: Path) -> None:
+    deep = tmp_path / "a folder" / ("deep" * 40)
+    deep.mkdir(parents=True)
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
+        with control_socket(deep) as path:
+            server.bind(path)
+        server.listen()
+        assert (deep / "control").is_socket()
+        with control_socket(deep) as path:
+            client.connect(path)
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import cli, verbs
+from harness.config import Config
+from harness.errors import HarnessError, InvalidRun, Missing, ServiceFailed, UsageError
+
+Call = Callable[..., int]
+NAMES = ("all_", "up", "down", "status", "logs", "bench", "verify", "report", "sql", "setup")
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Every verb that was called, with what it was given; none does anything."""
+    calls: list[tuple[Any, ...]] = []
+    for name in NAMES:
+        monkeypatch.setattr(verbs, name, lambda *given, name=name: calls.append((name, *given)))
+    return calls
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    """Types a command line; its exit code. Variables are given by name."""
+    for name in [name for name in os.environ if name.startswith("BENCH_")]:
+        monkeypatch.delenv(name)
+    handler = signal.getsignal(signal.SIGTERM)
+
+    def typed(*arguments: str, **environment: str) -> int:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["harness", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code
+
+    yield typed
+    signal.signal(signal.SIGTERM, handler)
+
+
+def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(verbs, "status", fail)
+
+
+class TestVerbs:
+    @pytest.mark.parametrize("verb", ["all", "up", "setup"])
+    def test_take_a_configuration(self, verb: str, call: Call, called: list[Any]) -> None:
+        assert call(verb) == 0
+        ((name, config),) = called
+        assert name.rstrip("_") == verb
+        assert isinstance(config, Config)
+        assert config.profile == "bench"
+
+    @pytest.mark.parametrize(("verb", "profile"), [("bench", "bench"), ("smoke", "smoke")])
+    def test_have_a_profile_of_their_own(
+        self, verb: str, profile: str, call: Call, called: list[Any]
+    ) -> None:
+        assert call(verb) == 0
+        ((name, config, keep),) = called
+        assert (name, config.profile, keep) == ("bench", profile, False)
+
+    @pytest.mark.parametrize("verb", ["down", "status", "verify"])
+    def test_take_nothing(self, verb: str, call: Call, called: list[Any]) -> None:
+        assert call(verb) == 0
+        assert called == [(verb,)]
+        assert call(verb, "more") == 2
+
+    def test_take_settings(self, call: Call, called: list[Any]) -> None:
+        assert call("bench", "--set", "seed=7", "--set", "load.concurrency=8", "--keep") == 0
+        ((_, config, keep),) = called
+        assert (config.seed, config.load.concurrency, keep) == (7, 8, True)
+
+    def test_take_a_profile(self, call: Call, called: list[Any]) -> None:
+        assert call("bench", "--profile", "reference") == 0
+        assert called[0][1].profile == "reference"
+
+    def test_take_what_make_passes_on(self, call: Call, called: list[Any]) -> None:
+        given = {"BENCH_PROFILE": "reference", "BENCH_SET": "seed=7 load.fraction=0.5"}
+        assert call("bench", **given, BENCH_KEEP="1") == 0
+        ((_, config, keep),) = called
+        assert (config.profile, config.seed, config.load.fraction) == ("reference", 7, 0.5)
+        assert keep is True
+
+    def test_empty_variables_are_not_given(self, call: Call, called: list[Any]) -> None:
+        empty = dict.fromkeys(("BENCH_PROFILE", "BENCH_SET", "BENCH_KEEP", "BENCH_SEED"), "")
+        assert call("bench", **empty) == 0
+        assert (called[0][1].profile, called[0][2]) == ("bench", False)
+
+    def test_logs_take_a_service(self, call: Call, called: list[Any]) -> None:
+        assert call("logs") == 0
+        assert call("logs", "--service", "kafka") == 0
+        assert call("logs", BENCH_SERVICE="presto") == 0
+        assert called == [("logs", None), ("logs", "kafka"), ("logs", "presto")]
+
+    def test_report_takes_a_run(self, call: Call, called: list[Any]) -> None:
+        assert call("report") == 0
+        assert call("report", "--run", "2026") == 0
+        assert call("report", BENCH_RUN="2027") == 0
+        assert called == [("report", "latest"), ("report", "2026"), ("report", "2027")]
+
+    def test_sql_takes_a_query(self, call: Call, called: list[Any]) -> None:
+        assert call("sql") == 0
+        assert call("sql", "SELECT 'a  b'") == 0
+        assert call("sql", BENCH_SQL="SELECT $1") == 0
+        assert called == [("sql", None), ("sql", "SELECT 'a  b'"), ("sql", "SELECT $1")]
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        "arguments", [["benhc"], ["bench", "--speed"], ["bench", "more"], ["sql", "a", "b"]]
+    )
+    def test_of_the_command_line(
+        self, arguments: list[str], call: Call, called: list[Any], capsys: Any
+    ) -> None:
+        assert call(*arguments) == 2
+        assert "Error: " in capsys.readouterr().err
+        assert not called
+
+    @pytest.mark.parametrize("setting", ["load.concurency=8", "seed=x", "seed"])
+    def test_of_a_setting(
+        self, setting: str, call: Call, called: list[Any], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert call("bench", "--set", setting) == 2
+        said = capsys.readouterr()
+        assert setting.partition("=")[0] in said.err
+        assert said.out == ""
+        assert not called
+
+    def test_of_a_profile(self, call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+        assert call("bench", "--profile", "smok") == 2
+        assert "did you mean 'smoke'" in capsys.readouterr().err
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("kind", "code"), [(UsageError, 2), (Missing, 3), (ServiceFailed, 4), (InvalidRun, 5)]
+    )
+    def test_are_told_without_a_traceback(
+        self,
+        kind: type[HarnessError],
+        code: int,
+        call: Call,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        error = kind("It broke.", why="it was thin", do="mend it", log=Path("a.log"))
+        raising(monkeypatch, error)
+        assert call("status") == code
+        said = capsys.readouterr()
+        assert said.err == f"{error}\n"
+        assert said.out == ""
+
+    def test_have_a_traceback_for_who_asks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        raising(monkeypatch, Missing("It broke."))
+        monkeypatch.setattr(sys, "argv", ["harness", "--debug", "status"])
+        monkeypatch.setattr(signal, "signal", lambda *_: None)
+        with pytest.raises(Missing):
+            cli.main()
+
+    def test_unforeseen_one_has_its_traceback(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        raising(monkeypatch, ZeroDivisionError())
+        monkeypatch.setattr(sys, "argv", ["harness", "status"])
+        monkeypatch.setattr(signal, "signal", lambda *_: None)
+        with pytest.raises(ZeroDivisionError):
+            cli.main()
+
+
+class TestInterrupts:
+    def test_ctrl_c(
+        self,
+        call: Call,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        raising(monkeypatch, KeyboardInterrupt())
+        assert call("status") == 130
+        assert capsys.readouterr().err.strip() == "interrupted"
+
+    def test_sigterm_is_the_same(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(verbs, "status", lambda: os.kill(os.getpid(), signal.SIGTERM))
+        assert call("status") == 130
+
+
+def test_help_names_every_verb(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--help") == 0
+    text = capsys.readouterr().out
+    for verb in (
+        "all",
+        "up",
+        "down",
+        "status",
+        "logs",
+        "bench",
+        "smoke",
+        "verify",
+        "report",
+        "sql",
+    ):
+        assert f"\n  {verb} " in text
+    assert call("bench", "-h") == 0
+    assert "--keep" in capsys.readouterr().out

@@ -1,0 +1,12 @@
+"""A file system as the job finds it at its first start."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.streaming.fakes import MemoryFileSystem
+
+
+@pytest.fixture
+def filesystem() -> MemoryFileSystem:
+    return MemoryFileSystem()

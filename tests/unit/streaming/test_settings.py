@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from streaming.settings import Settings, SettingsError
+
+ENVIRONMENT = {
+    "STREAMING_BOOTSTRAP_SERVERS": "127.0.0.1:9092",
+    "STREAMING_TOPIC": "menu_app_events",
+    "STREAMING_FILESYSTEM": "hdfs://127.0.0.1:8020/",
+    "STREAMING_TRIGGER_S": "0.5",
+    "STREAMING_CHECKPOINT": "/var/a b/checkpoint",
+    "STREAMING_PROGRESS": "/var/a b/progress.jsonl",
+    "HOME": "/root",
+}
+
+
+def test_every_setting_is_read() -> None:
+    assert Settings.from_environ(ENVIRONMENT) == Settings(
+        bootstrap_servers="127.0.0.1:9092",
+        topic="menu_app_events",
+        filesystem="hdfs://127.0.0.1:8020",
+        trigger_s=0.5,
+        checkpoint="/var/a b/checkpoint",
+        progress="/var/a b/progress.jsonl",
+    )
+
+
+def test_all_that_is_missing_is_named() -> None:
+    environ = {**ENVIRONMENT, "STREAMING_TOPIC": ""}
+    del environ["STREAMING_CHECKPOINT"]
+    with pytest.raises(SettingsError, match=r"not set: STREAMING_TOPIC, STREAMING_CHECKPOINT$"):
+        Settings.from_environ(environ)
+
+
+@pytest.mark.parametrize("text", ["x", "0", "-1", "nan", "inf", "3601"])
+def test_a_trigger_that_is_no_span_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match=f"STREAMING_TRIGGER_S .*'{text}'"):
+        Settings.from_environ({**ENVIRONMENT, "STREAMING_TRIGGER_S": text})
