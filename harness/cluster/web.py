@@ -19,6 +19,8 @@ class Web(Service):
 
     name = "web"
     needs = ("kafka",)
+    # Its producers see off what they hold, for up to 10 s.
+    grace_s = 15.0
 
     def ports(self) -> Mapping[str, int]:
         """The HTTP port."""

@@ -14,7 +14,7 @@ import pytest
 
 from harness.cluster.state import Health, State, Status
 from harness.process import Identity
-from tests.pipeline.repository import Repository, wait_until
+from tests.pipeline.repository import Repository, Started, wait_until
 
 
 def test_nothing_is_up(alone: Repository) -> None:
@@ -70,7 +70,7 @@ def test_interrupted_bench_leaves_nothing_and_is_kept(alone: Repository) -> None
                 assert f"pid {bench.pid}" in second.err, second
             assert second.code == 3, second
 
-        bench.wait_for(lambda: len(alone.ledger().accepted) > 1000)
+        loading(alone, bench)
         # Ctrl-C goes to all of the terminal's foreground group.
         os.killpg(bench.pid, signal.SIGINT)
         assert bench.wait() == 130, bench.said()
@@ -90,7 +90,7 @@ def test_interrupted_bench_leaves_nothing_and_is_kept(alone: Repository) -> None
 def test_killed_harness_and_supervisor_are_swept_up_after(alone: Repository) -> None:
     before = alone.runs()
     with alone.begin("bench") as bench:
-        bench.wait_for(lambda: len(alone.ledger().accepted) > 1000)
+        loading(alone, bench)
         orphans = alone.sessions()
         assert len(orphans) > 7
         supervisor = alone.supervisor()
@@ -110,6 +110,12 @@ def test_killed_harness_and_supervisor_are_swept_up_after(alone: Repository) -> 
     said = alone.harness("status")
     assert said.code == 0, said
     assert len(re.findall(r"^\w+ +ready ", said.out, re.MULTILINE)) == 7
+
+
+def loading(repository: Repository, bench: Started) -> None:
+    """Waits until the load is well under way; until it begins, the ledger is an earlier one."""
+    bench.wait_for(lambda: re.search(r"^load +begins", bench.said(), re.MULTILINE))
+    bench.wait_for(lambda: len(repository.ledger().accepted) > 1000)
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:

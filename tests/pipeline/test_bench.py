@@ -235,7 +235,7 @@ def test_failing_answers_make_the_run_not_valid(standing: Repository) -> None:
 def test_service_killed_in_the_middle_ends_the_run(standing: Repository) -> None:
     before = standing.runs()
     with standing.begin("bench") as run:
-        run.wait_for(lambda: run.said().count("load  ") > 0)
+        run.wait_for(lambda: "\nload  " in run.said())
         run.wait_for(lambda: len(standing.ledger().accepted) > 1000)
         standing.leader("streaming").kill()
         assert run.wait() == 4, run.said()

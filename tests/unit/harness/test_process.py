@@ -83,7 +83,7 @@ class TestOurs:
             assert {found.pid for found in process.ours("mine")} == {one.pid, two.pid}
 
     def test_orphans_are_ours_too(self) -> None:
-        with child("setsid sleep 600 & wait", token="mine") as parent:
+        with child("setsid sleep 600 & echo; wait", token="mine") as parent:
             deadline = time.monotonic() + 5
             while not (orphans := parent.children()):
                 assert time.monotonic() < deadline
