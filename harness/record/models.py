@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 RunStatus = Literal["valid", "invalid", "aborted", "error"]
 CheckStatus = Literal["pass", "fail", "not_run"]
@@ -30,12 +30,13 @@ class Record(BaseModel):
 
 
 class Phase(Record):
-    """One phase of the run; `failed` is the one that ended it."""
+    """One phase of the run; `failed` is the one that ended it. `cpu_s` is by service."""
 
     name: PhaseName
     started_s: float
     duration_s: float
     status: Literal["done", "failed", "interrupted"]
+    cpu_s: dict[str, float] = {}
 
 
 class Call(Record):
@@ -126,18 +127,31 @@ class Percentiles(Record):
 
 
 class Latency(Record):
-    """Latency in milliseconds: of the HTTP answers, and from Kafka's stamp to the visible file."""
+    """Latency in milliseconds: of the HTTP answers, and from Kafka's stamp to the visible file.
+
+    Of the events, `committed_unknown` have no such latency, and `committed_negative` one below 0,
+    which stays as it is; null where it was not measured.
+    """
 
     http: Percentiles | None
     committed: Percentiles | None
+    committed_by_table: dict[str, Percentiles] = {}
+    committed_unknown: int | None = None
+    committed_negative: int | None = None
 
 
 class Usage(Record):
-    """What one service's process tree used during the run; peaks are of its PSS and RSS."""
+    """What one service's process tree used during the run; peaks are of its PSS and RSS.
+
+    The `cgroup_` ones are the kernel's own count; null where it keeps none. What is charged to a
+    cgroup has the page cache in it.
+    """
 
     cpu_s: float
     pss_peak_bytes: int | None
     rss_peak_bytes: int
+    cgroup_cpu_s: float | None = None
+    cgroup_memory_peak_bytes: int | None = None
 
 
 class Total(Record):
@@ -146,6 +160,36 @@ class Total(Record):
     cpu_s: float
     cpu_cores_mean: float
     pss_peak_bytes: int | None
+    cgroup_cpu_s: float | None = None
+
+
+class Startup(Record):
+    """How one service came to be ready in this run, and the CPU it took meanwhile."""
+
+    ready_s: float
+    cpu_s: float
+
+
+class Cost(Record):
+    """What an event costs: of the CPU from the first request until Presto returns all, in bytes.
+
+    Bytes are those on disk, of the topic's segments and of the tables' files.
+    """
+
+    cpu_s_per_1000_events: float
+    cpu_s_per_1000_events_by_service: dict[str, float]
+    events_per_cpu_s: float
+    kafka_bytes_per_event: float | None
+    parquet_bytes_per_event: float | None
+
+
+class Sampling(Record):
+    """The sampler itself: its looks, those that came too late to be taken, and their CPU time."""
+
+    interval_s: float
+    looks: int
+    missed: int
+    cpu_s: float
 
 
 class Resources(Record):
@@ -158,7 +202,11 @@ class Resources(Record):
 
 
 class Budget(Record):
-    """The budget and how the run kept to it; `within` is null when that was not measured."""
+    """The budget and how the run kept to it; `within` is null when that was not measured.
+
+    Where a cgroup enforces it, `memory_peak_bytes` is what the kernel charged at the most, with
+    the page cache, and `oom_kills` are by service; where none does, it is the PSS of all.
+    """
 
     vcpu: float
     memory_bytes: int
@@ -167,6 +215,7 @@ class Budget(Record):
     anonymous_peak_bytes: int | None
     throttled_s: float | None
     oom_kills: int | None
+    oom_kills_by_service: dict[str, int] = {}
     within: bool | None
 
 
@@ -197,11 +246,16 @@ class Environment(Record):
 
 
 class Answer(Record):
-    """One report query's answer: its columns and rows as text, as Presto gave them."""
+    """One report query's answer: its columns and rows as text, as Presto gave them.
+
+    `differences` say, a line each, where it is not the answer that was expected; null where none
+    was.
+    """
 
     query: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str | None, ...], ...]
+    differences: tuple[str, ...] | None = None
 
 
 class Result(Record):
@@ -225,5 +279,8 @@ class Result(Record):
     drain_s: float | None
     resources: Resources | None
     budget: Budget
+    startup: dict[str, Startup] = {}
+    cost: Cost | None = None
+    sampling: Sampling | None = None
     environment: Environment
     answers: tuple[Answer, ...] = ()

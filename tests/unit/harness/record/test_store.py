@@ -307,7 +307,7 @@ def test_a_record_of_another_schema(results: Path) -> None:
     fields["schema_version"] = 99
 
     assert (
-        "schema version is 99, and this harness knows 1" in broken(results, json.dumps(fields)).why
+        "schema version is 99, and this harness knows 2" in broken(results, json.dumps(fields)).why
     )
 
 
