@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from harness import clean, doctor, programs
+from harness import clean, doctor, interrupts, programs
 from harness.errors import INTERRUPTED, HarnessError, UsageError
 from harness.venv import VirtualEnvironment, say
 
@@ -97,4 +97,5 @@ def usage(_root: Path) -> int:
 UNAIDED = {"help": usage, "doctor": doctor.main, "clean": clean.main}
 
 if __name__ == "__main__":
+    interrupts.heed()
     sys.exit(main(sys.argv[1:]))

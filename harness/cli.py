@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import functools
-import signal
 import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Concatenate, NoReturn, ParamSpec
 
 import click
 
-from harness import config, verbs
+from harness import config, interrupts, verbs
 from harness.config import Config
 from harness.errors import INTERRUPTED, HarnessError
 
@@ -127,7 +125,7 @@ def setup(config: Config) -> None:
 
 def main() -> NoReturn:
     """Runs one verb; a failure that a person can act on is printed without a traceback."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupts.heed()
     try:
         harness.main(standalone_mode=False)
     except HarnessError as error:
@@ -142,7 +140,3 @@ def main() -> NoReturn:
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
     sys.exit(0)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

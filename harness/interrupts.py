@@ -1,12 +1,24 @@
-"""Ctrl-C and SIGTERM, while something must come to its end."""
+"""Ctrl-C and SIGTERM: both end a verb, unless something must come to its end first."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def heed() -> None:
+    """Makes both raise KeyboardInterrupt.
+
+    A shell that starts something in the background has it ignore SIGINT, but a run that is sent
+    it leaves nothing behind all the same.
+    """
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
 
 
 @contextmanager
@@ -18,3 +30,7 @@ def deferred() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

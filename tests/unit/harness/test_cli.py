@@ -12,6 +12,7 @@ import pytest
 from harness import cli, verbs
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun, Missing, ServiceFailed, UsageError
+from harness.interrupts import SIGNALS
 
 Call = Callable[..., int]
 NAMES = ("all_", "up", "down", "status", "logs", "bench", "verify", "report", "sql", "setup")
@@ -31,7 +32,7 @@ def call(monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
     """Types a command line; its exit code. Variables are given by name."""
     for name in [name for name in os.environ if name.startswith("BENCH_")]:
         monkeypatch.delenv(name)
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
 
     def typed(*arguments: str, **environment: str) -> int:
         for name, value in environment.items():
@@ -43,7 +44,8 @@ def call(monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
         return ended.value.code
 
     yield typed
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
@@ -187,8 +189,13 @@ class TestInterrupts:
         assert call("status") == 130
         assert capsys.readouterr().err.strip() == "interrupted"
 
-    def test_sigterm_is_the_same(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(verbs, "status", lambda: os.kill(os.getpid(), signal.SIGTERM))
+    @pytest.mark.parametrize("number", SIGNALS)
+    def test_a_signal_is_the_same(
+        self, number: signal.Signals, call: Call, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # As a shell has it that starts something in the background.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        monkeypatch.setattr(verbs, "status", lambda: os.kill(os.getpid(), number))
         assert call("status") == 130
 
 
