@@ -97,6 +97,7 @@ def test_answers_are_text_in_the_order_of_the_queries(presto: Presto) -> None:
             "query": "2_rate",
             "columns": ("rate", "price", "coupon", "menu"),
             "rows": (("0.25", "1.50", "true", "Thai"), (None, None, None, None)),
+            "differences": None,
         },
     ]
 
