@@ -92,7 +92,7 @@ def test_rows_by_table(presto: Presto) -> None:
 
 def test_answers_are_text_in_the_order_of_the_queries(presto: Presto) -> None:
     assert [answer.model_dump() for answer in presto.answers()] == [
-        {"query": "1_hours", "columns": ("hour",), "rows": ()},
+        {"query": "1_hours", "columns": ("hour",), "rows": (), "differences": None},
         {
             "query": "2_rate",
             "columns": ("rate", "price", "coupon", "menu"),
