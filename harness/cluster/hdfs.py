@@ -166,7 +166,7 @@ class NameNode(HdfsService):
     def format(self) -> None:
         """Writes the image of an empty file system."""
         arguments = ("-format", "-nonInteractive", "-force")
-        java.run(self.java(java.LEAN, *arguments), self.site.log(self.name))
+        java.run(self.java(java.lean(self.site), *arguments), self.site.log(self.name))
 
     def probe(self) -> None:
         """Asks for its state."""

@@ -32,9 +32,14 @@ LEAN = (
 )
 
 
+def lean(site: Site) -> list[str]:
+    """The flags that all virtual machines share; what they write besides goes with the cluster."""
+    return [*LEAN, f"-Djava.io.tmpdir={site.temporary}"]
+
+
 def flags(site: Site, service: str) -> list[str]:
     """The flags of a service's virtual machine, but its heap."""
-    return [*LEAN, *site.prepared.flags(service)]
+    return [*lean(site), *site.prepared.flags(service)]
 
 
 def class_path(jars: Iterable[Path]) -> str:
@@ -53,7 +58,7 @@ def command(
     options: Iterable[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Command:
-    """A Java program with `heap` bytes of heap; `flags` are LEAN or those of a service.
+    """A Java program with `heap` bytes of heap; `flags` are the lean ones or those of a service.
 
     The class path goes through the environment, where it stays out of `ps`.
     """

@@ -64,7 +64,8 @@ class Kafka(Service):
         """Writes the empty log folder's metadata."""
         arguments = ["format", "-t", CLUSTER_ID, "-c", str(self.folder / "server.properties")]
         java.run(
-            self.java(java.LEAN, "kafka.tools.StorageTool", arguments), self.site.log(self.name)
+            self.java(java.lean(self.site), "kafka.tools.StorageTool", arguments),
+            self.site.log(self.name),
         )
 
     def command(self) -> Command:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from zipfile import ZipFile
 
-import pyspark
-
-from harness.cluster import hdfs, java
+from harness.cluster import hdfs, java, spark
 from harness.cluster.service import HOST, Command, Service, connect
-
-JARS = Path(pyspark.__file__).parent / "jars"
 
 
 class Metastore(Service):
@@ -35,7 +30,7 @@ class Metastore(Service):
 
     def format(self) -> None:
         """Lets a metastore make its schema, and ends it."""
-        java.run(self.java(java.LEAN), self.site.log(self.name), until=self.probe)
+        java.run(self.java(java.lean(self.site)), self.site.log(self.name), until=self.probe)
 
     def settings(self) -> Mapping[str, object]:
         """Its Hive settings."""
@@ -62,7 +57,7 @@ class Metastore(Service):
             self.site,
             flags,
             heap=config.heap,
-            class_path=[*sorted(JARS.glob("*.jar")), self.folder / "settings.jar"],
+            class_path=[*sorted(spark.JARS.glob("*.jar")), self.folder / "settings.jar"],
             main="org.apache.hadoop.hive.metastore.HiveMetaStore",
             arguments=["-p", str(config.port)],
             options=[

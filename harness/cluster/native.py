@@ -47,7 +47,8 @@ class NativeCluster:
         """
         self.sweep()
         shutil.rmtree(self.folder, ignore_errors=True)
-        (self.folder / "logs").mkdir(parents=True)
+        for name in ("logs", "temporary"):
+            (self.folder / name).mkdir(parents=True)
         self.folder.chmod(0o700)
         State(config=config.model_dump(mode="json"), owner=owner, rehearsing=rehearsing).save(
             self.folder

@@ -10,6 +10,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
+from harness.cluster import spark
 from harness.cluster.artifacts import Artifacts
 from harness.programs import Programs
 
@@ -61,8 +62,18 @@ class Prepared:
 
 
 def at(root: Path, artifacts: Artifacts, programs: Programs, rehearsing: bool = False) -> Prepared:
-    """What was prepared for these jars and this Java; another of either begins anew."""
-    made_for = f"{artifacts.sha256} {version('pyspark')} {programs.java_version}"
-    folder = root / ".cache" / "prepared" / sha256(made_for.encode()).hexdigest()[:16]
+    """What was prepared for these jars, where they are, and this Java; another begins anew.
+
+    A class-data archive names the jars by their paths, and is of no use once they are moved.
+    """
+    made_for = (
+        artifacts.sha256,
+        str(artifacts.presto_plugins.parent),
+        version("pyspark"),
+        str(spark.HOME),
+        programs.java_version,
+    )
+    cache = (root / ".cache").resolve()
+    folder = cache / "prepared" / sha256("\n".join(made_for).encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     return Prepared(folder, rehearsing)

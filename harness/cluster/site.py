@@ -33,6 +33,11 @@ class Site:
         return self.folder / "logs" / f"{name}.log"
 
     @property
+    def temporary(self) -> Path:
+        """The folder of temporary files: the machine's own may be nobody's to clean."""
+        return self.folder / "temporary"
+
+    @property
     def ledger(self) -> Path:
         """The folder of the app's ledger and counters."""
         return self.folder / "ledger"

@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 
-from harness.cluster import hdfs, java
+from harness.cluster import hdfs, java, spark
 from harness.cluster.service import HOST, Command, NotReady, Service
 from harness.config import MIB
 
@@ -58,6 +58,7 @@ class Streaming(Service):
                 "HADOOP_USER_NAME": hdfs.USER,
                 "PYSPARK_PYTHON": sys.executable,
                 "PYSPARK_SUBMIT_ARGS": shlex.join(arguments),
+                "SPARK_HOME": str(spark.HOME),
                 "SPARK_LOCAL_IP": HOST,
                 "STREAMING_BOOTSTRAP_SERVERS": f"{HOST}:{config.kafka.port}",
                 "STREAMING_TOPIC": config.kafka.topic,

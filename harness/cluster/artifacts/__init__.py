@@ -96,4 +96,4 @@ def lock(root: Path, programs: Programs, tell: Tell) -> None:
 
 
 def _jars(root: Path) -> Jars:
-    return Jars(root / ".cache" / "jars", LOCK)
+    return Jars((root / ".cache").resolve() / "jars", LOCK)

@@ -110,13 +110,16 @@ class TestAt:
         assert prepared.at(tmp_path, ARTIFACTS, PROGRAMS) == place
         assert prepared.at(tmp_path, ARTIFACTS, PROGRAMS, rehearsing=True).rehearsing is True
 
-    def test_is_another_for_other_jars_or_another_java(self, tmp_path: Path) -> None:
+    def test_is_another_for_other_or_moved_jars_or_another_java(self, tmp_path: Path) -> None:
         places = {
             prepared.at(tmp_path, ARTIFACTS, PROGRAMS).folder,
             prepared.at(tmp_path, replace(ARTIFACTS, sha256="other"), PROGRAMS).folder,
+            prepared.at(
+                tmp_path, replace(ARTIFACTS, presto_plugins=Path("/moved/plugins")), PROGRAMS
+            ).folder,
             prepared.at(tmp_path, ARTIFACTS, replace(PROGRAMS, java_version="21")).folder,
         }
-        assert len(places) == 3
+        assert len(places) == 4
 
     def test_is_rehearsed_when_its_file_says_so(self, tmp_path: Path) -> None:
         place = prepared.at(tmp_path, ARTIFACTS, PROGRAMS)

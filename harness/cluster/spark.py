@@ -1,0 +1,12 @@
+"""Where Spark is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyspark
+
+# As it lies on the disk: a class-data archive is used only where the class path is, to the letter,
+# the one that it was made with.
+HOME = Path(pyspark.__file__).resolve().parent
+JARS = HOME / "jars"
