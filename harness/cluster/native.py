@@ -15,6 +15,7 @@ from pathlib import Path
 from harness import process, programs
 from harness.cluster import addresses, artifacts, services, site
 from harness.cluster.addresses import Addresses
+from harness.cluster.kafka import Kafka
 from harness.cluster.site import Site
 from harness.cluster.state import Health, State, control_socket
 from harness.config import Config
@@ -72,13 +73,16 @@ class NativeCluster:
                 raise ServiceFailed("The cluster's supervisor did not start.", log=log)
             time.sleep(POLL_S / 2)
 
-    def start(self, config: Config, names: Collection[str], watch: Watch) -> None:
+    def start(self, config: Config, names: Collection[str], watch: Watch) -> dict[str, float]:
         """Starts services under `config` and waits until they are ready.
 
-        `watch` is called with the state about ten times a second. Raises what hindered them.
+        Returns how many seconds each took that was not ready before. `watch` is called with the
+        state about ten times a second. Raises what hindered them.
         """
+        before = self._ready()
         request = {"do": "start", "services": sorted(names), "config": config.model_dump()}
         self._ask(request, watch)
+        return {name: s for name, s in self._ready().items() if name not in before}
 
     def stop(self, names: Collection[str]) -> None:
         """Stops services; the others go on."""
@@ -104,6 +108,10 @@ class NativeCluster:
         """Removes every event, while those who write are stopped."""
         for service in services.make(self.site(config)):
             service.empty()
+
+    def topic_bytes(self, config: Config) -> int:
+        """What the events topic takes on disk."""
+        return Kafka(self.site(config)).topic_bytes()
 
     def site(self, config: Config) -> Site:
         """Where this cluster lives and what it is made from, for another configuration of it."""
@@ -141,6 +149,16 @@ class NativeCluster:
                     do="read its log, then run it again",
                     log=self.folder / "logs" / f"{name}.log",
                 )
+
+    def _ready(self) -> dict[str, float]:
+        """The services that are ready, and how many seconds they took."""
+        state = self.state()
+        services = {} if state is None else state.services
+        return {
+            name: status.ready_s
+            for name, status in services.items()
+            if status.health is Health.READY and status.ready_s is not None
+        }
 
     def _ask(self, request: Mapping[str, object], watch: Watch) -> None:
         """Sends one request to the supervisor and waits for its answer."""

@@ -49,6 +49,10 @@ class Mark:
     time: float
     cpu_s: Mapping[str, float]
 
+    def since(self, earlier: Mark) -> dict[str, float]:
+        """The CPU seconds that each service used between an earlier look and this one."""
+        return {name: cpu_s - earlier.cpu_s.get(name, 0.0) for name, cpu_s in self.cpu_s.items()}
+
 
 class Meter:
     """Measures the services of some sessions, the load tool and the harness, from now on."""
@@ -86,7 +90,7 @@ class Meter:
     def resources(self, begin: Mark | None = None, end: Mark | None = None) -> Resources:
         """The CPU time used between two looks, or the first and the last; the peaks of all."""
         begin, end = begin or self._first, end or self.mark()
-        used = {name: cpu_s - begin.cpu_s.get(name, 0.0) for name, cpu_s in end.cpu_s.items()}
+        used = end.since(begin)
         usages = {
             name: Usage(
                 cpu_s=used.get(name, 0.0),

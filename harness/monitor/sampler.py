@@ -70,13 +70,14 @@ class Sampler:
         """How many moments passed while it was held up."""
         return self._ticks.missed
 
-    def enter(self, phase: PhaseName) -> None:
-        """Ends the phase before with a look, so that what each one used is known.
+    def enter(self, phase: PhaseName) -> Mark:
+        """Ends the phase before with a look, so that what each one used is known; returns it.
 
         Raises nothing: what hinders the sampler is raised by `stop`.
         """
-        self._try(partial(self._look, pss=False))
+        begin = self.mark()
         self._phase = phase
+        return begin
 
     def mark(self) -> Mark:
         """Takes a look now; what is used from here on, or until here, can be told by it."""

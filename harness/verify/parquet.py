@@ -20,10 +20,11 @@ COLUMNS = ["event_id", "event_type", "kafka_partition", "kafka_offset", "kafka_t
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """A Parquet file of a table: its path and its rows, with the columns `COLUMNS`."""
+    """A Parquet file of a table: its path, its size and its rows, with the columns `COLUMNS`."""
 
     path: str
     table: str
+    size_bytes: int
     data: pa.Table
 
 
@@ -57,7 +58,7 @@ def read(hdfs: WebHdfs) -> list[TableFile]:
     ]
     contents = hdfs.read_all(path for _, path in places)
     return [
-        TableFile(path, table, _parse(path, content))
+        TableFile(path, table, len(content), _parse(path, content))
         for (table, path), content in zip(places, contents, strict=True)
     ]
 
@@ -86,6 +87,11 @@ def messages(files: Iterable[TableFile]) -> int:
             )
         }
     )
+
+
+def events_bytes(files: Iterable[TableFile]) -> int:
+    """What the files of the two tables of events take, each counted once."""
+    return sum(file.size_bytes for file in files if file.table != tables.DEAD_LETTERS)
 
 
 def committed(files: Iterable[TableFile], committed_ms: Mapping[str, int]) -> Committed:

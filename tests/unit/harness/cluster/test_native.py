@@ -25,6 +25,7 @@ from tests.unit.harness.cluster.fakes import Script
 CONFIG = Config(profile="bench", deadlines=Deadlines(start_s=20))
 # It leaves its service's session.
 STRAY = 'setsid sleep 600 & touch "$FOLDER/ready"; wait'
+SLOW = 'sleep 0.3; touch "$FOLDER/ready"; exec sleep 600'
 
 pytestmark = pytest.mark.filterwarnings(
     # A supervisor outlives who started it.
@@ -123,6 +124,19 @@ def test_life_of_a_cluster(make: Make) -> None:
     cluster.open(CONFIG, owner=None)
     assert not (cluster.folder / "old").exists()
     assert cluster.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_start_tells_how_long_each_took_that_was_not_ready(make: Make) -> None:
+    cluster = make(Script("one", SLOW), Script("two"))
+    cluster.stop({"two"})
+
+    assert cluster.start(CONFIG, ["one", "two"], lambda _: None).keys() == {"two"}
+    cluster.stop({"one"})
+    took_s = cluster.start(CONFIG, ["one", "two"], lambda _: None)
+
+    assert took_s.keys() == {"one"}
+    assert 0.3 <= took_s["one"] < 10
+    assert cluster.start(CONFIG, ["one", "two"], lambda _: None) == {}
 
 
 def test_check_names_the_service_that_died(make: Make) -> None:

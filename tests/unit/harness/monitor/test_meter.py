@@ -9,7 +9,7 @@ from subprocess import Popen
 import pytest
 
 from harness.monitor import meter, tree
-from harness.monitor.meter import Meter, Sample
+from harness.monitor.meter import Mark, Meter, Sample
 
 Start = Callable[[], Popen[str]]
 Tell = Callable[[Popen[str], object], str]
@@ -29,6 +29,13 @@ def test_cpu_counts_from_the_meter_s_start(serve: Start, tell: Tell) -> None:
     assert samples["web"].cpu_s < 0.05
     assert 0.08 <= samples["kafka"].cpu_s < 0.15
     assert samples["web"].pids == (web.pid,)
+
+
+def test_a_mark_tells_what_was_used_since_an_earlier_one() -> None:
+    earlier = Mark(10.0, {"web": 1.5, "kafka": 0.25})
+    later = Mark(12.0, {"web": 4.0, "kafka": 0.25, "load_tool": 0.5})
+
+    assert later.since(earlier) == {"web": 2.5, "kafka": 0.0, "load_tool": 0.5}
 
 
 def test_a_service_that_is_started_again_goes_on_from_its_sum(serve: Start, tell: Tell) -> None:

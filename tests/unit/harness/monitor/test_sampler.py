@@ -106,9 +106,9 @@ def test_each_phase_ends_with_a_look(serve: Start, tell: Tell, path: Path) -> No
     web = serve()
     sampler = Sampler(lambda: {"web": web.pid}, path, SELDOM, time.monotonic())
     tell(web, 0.1)
-    sampler.enter("load")
+    begin = sampler.enter("load")
     tell(web, 0.2)
-    sampler.enter("drain")
+    end = sampler.enter("drain")
     sampler.stop()
 
     seen = [(row["phase"], float(row["cpu_s"])) for row in rows(path, "web")]
@@ -116,6 +116,7 @@ def test_each_phase_ends_with_a_look(serve: Start, tell: Tell, path: Path) -> No
     assert [phase for phase, _ in seen] == ["", "", "load", "drain"]
     used = [after - before for (_, before), (_, after) in itertools.pairwise(seen)]
     assert used == [pytest.approx(seconds, abs=0.05) for seconds in (0.1, 0.2, 0)]
+    assert end.since(begin)["web"] == pytest.approx(used[1], abs=0.01)
 
 
 def test_only_the_load_phase_has_a_load_tool(tool: Start, tell: Tell, path: Path) -> None:

@@ -66,7 +66,24 @@ class Hdfs(WebHdfs):
 
 
 def stored(table_name: str, values: Values, path: str = "file") -> TableFile:
-    return TableFile(path, table_name, table(values).select(parquet.COLUMNS))
+    return TableFile(path, table_name, 100, table(values).select(parquet.COLUMNS))
+
+
+def test_sizes_are_those_of_the_files_of_events() -> None:
+    login, order, dead = encode(LOGINS), encode(LOGINS, use_dictionary=False), encode(DEAD)
+    hdfs = Hdfs(
+        {
+            "/tmp/menu_app_events/p0-10-11.parquet": login,
+            "/tmp/menu_app_orders/p0-10-10.parquet": order,
+            "/tmp/menu_app_dead_letters/p1.parquet": dead,
+        }
+    )
+
+    files = parquet.read(hdfs)
+
+    assert [file.size_bytes for file in files] == [len(login), len(order), len(dead)]
+    assert len(login) != len(order)
+    assert parquet.events_bytes(files) == len(login) + len(order)
 
 
 def test_rows_of_all_tables() -> None:
