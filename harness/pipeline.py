@@ -45,7 +45,7 @@ def provision(run: Run, stage: Stage) -> None:
         run.cluster.stop(MEASURED)
         if not run.keep:
             run.cluster.empty(run.config)
-    run.cluster.start(run.config, services.NAMES, provisioning.watch(stage))
+    run.ready_s = run.cluster.start(run.config, services.NAMES, provisioning.watch(stage))
     if not run.keep:
         run.witnesses.check_empty()
     run.earlier = len(run.witnesses.ledger().accepted)
@@ -82,9 +82,12 @@ def drain(run: Run, stage: Stage) -> None:
 def verify(run: Run, stage: Stage) -> None:
     """Climbs the count ladder."""
     stage.update("reads every row")
-    ladder, run.committed = run.witnesses.climb(run.sent, bench=not run.keep)
-    run.counts, run.checks = ladder.counts, ladder.checks
-    run.reasons += ladder.reasons
+    climbed = run.witnesses.climb(run.sent, bench=not run.keep)
+    run.counts, run.checks = climbed.ladder.counts, climbed.ladder.checks
+    run.reasons += climbed.ladder.reasons
+    run.committed = climbed.committed
+    run.parquet_bytes = climbed.parquet_bytes
+    run.topic_bytes = run.cluster.topic_bytes(run.config)
 
 
 def report(run: Run, stage: Stage) -> None:

@@ -20,11 +20,12 @@ from harness.load.sequence import Sent
 from harness.monitor.meter import Mark
 from harness.monitor.sampler import Sampler
 from harness.progress import Display, Stage
-from harness.record import environment, facts, store
+from harness.record import cost, environment, facts, metrics, store
 from harness.record.models import (
     Answer,
     Budget,
     Check,
+    Cost,
     Counts,
     Latency,
     Percentiles,
@@ -33,6 +34,7 @@ from harness.record.models import (
     Resources,
     Result,
     RunStatus,
+    Startup,
     Throughput,
 )
 from harness.report import markdown
@@ -68,6 +70,8 @@ class Run:
         self.reasons: list[str] = []
         self.error: HarnessError | KeyboardInterrupt | None = None
         self.earlier = 0
+        # How long the services took that were started for this run.
+        self.ready_s: dict[str, float] = {}
         self.sent: Sent | None = None
         # When Presto had returned all events, by time.monotonic.
         self.queryable: float | None = None
@@ -79,6 +83,8 @@ class Run:
         self.counts: Counts | None = None
         self.checks: tuple[Check, ...] = ()
         self.committed: Committed | None = None
+        self.topic_bytes: int | None = None
+        self.parquet_bytes: int | None = None
         self.answers: list[Answer] = []
         self.witnesses = Witnesses(cluster.addresses(config), cluster.root / "sql")
         path = folder / "processes.csv"
@@ -87,7 +93,7 @@ class Run:
     @contextmanager
     def phase(self, name: PhaseName) -> Iterator[Stage]:
         """Times one phase and shows it."""
-        self.sampler.enter(name)
+        begin = self.sampler.enter(name)
         began = time.monotonic()
         status: Literal["done", "failed", "interrupted"] = "done"
         try:
@@ -102,6 +108,7 @@ class Run:
                 started_s=began - self.started,
                 duration_s=time.monotonic() - began,
                 status=status,
+                cpu_s=self.sampler.mark().since(begin),
             )
             self.phases.append(phase)
 
@@ -125,7 +132,7 @@ class Run:
         reasons = list(self.reasons)
         if self.error is not None:
             reasons.append(str(self.error) or "interrupted")
-        return Result(
+        result = Result(
             run_id=self.run_id,
             status=self.status(),
             reasons=tuple(reasons),
@@ -146,11 +153,14 @@ class Run:
             drain_s=self.drain_s(),
             resources=self.resources,
             budget=self.budget(),
+            startup=self.startup(),
+            cost=self.cost(),
             environment=environment.collect(
                 self.cluster.root, self.cluster.versions(), self.config.sha256()
             ),
             answers=tuple(self.answers),
         )
+        return result.model_copy(update={"metrics": metrics.values(result)})
 
     def throughput(self) -> Throughput | None:
         """Accepted events a second; null where the run is not valid."""
@@ -167,6 +177,23 @@ class Run:
         if self.sent is None or self.queryable is None:
             return None
         return self.queryable - self.sent.ended
+
+    def startup(self) -> dict[str, Startup]:
+        """How long each service took that was started for this run, and its CPU time meanwhile."""
+        used = {phase.name: phase.cpu_s for phase in self.phases}.get("provision", {})
+        return {
+            name: Startup(ready_s=ready_s, cpu_s=used.get(name, 0.0))
+            for name, ready_s in self.ready_s.items()
+        }
+
+    def cost(self) -> Cost | None:
+        """What an accepted event took; null where the run is not valid, or accepted none."""
+        if self.status() != "valid" or not (self.counts and self.resources):
+            return None
+        accepted = self.counts.accepted - self.earlier
+        if not accepted:
+            return None
+        return cost.of(self.resources, accepted, self.counts, self.topic_bytes, self.parquet_bytes)
 
     def budget(self) -> Budget:
         """The budget, watched and not enforced."""

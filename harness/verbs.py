@@ -127,7 +127,7 @@ def verify() -> None:
         with display.stage("drain") as stage:
             witnesses.drain(config.deadlines.drain_s, stage.update)
         with display.stage("verify"):
-            ladder, _ = witnesses.climb(sent=None, bench=False)
+            ladder = witnesses.climb(sent=None, bench=False).ladder
     click.echo(terminal.ladder(ladder.counts, ladder.checks, width()))
     if ladder.reasons:
         raise InvalidRun("The count ladder does not hold.", why="; ".join(ladder.reasons))

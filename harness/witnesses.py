@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from app import ledger
@@ -18,6 +19,15 @@ from harness.verify.ladder import Ladder, Rungs
 from harness.verify.parquet import Committed
 from harness.verify.presto import Presto
 from harness.webhdfs import WebHdfs
+
+
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """The count ladder, the committed latencies, and what the files of events take on HDFS."""
+
+    ladder: Ladder
+    committed: Committed
+    parquet_bytes: int
 
 
 class Witnesses:
@@ -45,8 +55,8 @@ class Witnesses:
         ledger = self.ledger()
         return len(ledger.accepted - ledger.lost)
 
-    def climb(self, sent: Sent | None, bench: bool) -> tuple[Ladder, Committed]:
-        """The count ladder and the committed latencies; `sent` where the load was ours."""
+    def climb(self, sent: Sent | None, bench: bool) -> Climbed:
+        """The count ladder and what the files tell; `sent` where the load was ours."""
         self.commits.refresh()
         files = parquet.read(self.hdfs)
         rungs = Rungs(
@@ -59,7 +69,11 @@ class Witnesses:
             presto=self.presto.rows(),
             presto_dead_letters=self.presto.rows_by_table()[tables.DEAD_LETTERS],
         )
-        return ladder.climb(rungs, bench), parquet.committed(files, self.commits.committed_ms())
+        return Climbed(
+            ladder=ladder.climb(rungs, bench),
+            committed=parquet.committed(files, self.commits.committed_ms()),
+            parquet_bytes=parquet.events_bytes(files),
+        )
 
     def check_empty(self) -> None:
         """Raises ServiceFailed naming what still holds an event."""

@@ -164,16 +164,20 @@ class Total(Record):
 
 
 class Startup(Record):
-    """How one service came to be ready in this run, and the CPU it took meanwhile."""
+    """How long one service took to be ready in this run, and its CPU time in that phase.
+
+    It counts from the service's own start, once those it needs are ready.
+    """
 
     ready_s: float
     cpu_s: float
 
 
 class Cost(Record):
-    """What an event costs: of the CPU from the first request until Presto returns all, in bytes.
+    """What an accepted event costs, in CPU time and in bytes on disk.
 
-    Bytes are those on disk, of the topic's segments and of the tables' files.
+    CPU time is that of the services and the load tool from the first request until Presto returns
+    all; bytes are those of the topic's segments and of the tables' files.
     """
 
     cpu_s_per_1000_events: float
@@ -259,7 +263,7 @@ class Answer(Record):
 
 
 class Result(Record):
-    """One run, whole."""
+    """One run, whole; `metrics` are those of the registry, by name."""
 
     schema_version: int = SCHEMA_VERSION
     run_id: str
@@ -282,5 +286,6 @@ class Result(Record):
     startup: dict[str, Startup] = {}
     cost: Cost | None = None
     sampling: Sampling | None = None
+    metrics: dict[str, float | None] = {}
     environment: Environment
     answers: tuple[Answer, ...] = ()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.load import plan
+from harness.record import metrics
 from harness.record.models import Result
 from tests.pipeline.repository import FOREIGN, Repository, put
 
@@ -96,6 +97,30 @@ class TestSmoke:
         assert result.drain_s > 0
         assert all(check.status == "pass" for check in result.checks)
         assert len(result.checks) >= 10
+
+    def test_costs_are_told(self, repository: Repository, folder: Path) -> None:
+        result = repository.result(folder.name)
+        assert result.cost is not None
+        assert result.resources is not None
+        services = {*result.resources.services}
+        by_service = result.cost.cpu_s_per_1000_events_by_service
+        assert by_service.keys() == {*services, "load_tool"}
+        assert sum(by_service.values()) == pytest.approx(result.cost.cpu_s_per_1000_events)
+        # An event is a JSON object of some hundred bytes.
+        assert result.cost.kafka_bytes_per_event is not None
+        assert 100 < result.cost.kafka_bytes_per_event < 1000
+        assert result.cost.parquet_bytes_per_event is not None
+        assert result.cost.parquet_bytes_per_event > 10
+        # The others stood before.
+        assert result.startup.keys() == {"web", "streaming"}
+        for started in result.startup.values():
+            assert 0 < started.ready_s < result.phases[0].duration_s
+            assert started.cpu_s > 0
+        for phase in result.phases:
+            assert phase.cpu_s.keys() >= {*services, "harness"}
+        load = result.phases[1].cpu_s
+        assert load["load_tool"] > 0
+        assert result.metrics == metrics.values(result)
 
     def test_files_are_whole(self, repository: Repository, folder: Path) -> None:
         names = {path.name for path in folder.iterdir()}

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.config import GIB
+from harness.record import cost, metrics
 from harness.record.models import (
     Answer,
     Budget,
     Call,
     Check,
+    Cost,
     Counts,
     Environment,
     Git,
@@ -19,9 +21,11 @@ from harness.record.models import (
     Load,
     Percentiles,
     Phase,
+    PhaseName,
     Resources,
     Result,
     Rung,
+    Startup,
     Throughput,
     Total,
     Usage,
@@ -74,14 +78,7 @@ def result(**changes: Any) -> Result:
         "seed": 1,
         "started_utc": datetime(2026, 11, 24, 2, 0, 0, 123456, tzinfo=UTC),
         "duration_s": 58.214159,
-        "phases": (
-            Phase(name="provision", started_s=0.01, duration_s=23.91, status="done"),
-            Phase(name="load", started_s=23.93, duration_s=14.402, status="done"),
-            Phase(name="drain", started_s=38.34, duration_s=1.471, status="done"),
-            Phase(name="verify", started_s=39.82, duration_s=6.31, status="done"),
-            Phase(name="report", started_s=46.14, duration_s=5.07, status="done"),
-            Phase(name="teardown", started_s=51.22, duration_s=6.99, status="done"),
-        ),
+        "phases": phases(),
         "load": load(),
         "counts": counts(),
         "checks": (
@@ -116,6 +113,8 @@ def result(**changes: Any) -> Result:
             oom_kills=None,
             within=True,
         ),
+        "startup": startup(),
+        "cost": event_cost(),
         "environment": Environment(
             host=Host(
                 fingerprint="ecb3aef9b10b",
@@ -135,7 +134,52 @@ def result(**changes: Any) -> Result:
         ),
         "answers": answers(),
     }
-    return Result(**{**fields, **changes})
+    made = Result(**{**fields, **changes})
+    return made.model_copy(update={"metrics": metrics.values(made)})
+
+
+def phases() -> tuple[Phase, ...]:
+    """All phases, and what each service worked in them."""
+    services = ("kafka", "presto", "streaming", "web", "load_tool", "harness")
+    worked: dict[PhaseName, tuple[float, ...]] = {
+        "provision": (2.94, 11.99, 12.83, 0.33, 0.0, 0.72),
+        "load": (2.43, 0.41, 8.22, 17.81, 2.18, 2.66),
+        "drain": (0.18, 5.92, 1.19, 0.12, 0.0, 0.41),
+        "verify": (0.05, 1.14, 0.03, 0.0, 0.0, 0.72),
+        "report": (0.07, 4.15, 0.03, 0.0, 0.0, 0.15),
+        "teardown": (0.15, 0.51, 0.07, 0.0, 0.0, 0.19),
+    }
+    times = ((0.01, 23.91), (23.93, 14.402), (38.34, 1.471), (39.82, 6.31), (46.14, 5.07))
+    return tuple(
+        Phase(
+            name=name,
+            started_s=started_s,
+            duration_s=duration_s,
+            status="done",
+            cpu_s=dict(zip(services, cpu_s, strict=True)),
+        )
+        for (name, cpu_s), (started_s, duration_s) in zip(
+            worked.items(), (*times, (51.22, 6.99)), strict=True
+        )
+    )
+
+
+def startup() -> dict[str, Startup]:
+    """How the services started."""
+    return {
+        "namenode": Startup(ready_s=5.46, cpu_s=3.59),
+        "datanode": Startup(ready_s=2.49, cpu_s=1.91),
+        "metastore": Startup(ready_s=7.32, cpu_s=5.93),
+        "presto": Startup(ready_s=18.79, cpu_s=11.99),
+        "kafka": Startup(ready_s=4.79, cpu_s=2.94),
+        "streaming": Startup(ready_s=13.64, cpu_s=12.83),
+        "web": Startup(ready_s=1.09, cpu_s=0.33),
+    }
+
+
+def event_cost() -> Cost:
+    """What an event cost."""
+    return cost.of(resources(), EVENTS, counts(), topic_bytes=10_574_458, parquet_bytes=2_389_027)
 
 
 def load() -> Load:
