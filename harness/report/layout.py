@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+UNMEASURED = "Not measured: the run ended before."
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

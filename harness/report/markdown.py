@@ -57,10 +57,11 @@ def _section(section: Section) -> Iterator[str]:
     for table in section.tables:
         if table.title:
             yield f"### {escape(table.title)}\n"
-        yield f"{_table(table)}\n"
+        yield f"{table_of(table)}\n"
 
 
-def _table(table: Table) -> str:
+def table_of(table: Table) -> str:
+    """A table alone."""
     aligns = {"l": "left", "r": "right"}
     return tabulate(
         [[escape(cell) for cell in row] for row in table.rows],

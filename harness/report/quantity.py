@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from harness.config import GIB, MIB
+from harness.record.metrics import Metric, Unit
 
 T = TypeVar("T")
 
@@ -23,9 +25,9 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
-def rate(per_s: float) -> str:
-    """As `2,948 events/s`; with a decimal below a hundred."""
-    return f"{per_s:,.{0 if per_s >= 100 else 1}f} events/s"
+def number(value: float) -> str:
+    """As `2,948`; with a decimal below a hundred."""
+    return f"{value:,.{0 if value >= 100 else 1}f}"
 
 
 def seconds(value: float) -> str:
@@ -38,12 +40,12 @@ def tenths(value: float) -> str:
     return f"{value:,.1f}"
 
 
-def gib(size_bytes: int) -> str:
+def gib(size_bytes: float) -> str:
     """As `3.25 GiB`."""
     return f"{size_bytes / GIB:.2f} GiB"
 
 
-def mib(size_bytes: int) -> str:
+def mib(size_bytes: float) -> str:
     """As `529`, for a column whose unit stands above."""
     return f"{size_bytes / MIB:,.0f}"
 
@@ -51,3 +53,44 @@ def mib(size_bytes: int) -> str:
 def share(part: float, whole: float) -> str:
     """As `49 %`; there is no share of nothing."""
     return f"{100 * part / whole:.0f} %" if whole else NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a unit's quantities are written: with it, or in a column with `above` over it."""
+
+    text: Callable[[float], str]
+    figure: Callable[[float], str]
+    above: str
+
+
+def _plain(unit: str, figure: Callable[[float], str]) -> Form:
+    """One that is written alike in both places."""
+    return Form(lambda value: f"{figure(value)} {unit}", figure, unit)
+
+
+FORMS: dict[Unit, Form] = {
+    "events/s": _plain("events/s", number),
+    "events/CPU-s": _plain("events/CPU-s", number),
+    "CPU-s/1,000 events": _plain("s", "{:,.3f}".format),
+    "s": Form(seconds, tenths, "s"),
+    "ms": _plain("ms", tenths),
+    "cores": _plain("cores", "{:.2f}".format),
+    "bytes": Form(gib, mib, "MiB"),
+    "bytes/event": _plain("bytes", number),
+}
+
+
+def text(metric: Metric, value: float | None) -> str:
+    """A metric's value with its unit, or the words for one that is null."""
+    return known(value, FORMS[metric.unit].text)
+
+
+def figure(metric: Metric, value: float | None, unknown: str = NONE) -> str:
+    """A metric's value where the unit stands beside or above."""
+    return known(value, FORMS[metric.unit].figure, unknown)
+
+
+def heading(metric: Metric) -> str:
+    """What stands above a column of a metric's values, as `PSS peak, MiB`."""
+    return f"{metric.title}, {FORMS[metric.unit].above}"

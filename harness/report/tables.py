@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from harness.record.metrics import METRICS
 from harness.record.models import (
     Answer,
     Budget,
@@ -14,17 +15,14 @@ from harness.record.models import (
     Latency,
     Load,
     Percentiles,
-    Phase,
     Resources,
     Result,
     Rung,
-    Usage,
 )
-from harness.report import quantity
-from harness.report.layout import Report, Section, Table, pairs
+from harness.report import quantity, usage
+from harness.report.layout import UNMEASURED, Report, Section, Table, pairs
 from harness.report.quantity import NONE, NOT_MEASURED, known
 
-UNMEASURED = "Not measured: the run ended before."
 KINDS = {
     "missing": "accepted, and not in Presto",
     "duplicate": "a row too many of one event",
@@ -52,8 +50,10 @@ def report(result: Result) -> Report:
             headline(result),
             ladder(result.counts),
             budget(result.budget, result.resources),
-            resources(result.resources),
-            phases(result.phases),
+            usage.resources(result.resources),
+            usage.cost(result),
+            usage.startup(result),
+            usage.phases(result.phases),
             load(result.load),
             latency(result.latency_ms),
             checks(result.checks),
@@ -65,17 +65,20 @@ def report(result: Result) -> Report:
 
 def headline(result: Result) -> Section:
     """The figures a run is known by; throughput only of a valid one."""
+    drain = METRICS["drain_s"]
     rows = [
-        ("drain", known(result.drain_s, quantity.seconds)),
+        (drain.title, quantity.text(drain, drain.value(result))),
         ("HTTP answer", known(result.latency_ms.http, _median_and_tail)),
         *_of_budget(result.budget, result.resources),
     ]
     if result.status != "valid":
         return Section("Headline", ("A run that is not valid has no throughput.",), (pairs(rows),))
-    throughput = result.throughput
+    # Their titles name the unit.
+    pair = [METRICS["queryable_per_s"], METRICS["events_per_cpu_s"]]
+    accepted = METRICS["accepted_per_s"]
     rates = [
-        ("accepted", known(throughput, lambda t: quantity.rate(t.accepted_per_s))),
-        ("queryable", known(throughput, lambda t: quantity.rate(t.queryable_per_s))),
+        *((m.title, quantity.figure(m, m.value(result), NOT_MEASURED)) for m in pair),
+        (accepted.title, quantity.text(accepted, accepted.value(result))),
     ]
     return Section("Headline", (), (pairs([*rates, *rows]),))
 
@@ -120,36 +123,6 @@ def budget(allowed: Budget, used: Resources | None) -> Section:
         ("killed for memory", known(allowed.oom_kills, quantity.count)),
     )
     return Section("Budget", (f"{verdict[allowed.within]} {watch}",), (pairs(rows),))
-
-
-def resources(used: Resources | None) -> Section:
-    """CPU time and memory by service, those that worked most first."""
-    if used is None:
-        return Section("Resources", (UNMEASURED,))
-    services = sorted(used.services.items(), key=lambda item: -item[1].cpu_s)
-    if used.load_tool:
-        services.append(("load tool", used.load_tool))
-    total = used.total
-    rows = [
-        _usage(name, usage, quantity.share(usage.cpu_s, total.cpu_s)) for name, usage in services
-    ]
-    peak = known(total.pss_peak_bytes, quantity.mib, NONE)
-    rows.append(("all of these", quantity.tenths(total.cpu_s), "100 %", peak, NONE))
-    if used.harness:
-        rows.append(_usage("harness", used.harness, NONE))
-    headers = ("", "CPU, s", "share", "PSS peak, MiB", "RSS peak, MiB")
-    line = "The peak of all is that of their sum at one moment; the harness is not part of it."
-    return Section("Resources", (line,), (Table(headers, tuple(rows), "lrrrr"),))
-
-
-def phases(done: Sequence[Phase]) -> Section:
-    """When each phase began, and how it ended."""
-    rows = tuple(
-        (p.name, quantity.tenths(p.started_s), quantity.tenths(p.duration_s), p.status)
-        for p in done
-    )
-    table = Table(("phase", "began, s", "took, s", "ended"), rows, "lrrl")
-    return Section("Phases", tables=(table,))
 
 
 def load(sent: Load | None) -> Section:
@@ -260,13 +233,6 @@ def _kinds(counts: Counts) -> tuple[tuple[str, ...], ...]:
         for kind, meaning in KINDS.items()
         if kind in fields or kind in counts.ids
     )
-
-
-def _usage(name: str, usage: Usage, share: str) -> tuple[str, ...]:
-    # A process has some memory: none means that no look met it.
-    rss = quantity.mib(usage.rss_peak_bytes) if usage.rss_peak_bytes else NONE
-    pss = known(usage.pss_peak_bytes, quantity.mib, NONE)
-    return name, quantity.tenths(usage.cpu_s), share, pss, rss
 
 
 def _percentiles(latency: Percentiles | None) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.record.models import Budget, Latency, Resources, RunStatus
+from harness.record.models import Budget, Latency, RunStatus
 from harness.report import tables
 from harness.report.layout import Section, Table
 from tests.unit.harness.record import example
@@ -43,6 +43,8 @@ def test_the_sections_in_their_order() -> None:
         "Count ladder",
         "Budget",
         "Resources",
+        "Cost",
+        "Start-up",
         "Phases",
         "Load",
         "Latency",
@@ -64,8 +66,9 @@ def test_the_headline() -> None:
 
     assert headline.lines == ()
     assert headline.tables[0].rows == (
+        ("events per second", "2,674"),
+        ("events per CPU-second", "1,020"),
         ("accepted", "2,948 events/s"),
-        ("queryable", "2,674 events/s"),
         ("drain", "1.47 s"),
         ("HTTP answer", "20.1 ms at p50, 52.9 ms at p99"),
         ("CPU, mean", "1.52 of 2 vCPU (76 %)"),
@@ -81,12 +84,15 @@ def test_a_run_that_is_not_valid_shows_no_throughput(status: RunStatus) -> None:
     headline = tables.headline(result)
 
     assert headline.lines == ("A run that is not valid has no throughput.",)
-    assert not {"accepted", "queryable"} & rows(headline).keys()
+    assert not {"accepted", "events per second", "events per CPU-second"} & rows(headline).keys()
     assert "events/s" not in str(tables.report(result))
 
 
 def test_a_valid_run_of_somebody_else_s_load_has_none_to_show() -> None:
-    assert value(tables.headline(example.result(throughput=None)), "accepted") == "not measured"
+    headline = tables.headline(example.result(throughput=None, cost=None))
+
+    for name in ("events per second", "events per CPU-second", "accepted"):
+        assert value(headline, name) == "not measured"
 
 
 def test_the_ladder_in_all_by_table_and_by_type() -> None:
@@ -168,34 +174,6 @@ def test_the_budget_in_figures() -> None:
     )
 
 
-def test_resources_by_service_with_the_harness_apart() -> None:
-    table = tables.resources(example.resources()).tables[0]
-
-    assert table.rows[0] == ("web", "17.9", "43 %", "95", "166")
-    assert table.rows[-3:] == (
-        ("load tool", "2.2", "5 %", "6", "9"),
-        ("all of these", "41.6", "100 %", "1,623", "-"),
-        ("harness", "3.1", "-", "122", "131"),
-    )
-    cpu = [float(row[1]) for row in table.rows[:7]]
-    assert cpu == sorted(cpu, reverse=True)
-
-
-def test_resources_that_nobody_could_measure() -> None:
-    used = example.resources()
-    unseen = used.services["web"].model_copy(update={"pss_peak_bytes": None, "rss_peak_bytes": 0})
-    total = used.total.model_copy(update={"pss_peak_bytes": None})
-
-    table = tables.resources(
-        Resources(services={"web": unseen}, load_tool=None, harness=None, total=total)
-    ).tables[0]
-
-    assert table.rows == (
-        ("web", "17.9", "43 %", "-", "-"),
-        ("all of these", "41.6", "100 %", "-", "-"),
-    )
-
-
 def test_the_load_in_all_and_by_call() -> None:
     section = tables.load(example.load())
 
@@ -241,12 +219,14 @@ def test_what_a_run_that_ended_early_did_not_measure() -> None:
         latency_ms=Latency(http=None, committed=None),
         drain_s=None,
         resources=None,
+        startup={},
+        cost=None,
         answers=(),
     )
 
     sections = {section.title: section for section in tables.report(result).sections}
 
-    for title in ("Count ladder", "Resources", "Load", "Latency", "Checks", "Answers"):
+    for title in ("Count ladder", "Resources", "Start-up", "Load", "Latency", "Checks", "Answers"):
         assert sections[title].tables == ()
         assert sections[title].lines[0].endswith(": the run ended before.")
     shown = {shown for _, shown in sections["Headline"].tables[0].rows[:3]}

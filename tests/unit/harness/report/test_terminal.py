@@ -13,11 +13,12 @@ def test_the_verdict_and_the_headline_come_first() -> None:
     lines = terminal.render(example.result(), 100).splitlines()
 
     assert lines[0] == "Run 20261124T020000Z-bench-1a2b3c: VALID"
-    assert lines[3:7] == [
+    assert lines[3:8] == [
         "Headline",
         "========",
-        "accepted      2,948 events/s",
-        "queryable     2,674 events/s",
+        "events per second      2,674",
+        "events per CPU-second  1,020",
+        "accepted               2,948 events/s",
     ]
     assert "Count ladder" in lines[:24]
 
