@@ -12,6 +12,7 @@ from harness.report.quantity import NONE, known
 
 ALL = "all of these"
 NO_SERVICES = ("load_tool", "harness")
+"""In the record they stand among the services; in a table, below them."""
 
 
 def resources(used: Resources | None) -> Section:
@@ -83,7 +84,10 @@ def phases(done: Sequence[Phase]) -> Section:
         ),
         "l" + "r" * len(done),
     )
-    return Section("Phases", tables=(times, cpu) if names else (times,))
+    if not names:
+        return Section("Phases", tables=(times,))
+    line = "What a service uses from the last look at it until its end is not counted."
+    return Section("Phases", (line,), (times, cpu))
 
 
 def _ranked(services: Mapping[str, float | None]) -> list[str]:

@@ -83,6 +83,8 @@ def test_a_service_that_came_in_a_later_phase_used_nothing_before() -> None:
 def test_phases_of_which_nothing_is_known_but_their_times() -> None:
     phase = example.phases()[0].model_copy(update={"cpu_s": {}})
 
-    (times,) = usage.phases([phase]).tables
+    section = usage.phases([phase])
 
+    assert section.lines == ()
+    (times,) = section.tables
     assert times.rows == (("provision", "0.0", "23.9", "done"),)
