@@ -99,7 +99,7 @@ def smoke(config: Config, keep: bool) -> None:
 
 @harness.command()
 def verify() -> None:
-    """The count ladder for all that was accepted since the tables were empty."""
+    """Counts, rows and answers of all that was accepted since the tables were empty."""
     verbs.verify()
 
 

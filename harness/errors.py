@@ -72,7 +72,7 @@ class ServiceFailed(HarnessError):
 
 
 class InvalidRun(HarnessError):
-    """The run's count ladder or its load does not hold; the run is kept, without a throughput."""
+    """The run's counts, rows, answers or load do not hold; it is kept, without a throughput."""
 
     exit_code = 5
 

@@ -14,6 +14,7 @@ from harness.process import Identity
 from harness.progress import Stage
 from harness.record.models import PhaseName
 from harness.run import Run
+from harness.verify import answers, expected
 
 # What is measured starts afresh for each run; the engines below it stay.
 MEASURED = ("web", "streaming")
@@ -42,6 +43,8 @@ def provision(run: Run, stage: Stage) -> None:
         run.cluster.open(run.config, Identity.of(os.getpid()), run.rehearsing)
     else:
         provisioning.check_same(state, run.config)
+        if run.keep:
+            provisioning.check_seed(state, run.config)
         run.cluster.stop(MEASURED)
         if not run.keep:
             run.cluster.empty(run.config)
@@ -80,20 +83,22 @@ def drain(run: Run, stage: Stage) -> None:
 
 
 def verify(run: Run, stage: Stage) -> None:
-    """Climbs the count ladder."""
+    """Climbs the count ladder, and looks into every row."""
     stage.update("reads every row")
-    climbed = run.witnesses.climb(run.sent, bench=not run.keep)
-    run.counts, run.checks = climbed.ladder.counts, climbed.ladder.checks
-    run.reasons += climbed.ladder.reasons
-    run.committed = climbed.committed
-    run.parquet_bytes = climbed.parquet_bytes
+    calls, seed = plan.calls(run.config.load), run.config.seed
+    planned = None if run.keep else expected.planned(calls, seed)
+    found = run.witnesses.climb(run.sent, planned)
+    run.counts, run.committed, run.due = found.counts, found.committed, found.due
+    run.parquet_bytes = found.parquet_bytes
     run.topic_bytes = run.cluster.topic_bytes(run.config)
+    run.judge(found.checks)
 
 
 def report(run: Run, stage: Stage) -> None:
-    """Asks the analyst's questions."""
+    """Asks the analyst's questions, and compares the answers with those that follow."""
     stage.update("asks the queries of sql/report")
-    run.answers = run.witnesses.presto.answers()
+    run.answers = run.witnesses.answers(run.due)
+    run.judge(answers.check(run.answers))
 
 
 def teardown(run: Run) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from harness.cluster.state import Health, State
 from harness.config import Config
-from harness.errors import Missing
+from harness.errors import Missing, UsageError
 from harness.progress import Stage
 
 
@@ -39,3 +39,14 @@ def check_same(state: State, config: Config) -> None:
                 f"The cluster that is up has other settings under [{section}].",
                 do="`make down`, then run it again",
             )
+
+
+def check_seed(state: State, config: Config) -> None:
+    """Raises UsageError when the events that stay were made with another seed."""
+    standing = Config.model_validate(state.config)
+    if standing.seed != config.seed:
+        raise UsageError(
+            f"The events that are there were made with seed {standing.seed}.",
+            why=f"with seed {config.seed}, no one could tell what they should hold",
+            do=f'add SET="seed={standing.seed}", or `make down` first',
+        )

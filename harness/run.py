@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from app.event import Event
 from harness.cluster.native import NativeCluster
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun
@@ -38,6 +39,7 @@ from harness.record.models import (
     Throughput,
 )
 from harness.report import markdown
+from harness.verify import checks
 from harness.verify.parquet import Committed
 from harness.witnesses import Witnesses
 
@@ -85,8 +87,11 @@ class Run:
         self.committed: Committed | None = None
         self.topic_bytes: int | None = None
         self.parquet_bytes: int | None = None
+        # The events that the answers must follow from.
+        self.due: tuple[Event, ...] = ()
         self.answers: list[Answer] = []
-        self.witnesses = Witnesses(cluster.addresses(config), cluster.root / "sql")
+        sql = cluster.root / "sql"
+        self.witnesses = Witnesses(cluster.addresses(config), sql, config.seed)
         path = folder / "processes.csv"
         self.sampler = Sampler(cluster.sessions, path, config.monitor, self.started)
 
@@ -111,6 +116,11 @@ class Run:
                 cpu_s=self.sampler.mark().since(begin),
             )
             self.phases.append(phase)
+
+    def judge(self, made: tuple[Check, ...]) -> None:
+        """Keeps checks; one that fails makes the run not valid."""
+        self.checks += made
+        self.reasons += checks.reasons(made)
 
     def status(self) -> RunStatus:
         """What became of the run."""

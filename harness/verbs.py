@@ -26,6 +26,7 @@ from harness.record import store
 from harness.record.models import Result
 from harness.report import markdown, terminal
 from harness.run import Run
+from harness.verify import answers, checks
 from harness.witnesses import Witnesses
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,8 +75,11 @@ def up(config: Config) -> None:
     display = Display()
     with at_work("up"):
         setting_up.ensure(ROOT, WORK, config, display)
-        if cluster().state() is None:
+        state = cluster().state()
+        if state is None:
             cluster().open(config, owner=None)
+        else:
+            provisioning.check_seed(state, config)
         try:
             with display.stage("provision") as stage:
                 cluster().start(config, services.NAMES, provisioning.watch(stage))
@@ -119,18 +123,26 @@ def logs(service: str | None) -> None:
 
 
 def verify() -> None:
-    """The count ladder for what was accepted since the tables were empty, whoever sent it."""
+    """The counts, rows and answers of what was accepted since the tables were empty."""
     config = standing_config()
     display = Display()
+    reasons = []
     with at_work("verify"):
-        witnesses = Witnesses(cluster().addresses(config), ROOT / "sql")
-        with display.stage("drain") as stage:
-            witnesses.drain(config.deadlines.drain_s, stage.update)
+        witnesses = Witnesses(cluster().addresses(config), ROOT / "sql", config.seed)
+        try:
+            with display.stage("drain") as stage:
+                witnesses.drain(config.deadlines.drain_s, stage.update)
+        except InvalidRun as late:
+            # Which events did not come is what is wanted now.
+            reasons.append(f"{late.what} {late.why}")
         with display.stage("verify"):
-            ladder = witnesses.climb(sent=None, bench=False).ladder
-    click.echo(terminal.ladder(ladder.counts, ladder.checks, width()))
-    if ladder.reasons:
-        raise InvalidRun("The count ladder does not hold.", why="; ".join(ladder.reasons))
+            found = witnesses.climb(sent=None, planned=None)
+        with display.stage("report"):
+            made = (*found.checks, *answers.check(witnesses.answers(found.due)))
+    click.echo(terminal.ladder(found.counts, made, width()))
+    reasons += checks.reasons(made)
+    if reasons:
+        raise InvalidRun("What was accepted is not what is there.", why="; ".join(reasons))
 
 
 def report(name: str) -> None:

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from app import ledger
+from app.event import Event
 from app.ledger import Ledger, LedgerError
 from harness.cluster.addresses import Addresses
 from harness.errors import InvalidRun, ServiceFailed
 from harness.load.sequence import Sent
-from harness.verify import ladder, parquet, tables
+from harness.record.models import Answer, Check, Counts
+from harness.verify import answers, contents, expected, ladder, parquet, tables
 from harness.verify.commits import CommitLog
 from harness.verify.drain import drain
+from harness.verify.expected import Events
 from harness.verify.kafka import Topic
-from harness.verify.ladder import Ladder, Rungs
+from harness.verify.ladder import Rungs
 from harness.verify.parquet import Committed
 from harness.verify.presto import Presto
 from harness.webhdfs import WebHdfs
 
 
 @dataclass(frozen=True, slots=True)
-class Climbed:
-    """The count ladder, the committed latencies, and what the files of events take on HDFS."""
+class Found:
+    """What the witnesses say of a load; the answers must be those that follow from `due`.
 
-    ladder: Ladder
+    `parquet_bytes` is the size of the files of the two tables of events.
+    """
+
+    counts: Counts
+    checks: tuple[Check, ...]
     committed: Committed
     parquet_bytes: int
+    due: tuple[Event, ...]
 
 
 class Witnesses:
-    """The app's ledger, Kafka's topic, the files on HDFS and their commit log, and Presto."""
+    """The app's ledger, Kafka's topic, the files on HDFS and their commit log, and Presto.
 
-    def __init__(self, addresses: Addresses, sql: Path) -> None:
+    `seed` is the one that all events were made with.
+    """
+
+    def __init__(self, addresses: Addresses, sql: Path, seed: int) -> None:
+        self.seed = seed
         self.folder = addresses.ledger
         self.topic = Topic(addresses.kafka, addresses.topic)
         self.hdfs = WebHdfs(addresses.webhdfs, addresses.user)
@@ -55,8 +67,12 @@ class Witnesses:
         ledger = self.ledger()
         return len(ledger.accepted - ledger.lost)
 
-    def climb(self, sent: Sent | None, bench: bool) -> Climbed:
-        """The count ladder and what the files tell; `sent` where the load was ours."""
+    def climb(self, sent: Sent | None, planned: Events | None) -> Found:
+        """The count ladder, what the rows hold, and the committed latencies.
+
+        `sent` is given where the load was ours, and `planned` where it was a bench, which the
+        tables hold alone: then the plan says which events are due, and the ledger otherwise.
+        """
         self.commits.refresh()
         files = parquet.read(self.hdfs)
         rungs = Rungs(
@@ -69,11 +85,26 @@ class Witnesses:
             presto=self.presto.rows(),
             presto_dead_letters=self.presto.rows_by_table()[tables.DEAD_LETTERS],
         )
-        return Climbed(
-            ladder=ladder.climb(rungs, bench),
+        climbed = ladder.climb(rungs, bench=planned is not None)
+        begun = expected.begun(rungs.ledger, self.seed)
+        due = planned
+        if due is None:
+            due = expected.due(begun, rungs.ledger, {row.event_id for row in rungs.parquet})
+        return Found(
+            counts=climbed.counts,
+            checks=(
+                expected.check(planned, begun, rungs.ledger),
+                *climbed.checks,
+                contents.check(files, begun),
+            ),
             committed=parquet.committed(files, self.commits.committed_ms()),
             parquet_bytes=parquet.events_bytes(files),
+            due=tuple(due.values()),
         )
+
+    def answers(self, due: Iterable[Event]) -> list[Answer]:
+        """What Presto answers to the report's queries, beside what follows from the events."""
+        return answers.compare(self.presto.answers(), tuple(due))
 
     def check_empty(self) -> None:
         """Raises ServiceFailed naming what still holds an event."""

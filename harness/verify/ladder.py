@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from app.ledger import Ledger
 from app.route import ROUTES
-from harness.record.models import Check, CheckStatus, Counts, Rung
+from harness.record.models import Check, Counts, Rung
 from harness.verify import tables
+from harness.verify.checks import FIRST, check, listed
 from harness.verify.tables import Row
-
-FIRST_IDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,6 @@ class Ladder:
     counts: Counts
     checks: tuple[Check, ...]
 
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """What is not as it should be; the ladder of a valid run has none."""
-        return tuple(
-            f"{check.name}: {check.actual} instead of {check.expected}"
-            for check in self.checks
-            if check.status == "fail"
-        )
-
 
 def climb(rungs: Rungs, bench: bool) -> Ladder:
     """Compares the rungs, event by event, and counts them by event type and table.
@@ -79,7 +69,7 @@ def climb(rungs: Rungs, bench: bool) -> Ladder:
         dead_letter=len(rungs.parquet) - len(parquet),
         by_type=_split(rungs, parquet, lambda event_type: event_type, lambda row: row.event_type),
         by_table=_split(rungs, parquet, tables.of, lambda row: row.table),
-        ids={kind: tuple(ids[:FIRST_IDS]) for kind, ids in account.items() if ids},
+        ids={kind: tuple(ids[:FIRST]) for kind, ids in account.items() if ids},
     )
     checks = (
         *_load_checks(rungs, account, bench),
@@ -170,14 +160,14 @@ def _load_checks(
 ) -> Iterator[Check]:
     accepted = by_type(rungs.ledger.accepted)
     sent = accepted if rungs.sent is None else Counter(rungs.sent)
-    yield _check(
+    yield check(
         "requests that the app accepted",
         "not known" if rungs.sent is None else _apart(sent, accepted),
         _apart(accepted, sent),
         judged=bench,
     )
-    yield _check("requests that failed", "0", f"{rungs.failed:,}", judged=bench)
-    yield _check("events in doubt", "0", _named(account["in_doubt"]), judged=bench)
+    yield check("requests that failed", "0", f"{rungs.failed:,}", judged=bench)
+    yield check("events in doubt", "0", listed(account["in_doubt"]), judged=bench)
 
 
 def _event_checks(rungs: Rungs, account: Mapping[str, Sequence[str]]) -> Iterator[Check]:
@@ -188,37 +178,21 @@ def _event_checks(rungs: Rungs, account: Mapping[str, Sequence[str]]) -> Iterato
         "in the dead letters": missing & buried,
     }
     notes = [f"{len(ids):,} {where}" for where, ids in whereabouts.items() if ids]
-    found = _named(account["missing"], notes)
-    yield _check("accepted events that are not in Presto", "0", found)
-    yield _check("rows too many of the same event in Presto", "0", _named(account["duplicate"]))
-    yield _check("unexpected rows in Presto", "0", _named(account["unexpected"]))
+    found = listed(account["missing"], notes)
+    yield check("accepted events that are not in Presto", "0", found)
+    yield check("rows too many of the same event in Presto", "0", listed(account["duplicate"]))
+    yield check("unexpected rows in Presto", "0", listed(account["unexpected"]))
 
 
 def _row_checks(rungs: Rungs, parquet: Sequence[Row]) -> Iterator[Check]:
     dead_letters = len(rungs.parquet) - len(parquet)
     files, presto = Counter(parquet), Counter(rungs.presto)
     rows = f"{len(rungs.parquet):,}"
-    yield _check("rows in the Parquet files, one a message of Kafka", f"{rungs.kafka:,}", rows)
-    yield _check("different messages in the Parquet files", rows, f"{rungs.messages:,}")
-    yield _check("rows of the Parquet files that Presto lacks", "0", _number(files - presto))
-    yield _check("rows of Presto that the Parquet files lack", "0", _number(presto - files))
-    yield _check("dead letters in Presto", f"{dead_letters:,}", f"{rungs.presto_dead_letters:,}")
-
-
-def _check(name: str, expected: str, actual: str, judged: bool = True) -> Check:
-    """A test that passes where both texts are the same."""
-    status: CheckStatus = "pass" if expected == actual else "fail"
-    return Check(
-        name=name, status=status if judged else "not_run", expected=expected, actual=actual
-    )
-
-
-def _named(ids: Sequence[str], notes: Sequence[str] = ()) -> str:
-    """How many there are, the first of them, and what is known of them."""
-    if not ids:
-        return "0"
-    first = ", ".join(ids[:FIRST_IDS]) + (", …" if len(ids) > FIRST_IDS else "")
-    return f"{len(ids):,} ({'; '.join([first, *notes])})"
+    yield check("rows in the Parquet files, one a message of Kafka", f"{rungs.kafka:,}", rows)
+    yield check("different messages in the Parquet files", rows, f"{rungs.messages:,}")
+    yield check("rows of the Parquet files that Presto lacks", "0", _number(files - presto))
+    yield check("rows of Presto that the Parquet files lack", "0", _number(presto - files))
+    yield check("dead letters in Presto", f"{dead_letters:,}", f"{rungs.presto_dead_letters:,}")
 
 
 def _apart(counts: Counter[str], others: Counter[str]) -> str:

@@ -15,7 +15,20 @@ from harness.verify import tables
 from harness.verify.tables import Row
 from harness.webhdfs import WebHdfs
 
-COLUMNS = ["event_id", "event_type", "kafka_partition", "kafka_offset", "kafka_timestamp"]
+COLUMNS = [
+    "raw_event",
+    "kafka_timestamp",
+    "coupon",
+    "description",
+    "event_timestamp",
+    "event_type",
+    "price",
+    "uid",
+    "event_id",
+    "kafka_partition",
+    "kafka_offset",
+]
+"""The columns of every file: one job writes all tables, so each has the columns of all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ Values = Mapping[str, Sequence[object]]
 
 STAMP_MS = 1_790_000_000_123
 LOGINS: Values = {
+    **{name: [None, None] for name in parquet.COLUMNS},
     "uid": ["A00001", "A00002"],
     "event_id": ["login-000001", "login-000002"],
     "event_type": ["login", "login"],
@@ -39,6 +40,8 @@ def table(values: Values) -> pa.Table:
         "kafka_partition": pa.int32(),
         "kafka_offset": pa.int64(),
         "kafka_timestamp": pa.timestamp("ms", tz="UTC"),
+        "event_timestamp": pa.timestamp("ms", tz="UTC"),
+        "price": pa.int32(),
     }
     return pa.table(
         {name: pa.array(column, types.get(name, pa.string())) for name, column in values.items()}
