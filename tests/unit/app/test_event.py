@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import chisquare
 
+from app import event as event_module
 from app.event import Event, encode, make, remake
 from app.route import ROUTES
 
-Value = TypeVar("Value", str, int, date)
+Value = TypeVar("Value", str, int, date, tuple[str, int])
 
 EVENTS = 20_000
+SEEDS = (1, 2, 7, 2**63 - 1)
 DEVICES = {"Apple iPhone", "Android Device", "PC", "Apple Mac", "Raspberry Pi"}
 FOODS = {"Mexican", "Thai", "Pizza", "American", "BBQ", "No Preference"}
 ACTIVE = {f"A{number:05d}" for number in range(1_000)}
@@ -27,12 +33,17 @@ def events(route: str, count: int = EVENTS, seed: int = 1) -> list[Event]:
     return [make(seed, ROUTES[route], index, argument) for index in range(count)]
 
 
-def chi_squared(found: Mapping[Value, int], weights: Mapping[Value, float]) -> float:
-    assert found.keys() <= weights.keys()
-    scale = sum(found.values()) / sum(weights.values())
-    return sum(
-        (found.get(key, 0) - weight * scale) ** 2 / (weight * scale)
-        for key, weight in weights.items()
+def agrees(found: Iterable[Value], weights: Mapping[Value, float]) -> bool:
+    """Whether the values may have been drawn by these weights: at p > 0.001, chi-squared."""
+    counts = Counter(found)
+    assert counts.keys() <= weights.keys()
+    scale = counts.total() / sum(weights.values())
+    return bool(
+        chisquare(
+            [counts[value] for value in weights],
+            [weight * scale for weight in weights.values()],
+        ).pvalue
+        > 0.001
     )
 
 
@@ -40,8 +51,18 @@ def uniform(values: Iterable[Value]) -> dict[Value, float]:
     return dict.fromkeys(values, 1.0)
 
 
-LOGINS = events("login")
-TIMES = [datetime.fromisoformat(event["event_timestamp"]) for event in LOGINS]
+def times(made: Iterable[Event]) -> list[datetime]:
+    return [datetime.fromisoformat(event["event_timestamp"]) for event in made]
+
+
+# The calendar of the spec: of each month a weekend's day has 6 parts and another 1.
+DAYS = [date(2019, 1, 1) + timedelta(days=number) for number in range(181)]
+DAY_PARTS = {day: 6 if day.weekday() >= 5 else 1 for day in DAYS}
+MONTH_PARTS = {
+    month: sum(parts for day, parts in DAY_PARTS.items() if day.month == month)
+    for month in range(1, 7)
+}
+HOUR_PARTS = dict.fromkeys((*range(10, 17), 21), 1) | {17: 5, 18: 5, 19: 10, 20: 5}
 
 
 @pytest.mark.parametrize("name", ROUTES)
@@ -94,51 +115,114 @@ def test_new_users_are_a_sequence_with_generated_names() -> None:
     assert all(event["description"].replace("_", "").isalnum() for event in made)
 
 
-# The bounds are the 99.9 % quantiles of the chi-squared distribution, at a fixed seed.
-def test_devices_and_foods_are_uniform() -> None:
-    devices = Counter(event["description"] for event in LOGINS)
-    foods = Counter(event["description"] for event in events("create_profile"))
-    assert chi_squared(devices, uniform(DEVICES)) < 18.5
-    assert chi_squared(foods, uniform(FOODS)) < 20.5
-
-
-def test_active_uids_are_uniform() -> None:
-    assert chi_squared(Counter(event["uid"] for event in LOGINS), uniform(ACTIVE)) < 1_143.9
-
-
 def test_an_order_alone_has_a_price_and_a_coupon() -> None:
-    orders = events("order_food")
-    prices = Counter(event["price"] for event in orders)
-    coupons = Counter(event["coupon"] for event in orders)
-    assert chi_squared(prices, uniform(range(10, 51))) < 73.4
-    assert chi_squared(coupons, {"Yes": 0.25, "No": 0.75}) < 10.8
+    assert {"price", "coupon"} <= events("order_food", 1)[0].keys()
     for name in ROUTES.keys() - {"order_food"}:
         assert not {"price", "coupon"} & events(name, 1)[0].keys()
 
 
-def test_the_timestamp_is_a_date_that_exists_in_its_form() -> None:
-    for event, time in zip(LOGINS, TIMES, strict=True):
-        assert event["event_timestamp"] == time.strftime("%Y-%m-%d %H:%M:%S")
-        assert (2019, 1) <= (time.year, time.month) <= (2019, 6)
+@pytest.mark.parametrize("seed", SEEDS)
+class TestWeights:
+    """What is drawn at fixed seeds, beside the weights of the spec."""
+
+    def test_of_the_pools(self, seed: int) -> None:
+        logins, profiles = events("login", seed=seed), events("create_profile", seed=seed)
+        assert agrees((event["description"] for event in logins), uniform(DEVICES))
+        assert agrees((event["description"] for event in profiles), uniform(FOODS))
+        assert agrees((event["uid"] for event in logins), uniform(ACTIVE))
+        idle = events("login0", 5 * len(IDLE), seed)
+        assert agrees((event["uid"] for event in idle), uniform(IDLE))
+
+    def test_of_price_and_coupon(self, seed: int) -> None:
+        orders = events("order_food", seed=seed)
+        assert agrees((event["price"] for event in orders), uniform(range(10, 51)))
+        assert agrees((event["coupon"] for event in orders), {"Yes": 1, "No": 3})
+
+    def test_of_the_calendar(self, seed: int) -> None:
+        drawn = times(events("login", seed=seed))
+        assert agrees((time.month for time in drawn), uniform(range(1, 7)))
+        share = {day: parts / MONTH_PARTS[day.month] for day, parts in DAY_PARTS.items()}
+        assert agrees((time.date() for time in drawn), share)
+
+    def test_of_the_clock(self, seed: int) -> None:
+        drawn = times(events("login", seed=seed))
+        assert sum(HOUR_PARTS.values()) == 33
+        assert agrees((time.hour for time in drawn), HOUR_PARTS)
+        assert agrees((time.minute for time in drawn), uniform(range(60)))
+        assert agrees((time.second for time in drawn), uniform(range(60)))
+
+    def test_of_one_choice_do_not_lean_on_another(self, seed: int) -> None:
+        orders = events("order_food", seed=seed)
+        months = [time.month for time in times(orders)]
+        pairs = zip((event["coupon"] for event in orders), months, strict=True)
+        weights = {
+            (coupon, month): w for coupon, w in (("Yes", 1), ("No", 3)) for month in range(1, 7)
+        }
+        assert agrees(pairs, weights)
 
 
-def test_months_are_uniform_and_weekends_weigh_six_within_one() -> None:
-    assert chi_squared(Counter(time.month for time in TIMES), uniform(range(1, 7))) < 20.5
-    days = [date(2019, 1, 1) + timedelta(days=number) for number in range(181)]
-    weight = {day: 6.0 if day.weekday() >= 5 else 1.0 for day in days}
-    of_month = Counter[int]()
-    for day in days:
-        of_month[day.month] += int(weight[day])
-    share = {day: weight[day] / of_month[day.month] for day in days}
-    assert chi_squared(Counter(time.date() for time in TIMES), share) < 243.0
+Draw = Callable[..., Event]
 
 
-def test_hours_have_the_weights_of_33_parts_and_minutes_none() -> None:
-    weights = dict.fromkeys((*range(10, 17), 21), 1.0) | {17: 5, 18: 5, 19: 10, 20: 5}
-    assert sum(weights.values()) == 33
-    assert chi_squared(Counter(time.hour for time in TIMES), weights) < 31.3
-    assert chi_squared(Counter(time.minute for time in TIMES), uniform(range(60))) < 98.4
-    assert chi_squared(Counter(time.second for time in TIMES), uniform(range(60))) < 98.4
+@pytest.fixture
+def draw(monkeypatch: pytest.MonkeyPatch) -> Draw:
+    """An order made from draws of the test's choice; the others are 0."""
+    drawn = dict.fromkeys(["who", "what", "month", "day", "hour", "minute", "price", "coupon"], 0)
+
+    class Digest:
+        def __init__(self, *_: object, **__: object) -> None:
+            pass
+
+        def digest(self) -> bytes:
+            return struct.pack("<8I", *drawn.values())
+
+    def make_from(**changes: int) -> Event:
+        drawn.update(changes)
+        return make(1, ROUTES["order_food"], 0, "Thai")
+
+    monkeypatch.setattr(event_module, "blake2b", Digest)
+    return make_from
+
+
+class TestWholeCalendar:
+    """Every draw there is: nothing else can come of any, and each comes as often as it should."""
+
+    @pytest.mark.parametrize("month", range(1, 7))
+    def test_days(self, draw: Draw, month: int) -> None:
+        parts = MONTH_PARTS[month]
+        drawn = Counter(
+            time.date()
+            for time in times(draw(month=month - 1, day=day) for day in range(2 * parts))
+        )
+        # Twice through all parts: the draws repeat after them.
+        assert drawn == {day: 2 * p for day, p in DAY_PARTS.items() if day.month == month}
+
+    def test_months(self, draw: Draw) -> None:
+        drawn = Counter(time.month for time in times(draw(month=month) for month in range(12)))
+        assert drawn == dict.fromkeys(range(1, 7), 2)
+
+    def test_hours(self, draw: Draw) -> None:
+        drawn = Counter(time.hour for time in times(draw(hour=hour) for hour in range(66)))
+        assert drawn == {hour: 2 * parts for hour, parts in HOUR_PARTS.items()}
+
+    def test_minutes_and_seconds(self, draw: Draw) -> None:
+        made = [draw(minute=minute) for minute in range(3_600)]
+        drawn = Counter((time.minute, time.second) for time in times(made))
+        assert drawn == {(m, s): 1 for m in range(60) for s in range(60)}
+
+    def test_prices_and_coupons(self, draw: Draw) -> None:
+        assert Counter(draw(price=price)["price"] for price in range(41)) == dict.fromkeys(
+            range(10, 51), 1
+        )
+        assert Counter(draw(coupon=coupon)["coupon"] for coupon in range(4)) == {"Yes": 1, "No": 3}
+
+    @given(st.integers(0, 2**64 - 1), st.integers(0, 10**9))
+    def test_form(self, seed: int, index: int) -> None:
+        text = make(seed, ROUTES["login"], index, None)["event_timestamp"]
+        time = datetime.fromisoformat(text)
+        assert text == time.strftime("%Y-%m-%d %H:%M:%S")
+        assert time.date() in DAY_PARTS
+        assert time.hour in HOUR_PARTS
 
 
 @pytest.mark.parametrize("name", ROUTES)
