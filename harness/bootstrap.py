@@ -28,13 +28,14 @@ VERBS = {
     "up": "start the cluster and leave it running",
     "down": "stop the cluster",
     "status": "show the cluster's services",
-    "logs": "show the last lines of each service's log; SERVICE=name: all of one",
+    "logs": "the last lines of each service's log; SERVICE=name: one's whole",
     "bench": 'one timed run; PROFILE=name, SET="key=value", KEEP=1',
     "smoke": "one run of each of the 19 calls once",
-    "verify": "count what was accepted, from the load to Presto",
+    "verify": "what was accepted: its count ladder, rows and answers",
     "report": "show a run's report; RUN=id",
     "sql": 'a query in Presto: SQL="select …", standard input, or a prompt',
     "test": "lint, then every test",
+    "microbench": "how long our own hot paths take; needs no service",
     "lint": "ruff and mypy",
     "lock": "pin the Python packages and the jars anew",
     "doctor": "what is there, which version, and what is missing",
@@ -45,10 +46,15 @@ VERBS = {
 STARTING = frozenset({"all", "up", "bench", "smoke", "test", "lock"})
 
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
+MICROBENCH = (
+    *("pytest", "tests/perf", "--benchmark-enable", "--benchmark-only", "--benchmark-autosave"),
+    "--benchmark-storage=file://./results/microbench",
+)
 # The harness's own set-up comes before pytest: downloads are no test's time.
 COMMANDS = {
     "lint": LINT,
     "test": (*LINT, ("harness", "setup"), ("pytest",)),
+    "microbench": (MICROBENCH,),
     "lock": (("harness.pins",),),
 }
 

@@ -140,6 +140,14 @@ def test_a_verb_becomes_the_harness(became: list[list[str]]) -> None:
     assert became == [[str(ROOT / ".venv/bin/python"), "-m", "harness", "bench"]]
 
 
+def test_microbench_measures_and_keeps_what_it_measured(became: list[list[str]]) -> None:
+    with pytest.raises(BecameError):
+        bootstrap.main(["microbench"])
+    ((_, *arguments),) = became
+    assert arguments[:3] == ["-m", "pytest", "tests/perf"]
+    assert {"--benchmark-enable", "--benchmark-autosave"} <= {*arguments}
+
+
 @pytest.mark.parametrize(("code", "ran"), [(0, 4), (1, 1)])
 def test_tests_come_after_lint_and_set_up(
     became: list[list[str]], monkeypatch: pytest.MonkeyPatch, code: int, ran: int

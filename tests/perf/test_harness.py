@@ -1,0 +1,88 @@
+"""The harness's own work after a whole load of 42,452 events, and on its record."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from app.ledger import Ledger
+from app.route import ROUTES
+from harness import config
+from harness.load import plan
+from harness.report import markdown
+from harness.verify import answers, contents, expected, ladder, parquet
+from harness.verify.expected import Events
+from harness.verify.ladder import Rungs
+from harness.verify.parquet import TableFile
+from tests.unit.harness.record import example
+from tests.unit.harness.verify import stored
+
+EVENTS = 42_452
+CALLS = plan.calls(config.Load())
+
+
+@pytest.fixture(scope="module")
+def events() -> Events:
+    """The events of a bench."""
+    return expected.planned(CALLS, seed=1)
+
+
+@pytest.fixture(scope="module")
+def files(events: Events) -> list[TableFile]:
+    """The tables' files that hold them."""
+    return stored.files(events.values())
+
+
+@pytest.fixture(scope="module")
+def ledger_of_all(events: Events) -> Ledger:
+    """The ledger in which all were accepted."""
+    began = {
+        event_id: made["description"] if ROUTES[event_id.rpartition("-")[0]].argument else None
+        for event_id, made in events.items()
+    }
+    return Ledger(began, {*began})
+
+
+def test_planned_events(benchmark: BenchmarkFixture) -> None:
+    assert len(benchmark(expected.planned, CALLS, 1)) == EVENTS
+
+
+def test_events_of_the_ledger(
+    benchmark: BenchmarkFixture, ledger_of_all: Ledger, events: Events
+) -> None:
+    assert benchmark(expected.begun, ledger_of_all, 1) == events
+
+
+def test_ladder(benchmark: BenchmarkFixture, ledger_of_all: Ledger, files: list[TableFile]) -> None:
+    rows = parquet.rows(files)
+    rungs = Rungs(
+        sent=ladder.by_type(ledger_of_all.accepted),
+        failed=0,
+        ledger=ledger_of_all,
+        kafka=EVENTS,
+        parquet=rows,
+        messages=EVENTS,
+        presto=rows,
+        presto_dead_letters=0,
+    )
+    climbed = benchmark(ladder.climb, rungs, bench=True)
+    assert {check.status for check in climbed.checks} == {"pass"}
+
+
+def test_contents_of_every_row(
+    benchmark: BenchmarkFixture, files: list[TableFile], events: Events
+) -> None:
+    assert benchmark(contents.check, files, events).status == "pass"
+
+
+def test_expected_answers(benchmark: BenchmarkFixture, events: Events) -> None:
+    every = tuple(events.values())
+
+    def answer() -> list[int]:
+        return [len([*question.answer(every)]) for question in answers.QUESTIONS.values()]
+
+    assert len(benchmark(answer)) == 12
+
+
+def test_report_of_a_record(benchmark: BenchmarkFixture) -> None:
+    assert benchmark(markdown.render, example.result()).startswith("# Run ")
