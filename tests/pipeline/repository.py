@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+import requests
 from confluent_kafka import Producer
 from pyhive import presto
 
@@ -29,9 +32,10 @@ from harness.process import TOKEN
 from harness.record import store
 from harness.record.models import Result
 from harness.venv import VirtualEnvironment, base_python
+from harness.webhdfs import WebHdfs
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("app", "harness", "profiles", "sql", "streaming")
+SOURCES = ("app", "harness", "profiles", "sql", "streaming", "tests")
 FILES = ("Makefile", "README.md", "pyproject.toml", "requirements.in", "requirements.txt")
 WAIT_S = 200.0
 # An event as the app would make it, which it has not.
@@ -282,6 +286,34 @@ def wait_until(condition: Callable[[], object], wait_s: float = 20) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.05)
+
+
+def write(repository: Repository, path: str, content: bytes) -> None:
+    """Writes a file to HDFS, in place of one that is there; the NameNode says at which DataNode."""
+    there = f"http://{repository.addresses.webhdfs}/webhdfs/v1{path}"
+    given = {"op": "CREATE", "overwrite": "true", "user.name": repository.addresses.user}
+    asked = requests.put(there, params=given, allow_redirects=False)
+    requests.put(asked.headers["Location"], data=content).raise_for_status()
+
+
+def rows(repository: Repository, path: str) -> pa.Table:
+    """What a Parquet file on HDFS holds."""
+    hdfs = WebHdfs(repository.addresses.webhdfs, repository.addresses.user)
+    return pq.read_table(pa.BufferReader(hdfs.read(path)))
+
+
+@contextmanager
+def replaced(repository: Repository, path: str, table: pa.Table) -> Iterator[None]:
+    """Another Parquet file under the name of one on HDFS, for a while."""
+    hdfs = WebHdfs(repository.addresses.webhdfs, repository.addresses.user)
+    original = hdfs.read(path)
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="snappy")
+    write(repository, path, sink.getvalue().to_pybytes())
+    try:
+        yield
+    finally:
+        write(repository, path, original)
 
 
 def put(repository: Repository, *messages: bytes) -> None:

@@ -15,7 +15,7 @@ import requests
 from app.ledger import Ledger
 from app.route import ROUTES, Route
 from harness.webhdfs import WebHdfs
-from tests.pipeline.repository import FOREIGN, Repository, put
+from tests.pipeline.repository import FOREIGN, Repository, put, write
 
 ARGUMENTS = [route for route in ROUTES.values() if route.argument]
 
@@ -147,7 +147,7 @@ def test_streaming_killed_in_the_middle_doubles_nothing(
     # What a batch leaves that was renamed into a table, and died before its line was in the log.
     (first, *_) = hdfs.files("/tmp/menu_app_events")
     stray = first.replace(".parquet", "-again.parquet")
-    upload(standing, stray, hdfs.read(first))
+    write(standing, stray, hdfs.read(first))
     said = standing.harness("verify")
     assert said.code == 5, said
     assert "rows too many of the same event" in said.err
@@ -164,14 +164,6 @@ def test_streaming_killed_in_the_middle_doubles_nothing(
     assert said.code == 0, said
     verify(standing, len(before.accepted) + 1 + 4000)
     assert stray not in hdfs.files("/tmp/menu_app_events")
-
-
-def upload(repository: Repository, path: str, content: bytes) -> None:
-    """Writes a file to HDFS; the NameNode says at which DataNode."""
-    there = f"http://{repository.addresses.webhdfs}/webhdfs/v1{path}"
-    given = {"op": "CREATE", "user.name": repository.addresses.user}
-    asked = requests.put(there, params=given, allow_redirects=False)
-    requests.put(asked.headers["Location"], data=content).raise_for_status()
 
 
 def test_kafka_away(standing: Repository, before: Ledger) -> None:
