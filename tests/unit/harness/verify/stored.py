@@ -39,7 +39,7 @@ def row(made: Event, **changes: Any) -> dict[str, Any]:
 def file(rows: Sequence[dict[str, Any]], table: str = tables.EVENTS) -> TableFile:
     """A file of the rows."""
     data = pa.Table.from_pylist(rows, schema=SCHEMA).select(parquet.COLUMNS)
-    return TableFile(f"{tables.FOLDER}/{table}/file", table, data)
+    return TableFile(f"{tables.FOLDER}/{table}/file", table, data.nbytes, data)
 
 
 def files(events: Iterable[Event]) -> list[TableFile]:
