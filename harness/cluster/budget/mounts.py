@@ -1,0 +1,75 @@
+"""Where the cgroup hierarchies are mounted, and which of their groups is ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+V1_CONTROLLERS = frozenset({"memory", "cpu", "cpuacct", "cpuset"})
+
+
+@dataclass(frozen=True, slots=True)
+class V2Mount:
+    """The one hierarchy of version 2: where it is mounted, and the folder of our own group."""
+
+    point: Path
+    own: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Mounts:
+    """Our own group's folder by controller of version 1, and version 2."""
+
+    v1: Mapping[str, Path]
+    v2: V2Mount | None
+
+    @classmethod
+    def of(cls, root: Path) -> Mounts:
+        """Those of this process, from /proc/self/mountinfo and /proc/self/cgroup (proc(5))."""
+        own = _own_groups(root / "proc/self/cgroup")
+        v1: dict[str, Path] = {}
+        v2 = None
+        for line in (root / "proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+            fields, _, kind = line.partition(" - ")
+            top, point = map(_unescaped, fields.split()[3:5])
+            file_system, _, options = kind.split(maxsplit=2)
+            mounted = root / point.lstrip("/")
+            if file_system == "cgroup2" and "" in own:
+                v2 = V2Mount(mounted, mounted / _below(top, own[""]))
+            elif file_system == "cgroup":
+                for controller in V1_CONTROLLERS & set(options.split(",")) & own.keys():
+                    v1[controller] = mounted / _below(top, own[controller])
+        return cls(v1, v2)
+
+    def has_v1(self) -> bool:
+        """Whether every controller that is needed is one of version 1."""
+        return self.v1.keys() >= V1_CONTROLLERS
+
+    def v2_upwards(self) -> Iterator[Path]:
+        """Our own group's folder of version 2, and those above it that are mounted."""
+        if self.v2 is None:
+            return
+        for folder in (self.v2.own, *self.v2.own.parents):
+            if folder.is_relative_to(self.v2.point):
+                yield folder
+
+
+def _own_groups(path: Path) -> dict[str, str]:
+    """Our group by controller; that of version 2 has no name."""
+    groups = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        _, controllers, group = line.split(":", 2)
+        groups.update(dict.fromkeys(controllers.split(","), group))
+    return groups
+
+
+def _below(top: str, group: str) -> str:
+    """A group's path below the one that is mounted; a container may see just its own."""
+    path = Path(group)
+    return str(path.relative_to(top)) if path.is_relative_to(top) else ""
+
+
+def _unescaped(field: str) -> str:
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
