@@ -32,6 +32,7 @@ def execute(run: Run) -> None:
     except (HarnessError, KeyboardInterrupt) as error:
         run.error = error
     with deferred(), run.phase("teardown"):
+        run.blame_memory()
         teardown(run)
 
 
@@ -64,7 +65,8 @@ def load(run: Run, stage: Stage) -> None:
 
     run.begin = run.sampler.mark()
     port, folder = run.config.app.port, run.folder / "load"
-    run.sent = sequence.send(plan.calls(settings), settings, port, folder, watch)
+    calls = plan.calls(settings)
+    run.sent = sequence.send(calls, settings, port, folder, watch, run.cluster.load_command)
     run.reasons += run.sent.reasons
 
 

@@ -26,12 +26,12 @@ def watch(stage: Stage) -> Callable[[State], None]:
     return show
 
 
-# The sections of the engines, which a run takes as they stand.
-STANDING = ("kafka", "hdfs", "metastore", "presto")
+# The sections of the engines, which a run takes as they stand, and of what they are held to.
+STANDING = ("kafka", "hdfs", "metastore", "presto", "budget")
 
 
 def check_same(state: State, config: Config) -> None:
-    """Raises Missing when the standing cluster's engines are set up in another way."""
+    """Raises Missing when the standing cluster's engines or limits are others."""
     standing = Config.model_validate(state.config)
     for section in STANDING:
         if getattr(standing, section) != getattr(config, section):

@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.event import Event
+from harness import allowance
 from harness.cluster.native import NativeCluster
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun
 from harness.load.sequence import Sent
+from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark
 from harness.monitor.sampler import Sampler
 from harness.progress import Display, Stage
@@ -93,7 +95,10 @@ class Run:
         sql = cluster.root / "sql"
         self.witnesses = Witnesses(cluster.addresses(config), sql, config.seed)
         path = folder / "processes.csv"
-        self.sampler = Sampler(cluster.sessions, path, config.monitor, self.started)
+        self.kernel = Kernel(cluster.group)
+        self.sampler = Sampler(
+            cluster.sessions, path, config.monitor, self.started, kernel=self.kernel
+        )
 
     @contextmanager
     def phase(self, name: PhaseName) -> Iterator[Stage]:
@@ -122,6 +127,14 @@ class Run:
         self.checks += made
         self.reasons += checks.reasons(made)
 
+    def blame_memory(self) -> None:
+        """Where the kernel killed a process for memory, makes that what ended the run."""
+        kills = self.kernel.oom_kills()
+        if kills and self.kernel.last and not isinstance(self.error, KeyboardInterrupt):
+            self.error = allowance.killed(
+                kills, self.kernel.last, self.config.budget, self.cluster.log
+            )
+
     def status(self) -> RunStatus:
         """What became of the run."""
         if isinstance(self.error, KeyboardInterrupt):
@@ -131,11 +144,13 @@ class Run:
         return "invalid" if self.reasons else "valid"
 
     def raise_for_status(self) -> None:
-        """Raises what ended the run, or InvalidRun where its result does not hold."""
+        """Raises what ended the run, InvalidRun where it does not hold, or OverBudget."""
         if self.error is not None:
             raise self.error
         if self.reasons:
             raise InvalidRun("The run is not valid.", why="; ".join(self.reasons))
+        if self.resources is not None and self.budget().within is False:
+            raise allowance.exceeded(self.budget(), self.resources)
 
     def result(self) -> Result:
         """The record of what was measured."""
@@ -206,18 +221,9 @@ class Run:
         return cost.of(self.resources, accepted, self.counts, self.topic_bytes, self.parquet_bytes)
 
     def budget(self) -> Budget:
-        """The budget, watched and not enforced."""
-        resources, budget = self.resources, self.config.budget
-        peak = None if resources is None else resources.total.pss_peak_bytes
-        return Budget(
-            vcpu=budget.vcpu,
-            memory_bytes=budget.memory,
-            enforced_by="none",
-            memory_peak_bytes=peak,
-            anonymous_peak_bytes=None,
-            throttled_s=None,
-            oom_kills=None,
-            within=None if peak is None else peak <= budget.memory,
+        """The budget, and how the run kept to it."""
+        return allowance.judge(
+            self.config.budget, self.resources, self.kernel, self.begin, self.end
         )
 
     def write(self) -> Result:

@@ -9,12 +9,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from harness import process, programs
+from harness import allowance, process, programs
 from harness.cluster import addresses, artifacts, services, site
 from harness.cluster.addresses import Addresses
+from harness.cluster.budget import LOAD_TOOL, Group
 from harness.cluster.kafka import Kafka
 from harness.cluster.site import Site
 from harness.cluster.state import Health, State, control_socket
@@ -54,7 +55,7 @@ class NativeCluster:
         State(config=config.model_dump(mode="json"), owner=owner, rehearsing=rehearsing).save(
             self.folder
         )
-        log = self.folder / "logs" / "supervisor.log"
+        log = self.log("supervisor")
         with log.open("ab") as output:
             launched = subprocess.run(
                 [
@@ -102,6 +103,8 @@ class NativeCluster:
         state = State.read(self.folder)
         if state is not None and not state.running():
             process.end(process.ours(state.token), grace_s=1)
+            if state.group is not None:
+                state.group.remove()
             State.path(self.folder).unlink(missing_ok=True)
 
     def empty(self, config: Config) -> None:
@@ -128,6 +131,16 @@ class NativeCluster:
             return {}
         return {**state.sessions(), "harness": state.supervisor.pid}
 
+    def group(self) -> Group | None:
+        """The cgroup that holds it to its budget; null where none does."""
+        state = self.state()
+        return None if state is None else state.group
+
+    def load_command(self, arguments: Sequence[str]) -> Sequence[str]:
+        """The command line that executes a load tool within the budget."""
+        state = self.state()
+        return state.within_budget(LOAD_TOOL, arguments) if state else arguments
+
     def versions(self) -> dict[str, str]:
         """The versions of the engines and of Java."""
         found = programs.find()
@@ -135,20 +148,29 @@ class NativeCluster:
         return {**artifacts.versions(), **java}
 
     def check(self) -> None:
-        """Raises ServiceFailed when a service that should run has died, or the supervisor has."""
+        """Raises ServiceFailed when a service that should run has died, or the supervisor has.
+
+        Raises OverBudget when the kernel has killed a process of a service for memory.
+        """
         state = self.state()
         if state is None:
-            raise ServiceFailed(
-                "The cluster's supervisor has died.", log=self.folder / "logs" / "supervisor.log"
-            )
+            raise ServiceFailed("The cluster's supervisor has died.", log=self.log("supervisor"))
+        kills = state.oom_kills()
+        if kills and state.group is not None:
+            allowed = Config.model_validate(state.config).budget
+            raise allowance.killed(kills, state.group.read(), allowed, self.log)
         for name, status in state.services.items():
             if status.health is Health.DIED:
                 raise ServiceFailed(
                     f"The service {name} has died.",
                     why=f"it ended with exit code {status.exit_code}",
                     do="read its log, then run it again",
-                    log=self.folder / "logs" / f"{name}.log",
+                    log=self.log(name),
                 )
+
+    def log(self, name: str) -> Path:
+        """The log file of a service."""
+        return self.folder / "logs" / f"{name}.log"
 
     def _ready(self) -> dict[str, float]:
         """The services that are ready, and how many seconds they took."""
@@ -184,5 +206,5 @@ class NativeCluster:
         return ServiceFailed(
             "The cluster's supervisor does not answer.",
             do="`make down` ends what is left of the cluster",
-            log=self.folder / "logs" / "supervisor.log",
+            log=self.log("supervisor"),
         )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.cluster.budget import Group
 from harness.process import Identity
 
 
@@ -26,18 +27,29 @@ class Health(StrEnum):
     DIED = "died"
 
 
+RUNNING = frozenset({Health.STARTING, Health.READY, Health.DIED})
+"""The health of a service that was started, and has not been stopped since."""
+
+
 class Status(BaseModel):
-    """One service: its health, its leader, and why it is not ready."""
+    """One service: its health, its leader, and why it is not ready.
+
+    `oom_kills` is how many processes of its cgroup had been killed when it was started.
+    """
 
     health: Health
     leader: Identity | None = None
     ready_s: float | None = None
     waiting_for: str = ""
     exit_code: int | None = None
+    oom_kills: int = 0
 
 
 class State(BaseModel):
-    """A cluster. `owner` is the process it ends with; null for one that stays until `down`."""
+    """A cluster. `owner` is the process it ends with; null for one that stays until `down`.
+
+    `group` is the cgroup that holds it to its budget; null where it is only watched.
+    """
 
     model_config = ConfigDict(validate_assignment=True)
 
@@ -46,6 +58,7 @@ class State(BaseModel):
     owner: Identity | None
     rehearsing: bool = False
     supervisor: Identity | None = None
+    group: Annotated[Group, Field(discriminator="kind")] | None = None
     services: dict[str, Status] = {}
 
     @staticmethod
@@ -79,6 +92,25 @@ class State(BaseModel):
     def sessions(self) -> dict[str, int]:
         """The session of each service that was started and has not been stopped."""
         return {n: s.leader.pid for n, s in self.services.items() if s.leader is not None}
+
+    def within_budget(self, leaf: str, arguments: Sequence[str]) -> Sequence[str]:
+        """The command line that executes `arguments` within the budget, where one is enforced."""
+        return self.group.enter(leaf, arguments) if self.group else arguments
+
+    def oom_kills(self) -> dict[str, int]:
+        """How many processes of each service were killed for memory since it was started.
+
+        Without those that lost none.
+        """
+        if self.group is None:
+            return {}
+        counted = self.group.oom_kills()
+        lost = {
+            name: counted[name] - status.oom_kills
+            for name, status in self.services.items()
+            if status.health in RUNNING
+        }
+        return {name: number for name, number in lost.items() if number}
 
 
 @contextmanager

@@ -18,8 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness import process
-from harness.cluster import services, site
+from harness import allowance, process
+from harness.cluster import budget, services, site
+from harness.cluster.budget import LOAD_TOOL, Group
 from harness.cluster.service import Service
 from harness.cluster.site import Site
 from harness.cluster.state import Health, State, Status, control_socket
@@ -60,6 +61,8 @@ class Supervisor:
             loop.add_signal_handler(number, self.finished.set)
         with control_socket(self.site.folder) as path:
             server = await asyncio.start_unix_server(self.serve, path)
+        if not self.state.rehearsing:
+            self.state.group = self.make_group()
         self.state.supervisor = Identity.of(os.getpid())
         self.save()
         owner = asyncio.ensure_future(self.watch_owner())
@@ -72,7 +75,20 @@ class Supervisor:
         await self.stop(set(self.children))
         # What left its service's session, or was being started just now, is still ours.
         process.end(process.ours(self.state.token), grace_s=2)
+        if self.state.group is not None:
+            self.state.group.remove()
         State.path(self.site.folder).unlink(missing_ok=True)
+
+    def make_group(self) -> Group | None:
+        """Makes the cgroup that holds the cluster to its budget, where that can be done."""
+
+        def note(group: Group) -> None:
+            self.state.group = group
+            self.save()
+
+        leaves = [LOAD_TOOL, *(service.name for service in services.make(self.site))]
+        limits = budget.limits(self.site.config.budget)
+        return budget.make(self.state.token, limits, leaves, note)
 
     async def watch_owner(self) -> None:
         """Finishes when the process that wanted this cluster is gone."""
@@ -145,9 +161,11 @@ class Supervisor:
     async def start_one(self, service: Service) -> None:
         """Starts one service and waits until it is ready."""
         while not all(self.state.health(name) is Health.READY for name in service.needs):
+            self.check_memory()
             await asyncio.sleep(PROBE_INTERVAL_S / 2)
         started = time.monotonic()
-        self.note(service.name, health=Health.STARTING)
+        earlier = self.state.group.oom_kill(service.name) if self.state.group else 0
+        self.note(service.name, health=Health.STARTING, oom_kills=earlier)
         await asyncio.to_thread(service.prepare)
         child = await self.launch(service)
         await self.wait_until_ready(child, started)
@@ -161,7 +179,7 @@ class Supervisor:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             running = await asyncio.create_subprocess_exec(
-                *command.arguments,
+                *self.state.within_budget(service.name, command.arguments),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -183,7 +201,10 @@ class Supervisor:
             self.note(child.service.name, health=Health.DIED, exit_code=code)
 
     async def wait_until_ready(self, child: Child, started: float) -> None:
-        """Probes until the service does its work; raises ServiceFailed when it ends or is late."""
+        """Probes until the service does its work; raises ServiceFailed when it ends or is late.
+
+        Raises OverBudget when the kernel has killed a process of any service meanwhile.
+        """
         name = child.service.name
         deadline = started + self.site.config.deadlines.start_s
         while True:
@@ -193,6 +214,7 @@ class Supervisor:
             except Exception as error:  # noqa: BLE001 - whatever a probe raises means: not yet
                 text = error.why if isinstance(error, HarnessError) else str(error)
                 waiting = text.partition("\n")[0] or type(error).__name__
+            self.check_memory()
             if child.process.returncode is not None:
                 raise self.failed(name, f"it ended with exit code {child.process.returncode}")
             if time.monotonic() > deadline:
@@ -200,6 +222,14 @@ class Supervisor:
                 raise self.failed(name, f"not ready after {seconds:g} s: {waiting}")
             self.note(name, waiting_for=waiting)
             await asyncio.sleep(PROBE_INTERVAL_S)
+
+    def check_memory(self) -> None:
+        """Raises OverBudget when the kernel has killed a process of a service."""
+        kills = self.state.oom_kills()
+        if kills and self.state.group is not None:
+            raise allowance.killed(
+                kills, self.state.group.read(), self.site.config.budget, self.site.log
+            )
 
     def failed(self, name: str, why: str) -> ServiceFailed:
         """The error of a service that does not start, with the last lines of its log."""

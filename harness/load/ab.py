@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,9 @@ SOCKET_TIMEOUT_S = 30
 """ab gives up when no answer at all comes for so long."""
 
 LAST_LINES = 3
+
+Wrap = Callable[[Sequence[str]], Sequence[str]]
+"""Makes a command line another that ends up executing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,7 @@ def run(
     files: Files,
     watch: Callable[[int], None],
     deadline: float,
+    wrap: Wrap = list,
 ) -> Outcome:
     """Makes one call and waits for its end.
 
@@ -166,7 +170,7 @@ def run(
     is passed on. At `deadline`, a reading of time.monotonic, ab is killed.
     """
     ended = child.run(
-        arguments(call, load, port, files),
+        wrap(arguments(call, load, port, files)),
         files.output,
         files.errors,
         lambda: watch(files.answered()),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from harness import config
 from harness.load import ab, latency
-from harness.load.ab import Files, Outcome
+from harness.load.ab import Files, Outcome, Wrap
 from harness.load.plan import Call
 from harness.record import models
 
@@ -47,8 +47,17 @@ class Sent:
         return dict(sums)
 
 
-def send(calls: Sequence[Call], load: config.Load, port: int, folder: Path, watch: Watch) -> Sent:
+def send(
+    calls: Sequence[Call],
+    load: config.Load,
+    port: int,
+    folder: Path,
+    watch: Watch,
+    wrap: Wrap = list,
+) -> Sent:
     """Makes the calls in their order against the app on `port`; ab's files go to `folder`.
+
+    `wrap` makes ab's command line one that executes it within the budget.
 
     `watch` is called about every 0.1 s and after each call; what it raises ends ab and is passed
     on. The first call that ab does not finish is the last; ab is killed when `load.timeout_s`
@@ -61,7 +70,7 @@ def send(calls: Sequence[Call], load: config.Load, port: int, folder: Path, watc
     made: list[Outcome] = []
     for number, call in enumerate(calls, 1):
         tell = partial(_tell, watch, call.path, total, done)
-        made.append(ab.run(call, load, port, Files.of(folder, number), tell, deadline))
+        made.append(ab.run(call, load, port, Files.of(folder, number), tell, deadline, wrap))
         if made[-1].summary is None:
             break
         done += call.requests

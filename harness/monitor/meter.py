@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.monitor import tree
+from harness.cluster.budget.group import Counts
+from harness.monitor import kernel, tree
 from harness.monitor.account import Account
+from harness.monitor.kernel import Kernel
 from harness.monitor.tree import HARNESS, LOAD_TOOL, Reading
 from harness.record.models import Resources, Total, Usage
 
@@ -44,10 +46,14 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A look: when, by time.monotonic, and the CPU seconds of each service until then."""
+    """A look: when, by time.monotonic, and the CPU seconds of each service until then.
+
+    `cgroup` has the kernel's own counts, where it keeps any.
+    """
 
     time: float
     cpu_s: Mapping[str, float]
+    cgroup: Counts | None = None
 
     def since(self, earlier: Mark) -> dict[str, float]:
         """The CPU seconds that each service used between an earlier look and this one."""
@@ -55,9 +61,13 @@ class Mark:
 
 
 class Meter:
-    """Measures the services of some sessions, the load tool and the harness, from now on."""
+    """Measures the services of some sessions, the load tool and the harness, from now on.
 
-    def __init__(self, sessions: Mapping[str, int]) -> None:
+    `kernel` reads the kernel's own counts at each look.
+    """
+
+    def __init__(self, sessions: Mapping[str, int], kernel: Kernel | None = None) -> None:
+        self._kernel = kernel or Kernel(lambda: None)
         self._looked = time.monotonic()
         self._account = Account(tree.read(sessions, loading=False))
         self._first = self.mark()
@@ -73,6 +83,7 @@ class Meter:
         """
         readings = tree.read(sessions, loading)
         self._looked = time.monotonic()
+        self._kernel.look()
         self._account.update(readings)
         samples = {
             name: self._sample(name, [r for r in readings if r.service == name], pss)
@@ -85,7 +96,7 @@ class Meter:
 
     def mark(self) -> Mark:
         """The last look."""
-        return Mark(self._looked, dict(self._account.cpu_s))
+        return Mark(self._looked, dict(self._account.cpu_s), self._kernel.last)
 
     def resources(self, begin: Mark | None = None, end: Mark | None = None) -> Resources:
         """The CPU time used between two looks, or the first and the last; the peaks of all."""
@@ -96,6 +107,8 @@ class Meter:
                 cpu_s=used.get(name, 0.0),
                 pss_peak_bytes=peak.pss_bytes,
                 rss_peak_bytes=peak.rss_bytes,
+                cgroup_cpu_s=kernel.cpu_s(begin.cgroup, end.cgroup, name),
+                cgroup_memory_peak_bytes=self._kernel.charged_peak_bytes(name),
             )
             for name, peak in self._peaks.items()
         }
@@ -108,6 +121,7 @@ class Meter:
                 cpu_s=cpu_s,
                 cpu_cores_mean=cpu_s / (end.time - begin.time),
                 pss_peak_bytes=self._peak.pss_bytes,
+                cgroup_cpu_s=kernel.cpu_s(begin.cgroup, end.cgroup),
             ),
         )
 

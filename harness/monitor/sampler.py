@@ -12,6 +12,7 @@ from pathlib import Path
 from harness import config
 from harness.errors import Missing
 from harness.monitor import meter
+from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark, Meter, Sample
 from harness.monitor.schedule import Schedule
 from harness.record.models import PhaseName, Resources
@@ -31,6 +32,7 @@ class Sampler:
     `watch` is told the sum of the services and the load tool after each look. Rows count seconds
     from `origin`, the run's start by time.monotonic, and CPU time from the sampler's making.
     Whatever this process starts in its own session during the phase `load` is the load tool.
+    `kernel` reads the kernel's own counts at each look.
 
     `cost_s` is the CPU time that the sampler took itself, which is part of the harness's.
 
@@ -44,6 +46,7 @@ class Sampler:
         intervals: config.Monitor,
         origin: float,
         watch: Watch = lambda _: None,
+        kernel: Kernel | None = None,
     ) -> None:
         self.cost_s = 0.0
         self._targets = targets
@@ -58,7 +61,7 @@ class Sampler:
         began = time.monotonic()
         self._ticks = Schedule(began, intervals.interval_s)
         self._pss_ticks = Schedule(began, intervals.pss_interval_s)
-        self._meter = Meter(targets())
+        self._meter = Meter(targets(), kernel)
         self._look(pss=True)
         self._thread = threading.Thread(
             target=self._try, args=[self._run], name="sampler", daemon=True

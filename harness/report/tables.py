@@ -111,6 +111,7 @@ def ladder(counts: Counts | None) -> Section:
 def budget(allowed: Budget, used: Resources | None) -> Section:
     """What the services and the load tool might use together, and what they did."""
     verdict = {True: "Kept.", False: "Exceeded.", None: "Whether it was kept is not known."}
+    killed = allowed.oom_kills_by_service.items()
     watch = (
         "The kernel did not enforce it: it was watched."
         if allowed.enforced_by == "none"
@@ -118,9 +119,10 @@ def budget(allowed: Budget, used: Resources | None) -> Section:
     )
     rows = (
         *_of_budget(allowed, used),
-        ("memory, anonymous, peak", known(allowed.anonymous_peak_bytes, quantity.gib)),
-        ("throttled", known(allowed.throttled_s, quantity.seconds)),
+        ("of it anonymous, peak", known(allowed.anonymous_peak_bytes, quantity.gib)),
+        ("throttled, over all cores", known(allowed.throttled_s, quantity.seconds)),
         ("killed for memory", known(allowed.oom_kills, quantity.count)),
+        *((f"killed, of {name}", quantity.count(n)) for name, n in killed),
     )
     return Section("Budget", (f"{verdict[allowed.within]} {watch}",), (pairs(rows),))
 
@@ -209,9 +211,10 @@ def _of_budget(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str]
         cores = resources.total.cpu_cores_mean
         return f"{cores:.2f} of {allowed.vcpu:g} vCPU ({quantity.share(cores, allowed.vcpu)})"
 
-    return ("CPU, mean", known(used, mean)), (
-        "memory, peak",
-        known(allowed.memory_peak_bytes, peak),
+    memory_name = "memory, peak" if allowed.enforced_by == "none" else "memory charged, peak"
+    return (
+        ("CPU, mean", known(used, mean)),
+        (memory_name, known(allowed.memory_peak_bytes, peak)),
     )
 
 

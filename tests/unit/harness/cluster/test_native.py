@@ -14,18 +14,23 @@ import psutil
 import pytest
 
 from harness import process
+from harness.cluster.budget import Group
 from harness.cluster.native import NativeCluster
 from harness.cluster.state import Health, State, Status
-from harness.config import Config, Deadlines
-from harness.errors import HarnessError, ServiceFailed
+from harness.config import MIB, Budget, Config, Deadlines
+from harness.errors import HarnessError, OverBudget, ServiceFailed
 from harness.process import TOKEN, Identity
 from tests.unit.harness.cluster import fakes
 from tests.unit.harness.cluster.fakes import Script
 
-CONFIG = Config(profile="bench", deadlines=Deadlines(start_s=20))
+CONFIG = Config(profile="bench", deadlines=Deadlines(start_s=20), budget=Budget(memory=64 * MIB))
 # It leaves its service's session.
 STRAY = 'setsid sleep 600 & touch "$FOLDER/ready"; wait'
 SLOW = 'sleep 0.3; touch "$FOLDER/ready"; exec sleep 600'
+
+# `tail` keeps what it read, as long as there is no end of a line in it.
+GREEDY = "head -c 200000000 /dev/zero | tail"
+HUNGRY = f'touch "$FOLDER/ready"; until [ -e "$FOLDER/eat" ]; do sleep 0.05; done; {GREEDY}'
 
 pytestmark = pytest.mark.filterwarnings(
     # A supervisor outlives who started it.
@@ -272,3 +277,88 @@ def test_supervisor_that_does_not_start(tmp_path: Path, monkeypatch: pytest.Monk
         cluster.open(CONFIG, owner=None)
     assert failed.value.log == cluster.folder / "logs" / "supervisor.log"
     cluster.close()
+
+
+class TestBudget:
+    def test_every_process_is_in_its_service_s_leaf(self, make: Make) -> None:
+        cluster = make(Script("one", STRAY), Script("two"))
+        group = enforced(cluster)
+        assert group.leaves() == ["load_tool", "one", "two"]
+        inside = {pid: leaf for leaf in ("one", "two") for pid in members(group, leaf)}
+        assert set(inside) == {process.pid for process in ours(cluster)}
+        assert sorted(inside.values()) == ["one", "one", "two"]
+        # The harness and the supervisor are outside.
+        everyone = {pid for folder in group.folders() for pid in pids(folder)}
+        assert not everyone & {os.getpid(), supervisor_of(cluster)}
+
+    def test_load_tool_is_inside(self, make: Make) -> None:
+        cluster = make()
+        group = enforced(cluster)
+        command = cluster.load_command(["sleep", "600"])
+        with subprocess.Popen(command) as tool:
+            wait_for(lambda: psutil.Process(tool.pid).name() == "sleep")
+            assert members(group, "load_tool") == [tool.pid]
+            tool.kill()
+
+    def test_service_killed_for_memory_is_named(self, make: Make) -> None:
+        cluster = make(Script("one", HUNGRY), Script("two"))
+        enforced(cluster)
+        cluster.check()
+        (cluster.folder / "one" / "eat").touch()
+        wait_for(lambda: state_of(cluster).oom_kills())
+        with pytest.raises(OverBudget, match="1 process for memory, of one") as killed:
+            cluster.check()
+        assert "may have 0.06 GiB" in killed.value.why
+        assert killed.value.log == cluster.folder / "logs" / "one.log"
+        # Its next life has lost nothing yet.
+        wait_for(lambda: state_of(cluster).health("one") is Health.DIED)
+        (cluster.folder / "one" / "eat").unlink()
+        cluster.start(CONFIG, ["one"], lambda _: None)
+        cluster.check()
+
+    def test_service_killed_while_it_starts_is_named(self, make: Make, tmp_path: Path) -> None:
+        cluster = make()
+        enforced(cluster)
+        cluster.close()
+        fakes.write(tmp_path, (Script("one", GREEDY), Script("two", "exec sleep 600")))
+        cluster.open(CONFIG, owner=None)
+        with pytest.raises(OverBudget, match="of one"):
+            cluster.start(CONFIG, ["one", "two"], lambda _: None)
+
+    def test_nothing_is_left_at_the_end(self, make: Make) -> None:
+        cluster = make(Script("one", STRAY))
+        group = enforced(cluster)
+        cluster.close()
+        assert not any(folder.exists() for folder in group.folders())
+
+    def test_sweep_removes_what_a_killed_supervisor_has_left(self, make: Make) -> None:
+        cluster = make(Script("one", STRAY))
+        group = enforced(cluster)
+        kill_supervisor(cluster)
+        assert all(folder.exists() for folder in group.folders())
+        cluster.sweep()
+        assert not any(folder.exists() for folder in group.folders())
+
+    def test_rehearsal_has_none(self, make: Make) -> None:
+        cluster = make()
+        cluster.close()
+        cluster.open(CONFIG, owner=None, rehearsing=True)
+        assert cluster.group() is None
+        assert cluster.load_command(["ab"]) == ["ab"]
+
+
+def enforced(cluster: NativeCluster) -> Group:
+    group = cluster.group()
+    if group is None:
+        pytest.skip("no cgroup of this machine can be written")
+    return group
+
+
+def members(group: Group, leaf: str) -> list[int]:
+    """The processes of a leaf, which are the same in every hierarchy."""
+    (found,) = {tuple(pids(folder / leaf)) for folder in group.folders()}
+    return list(found)
+
+
+def pids(folder: Path) -> list[int]:
+    return sorted(int(line) for line in (folder / "cgroup.procs").read_text().split())

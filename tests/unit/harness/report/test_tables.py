@@ -162,15 +162,23 @@ def test_whether_the_budget_was_kept(within: bool | None, enforced_by: str, expe
 
 
 def test_the_budget_in_figures() -> None:
-    measured = {"anonymous_peak_bytes": 3 * 2**29, "throttled_s": 0.25, "oom_kills": 0}
+    measured = {
+        "enforced_by": "cgroup-v2",
+        "anonymous_peak_bytes": 3 * 2**29,
+        "throttled_s": 0.25,
+        "oom_kills": 3,
+        "oom_kills_by_service": {"web": 1, "streaming": 2},
+    }
     allowed = example.result().budget.model_copy(update=measured)
 
     assert tables.budget(allowed, example.resources()).tables[0].rows == (
         ("CPU, mean", "1.52 of 2 vCPU (76 %)"),
-        ("memory, peak", "1.59 GiB of 3.25 GiB (49 %)"),
-        ("memory, anonymous, peak", "1.50 GiB"),
-        ("throttled", "0.25 s"),
-        ("killed for memory", "0"),
+        ("memory charged, peak", "1.59 GiB of 3.25 GiB (49 %)"),
+        ("of it anonymous, peak", "1.50 GiB"),
+        ("throttled, over all cores", "0.25 s"),
+        ("killed for memory", "3"),
+        ("killed, of web", "1"),
+        ("killed, of streaming", "2"),
     )
 
 

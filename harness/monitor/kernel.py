@@ -1,0 +1,93 @@
+"""The kernel's own counts of a cluster's cgroup, over one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from harness.cluster.budget import Group
+from harness.cluster.budget.group import Count, Counts
+
+WHOLE = ""
+
+
+class Kernel:
+    """What the kernel counted since this was made, as far as the last look.
+
+    `find` gives the cgroup, null while there is none. One that is there already is that of a
+    standing cluster: its counters count by difference, and its peaks begin anew.
+    """
+
+    def __init__(self, find: Callable[[], Group | None]) -> None:
+        self._find = find
+        self._highest: dict[str, int] = {}
+        """by leaf: the most that was charged at a look"""
+        self._anonymous = 0
+        group = find()
+        if group is not None:
+            group.reset_peaks()
+        self.kind = None if group is None else group.kind
+        self.first = None if group is None else group.read()
+        self.last = self.first
+
+    def look(self) -> Counts | None:
+        """Reads all counts; those of the last look once the cgroup is gone."""
+        group = self._find()
+        if group is None:
+            return self.last
+        try:
+            counts = group.read()
+        except OSError:
+            # It is being removed.
+            return self.last
+        self.kind, self.last = group.kind, counts
+        for leaf, count in _counts(counts).items():
+            self._highest[leaf] = max(self._highest.get(leaf, 0), count.charged_bytes)
+        # The kernel keeps no peak of it.
+        self._anonymous = max(self._anonymous, counts.whole.anonymous_bytes)
+        return counts
+
+    def charged_peak_bytes(self, leaf: str = WHOLE) -> int | None:
+        """The most that was charged to a leaf, or to all; null where it is in no cgroup.
+
+        Where the kernel keeps no peak, or one from before that was not reached again, the most
+        that was charged at a look.
+        """
+        if self.last is None or leaf not in _counts(self.last):
+            return None
+        peak = _counts(self.last)[leaf].charged_peak_bytes
+        before = _counts(self.first).get(leaf) if self.first else None
+        higher = peak is not None and (
+            before is None or before.charged_peak_bytes is None or peak > before.charged_peak_bytes
+        )
+        return peak if higher else self._highest.get(leaf)
+
+    def anonymous_peak_bytes(self) -> int | None:
+        """The most anonymous memory that there was at a look."""
+        return None if self.last is None else self._anonymous
+
+    def oom_kills(self) -> dict[str, int]:
+        """How many processes of each leaf were killed for memory; without those that lost none."""
+        if self.last is None:
+            return {}
+        before = self.first.oom_kills if self.first else {}
+        lost = {leaf: n - before.get(leaf, 0) for leaf, n in self.last.oom_kills.items()}
+        return {leaf: number for leaf, number in lost.items() if number}
+
+
+def _counts(counts: Counts) -> Mapping[str, Count]:
+    return {WHOLE: counts.whole, **counts.leaves}
+
+
+def cpu_s(begin: Counts | None, end: Counts | None, leaf: str = WHOLE) -> float | None:
+    """The CPU seconds of a leaf, or of all, between two looks; null where it is in no cgroup."""
+    if end is None or leaf not in _counts(end):
+        return None
+    before = _counts(begin).get(leaf) if begin else None
+    return _counts(end)[leaf].cpu_s - (before.cpu_s if before else 0.0)
+
+
+def throttled_s(begin: Counts | None, end: Counts | None) -> float | None:
+    """For how long the quota held up all of it between two looks, summed over the cores."""
+    if end is None:
+        return None
+    return end.whole.throttled_s - (begin.whole.throttled_s if begin else 0.0)

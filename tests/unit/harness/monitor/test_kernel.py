@@ -1,0 +1,129 @@
+"""The kernel's counts over one run, by groups that count as they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.cluster.budget import Group
+from harness.cluster.budget.group import Count, Counts
+from harness.monitor import kernel
+from harness.monitor.kernel import Kernel
+
+
+def count(cpu_s: float = 0, now: int = 0, peak: int | None = 0, anonymous: int = 0) -> Count:
+    return Count(
+        cpu_s=cpu_s,
+        charged_bytes=now,
+        charged_peak_bytes=peak,
+        anonymous_bytes=anonymous,
+        throttled_s=cpu_s / 10,
+    )
+
+
+def counts(whole: Count, web: Count | None = None, kills: int = 0) -> Counts:
+    return Counts(whole, {"web": web or whole}, {"web": kills})
+
+
+class Told:
+    """A cgroup that is there from the first counts on, and gone after the last."""
+
+    kind = "cgroup-v1"
+
+    def __init__(self, *answers: Counts | OSError) -> None:
+        self.answers = list(answers)
+        self.resets = 0
+
+    def read(self) -> Counts:
+        answer = self.answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    def reset_peaks(self) -> None:
+        self.resets += 1
+
+
+def finder(told: Any) -> Callable[[], Group | None]:
+    return lambda: told
+
+
+def test_standing_cluster_counts_from_the_run_s_begin() -> None:
+    told = Told(
+        counts(count(cpu_s=100, now=500, peak=900), kills=3),
+        counts(count(cpu_s=104, now=700, peak=900), kills=4),
+    )
+    watched = Kernel(finder(told))
+    watched.look()
+
+    assert told.resets == 1
+    assert watched.kind == "cgroup-v1"
+    assert kernel.cpu_s(watched.first, watched.last) == 4
+    assert kernel.cpu_s(watched.first, watched.last, "web") == 4
+    assert kernel.throttled_s(watched.first, watched.last) == pytest.approx(0.4)
+    assert watched.oom_kills() == {"web": 1}
+
+
+def test_cluster_of_the_run_s_own_counts_from_nothing() -> None:
+    groups: list[Any] = [None]
+    watched = Kernel(lambda: groups[0])
+    assert watched.look() is None
+    assert watched.kind is None
+
+    groups[0] = Told(counts(count(cpu_s=2, now=500, peak=900), kills=1))
+    watched.look()
+
+    assert kernel.cpu_s(watched.first, watched.last) == 2
+    assert watched.charged_peak_bytes() == 900
+    assert watched.oom_kills() == {"web": 1}
+    assert groups[0].resets == 0
+
+
+def test_peak_from_before_that_was_not_reached_again_is_not_the_run_s() -> None:
+    told = Told(
+        counts(count(now=500, peak=900), count(now=50, peak=90)),
+        counts(count(now=700, peak=900), count(now=60, peak=95)),
+        counts(count(now=600, peak=900), count(now=60, peak=95)),
+    )
+    watched = Kernel(finder(told))
+    watched.look()
+    watched.look()
+
+    assert watched.charged_peak_bytes() == 700
+    # Of this one the kernel knows more than was seen.
+    assert watched.charged_peak_bytes("web") == 95
+    assert watched.charged_peak_bytes("kafka") is None
+
+
+def test_peak_is_the_highest_look_where_the_kernel_keeps_none() -> None:
+    told = Told(*(counts(count(now=now, peak=None, anonymous=now // 2)) for now in (4, 8, 6)))
+    watched = Kernel(finder(told))
+    watched.look()
+    watched.look()
+
+    assert watched.charged_peak_bytes() == 8
+    assert watched.anonymous_peak_bytes() == 4
+
+
+def test_last_look_stays_when_the_cgroup_goes() -> None:
+    before = counts(count(cpu_s=2))
+    groups: list[Any] = [Told(before, before, FileNotFoundError("gone"))]
+    watched = Kernel(lambda: groups[0])
+
+    assert watched.look() == before
+    assert watched.look() == before
+    groups[0] = None
+    assert watched.look() == before
+
+
+def test_nothing_is_counted_without_a_cgroup() -> None:
+    watched = Kernel(lambda: None)
+
+    assert watched.look() is None
+    assert watched.charged_peak_bytes() is None
+    assert watched.anonymous_peak_bytes() is None
+    assert watched.oom_kills() == {}
+    assert kernel.cpu_s(None, None) is None
+    assert kernel.throttled_s(None, None) is None
