@@ -7,7 +7,7 @@ PARAMETERS := PROFILE SET KEEP BACKEND RUN SERVICE SQL
 $(foreach name,$(PARAMETERS),$(if $(value $(name)),$(eval export BENCH_$(name) := $$(value $(name)))))
 unexport $(PARAMETERS) MAKEFLAGS MAKEOVERRIDES
 
-VERBS := help all up down status logs bench smoke verify report sql test microbench lint lock doctor clean
+VERBS := help all up down status logs bench smoke squeeze verify report sql test microbench lint lock doctor clean
 .DEFAULT_GOAL := help
 .PHONY: $(VERBS)
 $(VERBS):

@@ -31,6 +31,7 @@ VERBS = {
     "logs": "the last lines of each service's log; SERVICE=name: one's whole",
     "bench": 'one timed run; PROFILE=name, SET="key=value", KEEP=1',
     "smoke": "one run of each of the 19 calls once",
+    "squeeze": "find the smallest memory limit that is enough",
     "verify": "what was accepted: its count ladder, rows and answers",
     "report": "show a run's report; RUN=id",
     "sql": 'a query in Presto: SQL="select …", standard input, or a prompt',
@@ -43,7 +44,7 @@ VERBS = {
 }
 
 # Verbs that start services, and so need the system programs too.
-STARTING = frozenset({"all", "up", "bench", "smoke", "test", "lock"})
+STARTING = frozenset({"all", "up", "bench", "smoke", "squeeze", "test", "lock"})
 
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 MICROBENCH = (

@@ -97,6 +97,12 @@ def smoke(config: Config, keep: bool) -> None:
     verbs.bench(config, keep)
 
 
+@configured("bench")
+def squeeze(config: Config) -> None:
+    """Find the smallest memory limit that is enough for a valid run."""
+    verbs.squeeze(config)
+
+
 @harness.command()
 def verify() -> None:
     """Counts, rows and answers of all that was accepted since the tables were empty."""

@@ -15,11 +15,12 @@ from tabulate import tabulate
 
 from harness import lock, pipeline, provisioning
 from harness import setup as setting_up
-from harness.cluster import services
+from harness import squeeze as squeezing
+from harness.cluster import budget, services
 from harness.cluster.native import NativeCluster
 from harness.cluster.state import State
 from harness.config import Config
-from harness.errors import InvalidRun, Missing, UsageError
+from harness.errors import InvalidRun, Missing, OverBudget, ServiceFailed, UsageError
 from harness.interrupts import deferred
 from harness.progress import Display
 from harness.record import store
@@ -60,14 +61,48 @@ def bench(config: Config, keep: bool) -> None:
 
 def run(config: Config, keep: bool) -> None:
     """Executes one run, keeps its record and shows it; raises what it was not fine for."""
+    one, result = measured(config, keep)
+    show(result, RESULTS / "runs" / one.run_id)
+    one.raise_for_status()
+
+
+def measured(config: Config, keep: bool) -> tuple[Run, Result]:
+    """Executes one run and keeps its record."""
     run_id = store.new_id(config.profile)
     with store.begin(RESULTS, run_id) as folder:
         one = Run(run_id, config, cluster(), folder, Display(), keep)
         pipeline.execute(one)
         with deferred():
-            result = one.write()
-    show(result, RESULTS / "runs" / run_id)
-    one.raise_for_status()
+            return one, one.write()
+
+
+def squeeze(config: Config) -> None:
+    """Finds the smallest memory limit under which the profile is still valid.
+
+    Each limit is tried by a run on a cluster of its own. Raises Missing where nothing enforces a
+    limit, and what hindered a run that did not fail for want of memory.
+    """
+    with at_work("squeeze"):
+        setting_up.ensure(ROOT, WORK, config, Display())
+        cluster().close()
+        if not budget.enforceable(config.budget):
+            raise Missing(
+                "A memory limit cannot be enforced here.",
+                why="no cgroup of this machine can be written",
+                do="run it as root, or where systemd has delegated a cgroup to you",
+            )
+        probes: list[squeezing.Probe] = []
+
+        def holds(limit: int) -> bool:
+            changed = config.budget.model_copy(update={"memory": limit})
+            one, result = measured(config.model_copy(update={"budget": changed}), keep=False)
+            if not isinstance(one.error, ServiceFailed | InvalidRun | OverBudget | None):
+                raise one.error
+            probes.append(squeezing.Probe(limit, result))
+            return probes[-1].holds
+
+        least = squeezing.smallest(config.budget.memory, holds)
+    click.echo(terminal.section(squeezing.report(probes, least), width()))
 
 
 def up(config: Config) -> None:
@@ -80,6 +115,7 @@ def up(config: Config) -> None:
             cluster().open(config, owner=None)
         else:
             provisioning.check_seed(state, config)
+            provisioning.check_same(state, config)
         try:
             with display.stage("provision") as stage:
                 cluster().start(config, services.NAMES, provisioning.watch(stage))

@@ -23,7 +23,12 @@ def render(result: Result, width: int) -> str:
 def ladder(counts: Counts, checks: Iterable[Check], width: int) -> str:
     """The count ladder and what was tested on it."""
     parts = (tables.ladder(counts), tables.checks(tuple(checks)))
-    return "\n\n".join("\n".join(_section(part, width)) for part in parts)
+    return "\n\n".join(section(part, width) for part in parts)
+
+
+def section(part: Section, width: int) -> str:
+    """One section, alone."""
+    return "\n".join(_section(part, width))
 
 
 def _page(result: Result, width: int) -> Iterator[str]:
