@@ -80,6 +80,8 @@ class Repository:
         self.results = root / "results"
         self.cluster = root / ".work" / "cluster"
         self.config: Config = config.load("bench", environment=self.environment())
+        # Those of others, who may be at work on other ports.
+        self._foreign = cgroups()
         self.addresses: Addresses = addresses.of(self.config, self.cluster / "ledger")
 
     def _link_environment(self) -> None:
@@ -179,7 +181,7 @@ class Repository:
         )
 
     def left(self) -> list[str]:
-        """What is there of a cluster: processes, open ports, a held lock."""
+        """What is there of a cluster: processes, open ports, cgroups, a held lock."""
         listening = {
             connection.laddr.port
             for connection in psutil.net_connections("tcp")
@@ -188,6 +190,7 @@ class Repository:
         return [
             *(f"process {process}" for process in self.sessions()),
             *(f"port {port}" for port in self.ports() if port in listening),
+            *(f"cgroup {folder}" for folder in sorted(cgroups() - self._foreign)),
             *(["the lock"] if self.locked() else []),
         ]
 
@@ -278,6 +281,11 @@ class Started:
             self._process.terminate()
         self._process.wait(WAIT_S)
         self._output.close()
+
+
+def cgroups() -> set[Path]:
+    """The cgroups of all clusters."""
+    return set(Path("/sys/fs/cgroup").rglob("pipeline-benchmark-*"))
 
 
 def wait_until(condition: Callable[[], object], wait_s: float = 20) -> None:
