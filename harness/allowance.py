@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness import config
+from harness.cluster.budget import LOAD_TOOL
 from harness.cluster.budget.group import PERIOD_US, Counts
 from harness.errors import OverBudget
 from harness.monitor import kernel as counted
@@ -74,13 +75,14 @@ def killed(
         f" {_largest(charged)}",
         do="raise budget.memory, or lower what a service may have, such as kafka.heap;"
         " `make squeeze` finds the least that is enough",
-        log=log(names[0]),
+        # ab's own words are with the run.
+        log=None if names[0] == LOAD_TOOL else log(names[0]),
     )
 
 
 def exceeded(budget: Budget, used: Resources) -> OverBudget:
     """The error of a run that was over its budget without being ended for it."""
-    usages = {**used.services, **({"load_tool": used.load_tool} if used.load_tool else {})}
+    usages = {**used.services, **({LOAD_TOOL: used.load_tool} if used.load_tool else {})}
     return OverBudget(
         "The run was over budget.",
         why=f"memory at most {quantity.known(budget.memory_peak_bytes, quantity.gib)} of"

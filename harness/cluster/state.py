@@ -104,9 +104,8 @@ class State(BaseModel):
         """
         if self.group is None:
             return {}
-        counted = self.group.oom_kills()
         lost = {
-            name: counted[name] - status.oom_kills
+            name: self.group.oom_kill(name) - status.oom_kills
             for name, status in self.services.items()
             if status.health in RUNNING
         }

@@ -209,12 +209,13 @@ class TestSmoke:
         assert "login-000001" in after.accepted
         assert repository.harness("verify").code == 0
 
-    def test_engines_of_another_kind_are_refused(
-        self, repository: Repository, folder: Path
+    @pytest.mark.parametrize("setting", ["kafka.partitions=3", "budget.memory=2GB"])
+    def test_engines_and_limits_of_another_kind_are_refused(
+        self, repository: Repository, folder: Path, setting: str
     ) -> None:
-        said = repository.harness("smoke", "--set", "kafka.partitions=3")
+        said = repository.harness("smoke", "--set", setting)
         assert said.code == 3, said
-        assert "[kafka]" in said.err
+        assert f"[{setting.partition('.')[0]}]" in said.err
         assert "make down" in said.err
 
 

@@ -127,10 +127,6 @@ class Tree(BaseModel, ABC):
         """The names of the leaves; raises FileNotFoundError where the tree is gone."""
         return sorted(path.name for path in self.place.iterdir() if path.is_dir())
 
-    def oom_kills(self) -> dict[str, int]:
-        """How many processes of each leaf the kernel has killed for memory."""
-        return {leaf: self.oom_kill(leaf) for leaf in self.leaves()}
-
     def read(self) -> Counts:
         """All counts; raises OSError where the tree is gone."""
         leaves = self.leaves()

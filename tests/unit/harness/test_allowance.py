@@ -134,3 +134,10 @@ def test_killed_names_who_the_limit_and_what_was_charged() -> None:
     assert "streaming 0.24 GiB" in error.why
     assert "budget.memory" in error.do
     assert error.log == logs / "streaming.log"
+
+
+def test_load_tool_has_no_log_of_the_cluster() -> None:
+    error = allowance.killed({"load_tool": 1}, counts(), ALLOWED, lambda _: Path("a log"))
+
+    assert error.what == "The kernel killed 1 process for memory, of load_tool."
+    assert error.log is None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from harness.cluster.budget.v2 import V2
 from harness.cluster.state import Health, State, Status, control_socket
 from harness.config import Config
 from harness.process import Identity
@@ -82,3 +83,35 @@ def test_control_socket_may_lie_deep(tmp_path: Path) -> None:
         with control_socket(deep) as path:
             client.connect(path)
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+class TestOomKills:
+    def test_count_from_each_service_s_own_start(self, tmp_path: Path) -> None:
+        group = V2(folder=tmp_path)
+        for leaf, kills in {"web": 3, "presto": 1, "kafka": 2}.items():
+            (tmp_path / leaf).mkdir()
+            (tmp_path / leaf / "memory.events").write_text(f"oom 5\noom_kill {kills}\n")
+        state = State(
+            config=CONFIG,
+            owner=None,
+            group=group,
+            services={
+                "web": Status(health=Health.READY, oom_kills=1),
+                "presto": Status(health=Health.DIED, oom_kills=1),
+                "kafka": Status(health=Health.STOPPED),
+            },
+        )
+        assert state.oom_kills() == {"web": 2}
+
+    def test_are_none_without_a_cgroup(self) -> None:
+        services = {"web": Status(health=Health.READY)}
+        assert State(config=CONFIG, owner=None, services=services).oom_kills() == {}
+
+
+def test_cgroup_goes_to_the_disk_and_back(tmp_path: Path) -> None:
+    group = V2(folder=tmp_path, placeholder=Identity.of(os.getpid()))
+    State(config=CONFIG, owner=None, group=group).save(tmp_path)
+    state = State.read(tmp_path)
+    assert state is not None
+    assert state.group == group
+    assert state.within_budget("web", ["java"]) == group.enter("web", ["java"])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from subprocess import Popen
+from typing import Any
 
 import pytest
 
+from harness.cluster.budget.group import Count, Counts
 from harness.monitor import meter, tree
+from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark, Meter, Sample
 
 Start = Callable[[], Popen[str]]
@@ -172,3 +175,40 @@ def test_a_sum_is_not_known_where_a_part_is_not(
 
 def test_the_sum_of_nothing_is_zero() -> None:
     assert meter.total({}) == Sample(pids=(), cpu_s=0, rss_bytes=0, pss_bytes=0)
+
+
+def test_kernel_s_counts_stand_beside_our_own(serve: Start, tell: Tell) -> None:
+    web = serve()
+    sessions = {"web": web.pid}
+    groups: list[Any] = [None]
+    watched = Meter(sessions, Kernel(lambda: groups[0]))
+    groups[0] = Told()
+    watched.look(sessions, loading=True, pss=False)
+    begin = watched.mark()
+    watched.look(sessions, loading=True, pss=False)
+
+    resources = watched.resources(begin, watched.mark())
+
+    assert resources.total.cgroup_cpu_s == 3
+    assert resources.services["web"].cgroup_cpu_s == 2
+    assert resources.services["web"].cgroup_memory_peak_bytes == 20
+    # It is outside.
+    assert resources.harness is not None
+    assert resources.harness.cgroup_cpu_s is None
+    assert resources.harness.cgroup_memory_peak_bytes is None
+
+
+class Told:
+    """A cgroup whose whole uses 3 s of CPU between two looks, and its one leaf 2 s."""
+
+    kind = "cgroup-v1"
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def read(self) -> Counts:
+        self.looks += 1
+        whole, leaf = (
+            Count(cpu_s * self.looks, 10, 10 * self.looks, 5, 0.0) for cpu_s in (3.0, 2.0)
+        )
+        return Counts(whole, {"web": leaf}, {"web": 0})
