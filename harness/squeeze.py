@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.config import MIB
+from harness.record.metrics import METRICS
 from harness.record.models import Result
 from harness.report import quantity
 from harness.report.layout import Section, Table
 from harness.report.quantity import NONE, known
 
 STEP = 64 * MIB
+THROUGHPUT = METRICS["queryable_per_s"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def report(probes: Sequence[Probe], least: int | None) -> Section:
     ordered = sorted(probes, key=lambda probe: -probe.limit)
     headers = (
         *("limit, MiB", "verdict", "gave way", "charged peak, MiB"),
-        *("anonymous peak, MiB", "queryable", "run"),
+        *("anonymous peak, MiB", THROUGHPUT.title, "run"),
     )
     table = Table(headers, tuple(map(_row, ordered)), "rllrrrl")
     return Section("Squeeze", (_words(ordered, least),), (table,))
@@ -71,7 +73,7 @@ def _row(probe: Probe) -> tuple[str, ...]:
         NONE if probe.holds else _gave_way(result),
         known(result.budget.memory_peak_bytes, quantity.mib, NONE),
         known(result.budget.anonymous_peak_bytes, quantity.mib, NONE),
-        known(result.throughput, lambda t: quantity.rate(t.queryable_per_s), NONE),
+        quantity.figure(THROUGHPUT, THROUGHPUT.value(result)),
         result.run_id,
     )
 
