@@ -88,6 +88,48 @@ def read(folder: Path) -> Ledger:
     return replace(ledger, torn=torn)
 
 
+class Tally:
+    """How many events the workers accepted and lost so far; reads only what was added.
+
+    Each is one line, which `read` makes sure of and this does not, at a hundredth of its cost. A
+    file that is gone is forgotten.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.accepted = 0
+        self.lost = 0
+        self._folder = folder
+        self._counted: dict[Path, _Counted] = {}
+
+    def refresh(self) -> None:
+        """Count what was added."""
+        paths = self._folder.glob("*.log")
+        self._counted = {path: self._counted.get(path, _Counted()).on(path) for path in paths}
+        self.accepted = sum(counted.accepted for counted in self._counted.values())
+        self.lost = sum(counted.lost for counted in self._counted.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The lines of one file up to `end`, where a line begins."""
+
+    end: int = 0
+    accepted: int = 0
+    lost: int = 0
+
+    def on(self, path: Path) -> _Counted:
+        """Count to the last whole line."""
+        with path.open("rb") as file:
+            file.seek(self.end)
+            added = file.read()
+        lines = b"\n" + added[: added.rfind(b"\n") + 1]
+        return _Counted(
+            self.end + len(lines) - 1,
+            self.accepted + lines.count(b"\naccepted\t"),
+            self.lost + lines.count(b"\nlost\t"),
+        )
+
+
 def _enter(ledger: Ledger, line: bytes) -> None:
     """Put what a line says into the ledger; raises ValueError when it cannot be so."""
     match line[:-1].decode().split("\t"):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import ledger
-from app.ledger import Ledger, LedgerError, LedgerWriter
+from app.ledger import Ledger, LedgerError, LedgerWriter, Tally
 
 
 def file_of(folder: Path, content: bytes, name: str = "1-1.log") -> None:
@@ -128,3 +128,59 @@ def test_a_line_cut_short_is_an_error(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("app.ledger.os.write", lambda file, line: len(line) - 1)
     with pytest.raises(OSError, match="cut short"):
         writer.accepted("login-000000")
+
+
+def counts(tally: Tally) -> tuple[int, int]:
+    tally.refresh()
+    return tally.accepted, tally.lost
+
+
+def test_a_tally_counts_what_is_added(tmp_path: Path) -> None:
+    tally = Tally(tmp_path)
+    assert counts(tally) == (0, 0)
+    one = LedgerWriter(tmp_path)
+    one.began("login-000000", None)
+    one.accepted("login-000000")
+    assert counts(tally) == (1, 0)
+    two = LedgerWriter(tmp_path)
+    for index in range(1, 4):
+        two.began(f"login-{index:06d}", None)
+        two.accepted(f"login-{index:06d}")
+    one.lost("login-000000")
+    one.began("login-000009", None)
+    one.refused("login-000009")
+    assert counts(tally) == (4, 1)
+    assert counts(tally) == (4, 1)
+
+
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_a_tally_does_not_mind_where_a_line_is_cut(
+    tmp_path_factory: pytest.TempPathFactory, first: int, second: int
+) -> None:
+    folder = tmp_path_factory.mktemp("ledger")
+    content = (
+        b'began\tpost_review-000000\t"\\naccepted\\tno"\n'
+        b"accepted\tpost_review-000000\nbegan\tlogin-000000\tnull\naccepted\tlogin-000000\n"
+        b"lost\tlogin-000000\n"
+    )
+    tally = Tally(folder)
+    for cut in sorted((first, second)):
+        file_of(folder, content[:cut])
+        whole = content[:cut].split(b"\n")[:-1]
+        expected = sum(line.startswith(b"accepted\t") for line in whole)
+        assert counts(tally)[0] == expected
+    file_of(folder, content)
+    assert counts(tally) == (2, 1)
+
+
+def test_a_tally_forgets_a_file_that_is_gone(tmp_path: Path) -> None:
+    file_of(tmp_path, b"accepted\tlogin-000000\n")
+    tally = Tally(tmp_path)
+    assert counts(tally) == (1, 0)
+    (tmp_path / "1-1.log").unlink()
+    file_of(tmp_path, b"accepted\tlogin-000001\nlost\tlogin-000001\n", "2-2.log")
+    assert counts(tally) == (1, 1)
+
+
+def test_a_tally_of_no_folder_is_zero(tmp_path: Path) -> None:
+    assert counts(Tally(tmp_path / "absent")) == (0, 0)
