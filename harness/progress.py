@@ -20,6 +20,8 @@ from rich.progress import (
 from rich.table import Column
 
 PLAIN_INTERVAL_S = 5.0
+# The load pays for what is drawn: at rich's 10 a second, 1.2 % of one CPU instead of 0.4.
+LIVE_PER_S = 2
 
 
 class Stage:
@@ -117,6 +119,7 @@ class Display:
             TimeRemainingColumn(),
             TextColumn("{task.fields[detail]}", markup=False, table_column=Column(no_wrap=True)),
             console=self.console,
+            refresh_per_second=LIVE_PER_S,
             transient=True,
         )
         with bar:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -22,22 +22,31 @@ Watch = Callable[[str, int, int], None]
 """Is told the path, how many requests were answered so far, and how many there are in all."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sent:
     """What was sent and how it was answered.
 
     `started` is the moment before the first request and `ended` the one after the last answer,
-    both readings of time.monotonic; `cpu_s` is the CPU time of all calls; `latency_ms` has a
-    value for each complete request of the calls that ab finished. `reasons` say what was amiss:
-    without any, every request of the plan was answered with 2xx.
+    both readings of time.monotonic; `cpu_s` is the CPU time of all calls; `files` are those of the
+    calls that ab finished. `reasons` say what was amiss: without any, every request of the plan
+    was answered with 2xx.
     """
 
     load: models.Load
-    latency_ms: NDArray[np.float64]
+    files: tuple[Files, ...]
     started: float
     ended: float
     cpu_s: float
     reasons: tuple[str, ...]
+
+    @cached_property
+    def latency_ms(self) -> NDArray[np.float64]:
+        """The latency of each complete request of the calls that ab finished.
+
+        It is read when it is first asked for: during the load or the drain that would count.
+        """
+        read = [latency.read(files.percentiles, files.requests) for files in self.files]
+        return np.concatenate([np.empty(0), *read])
 
     def by_type(self) -> dict[str, int]:
         """How many requests were complete, by event type: the first rung of the ladder."""
@@ -59,7 +68,7 @@ def send(
 
     `wrap` makes ab's command line one that executes it within the budget.
 
-    `watch` is called about every 0.1 s and after each call; what it raises ends ab and is passed
+    `watch` is called about every 0.25 s and after each call; what it raises ends ab and is passed
     on. The first call that ab does not finish is the last; ab is killed when `load.timeout_s`
     runs out.
     """
@@ -75,7 +84,6 @@ def send(
             break
         done += call.requests
         tell(call.requests)
-    # The latencies are read only now: between two calls that would count as time of the load.
     return _sent(made, calls, load)
 
 
@@ -102,14 +110,9 @@ def _sent(made: Sequence[Outcome], calls: Sequence[Call], load: config.Load) -> 
             duration_s=ended - started,
             calls=records,
         ),
-        _latencies(outcome.files for outcome in made if outcome.summary),
+        tuple(outcome.files for outcome in made if outcome.summary),
         started,
         ended,
         sum(outcome.ended.cpu_s for outcome in made),
         tuple(reasons),
     )
-
-
-def _latencies(calls: Iterable[Files]) -> NDArray[np.float64]:
-    read = [latency.read(files.percentiles, files.requests) for files in calls]
-    return np.concatenate([np.empty(0), *read])
