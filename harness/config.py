@@ -123,10 +123,14 @@ class Budget(Section):
 
 
 class Monitor(Section):
-    """How often the services are looked at."""
+    """How often the services are looked at.
+
+    With an interval longer than the run, only its first and last moment and those between phases
+    are: what the sampler costs is the difference to such a run.
+    """
 
     interval_s: Seconds = 1.0
-    pss_interval_s: Seconds = 3.0
+    pss_interval_s: Seconds = 5.0
 
 
 class Deadlines(Section):

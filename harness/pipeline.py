@@ -53,6 +53,7 @@ def provision(run: Run, stage: Stage) -> None:
     if not run.keep:
         run.witnesses.check_empty()
     run.earlier = len(run.witnesses.ledger().accepted)
+    run.sampler.follow(run.witnesses.follow())
 
 
 def load(run: Run, stage: Stage) -> None:
@@ -105,6 +106,7 @@ def report(run: Run, stage: Stage) -> None:
 
 def teardown(run: Run) -> None:
     """Leaves the cluster as it was found."""
+    run.committed_rows = run.witnesses.committed_rows()
     if run.owned:
         run.cluster.close()
 

@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.event import Event
-from harness import allowance
+from harness import allowance, latency
+from harness.cluster import services
 from harness.cluster.native import NativeCluster
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun
 from harness.load.sequence import Sent
+from harness.monitor import batches, series
 from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark
 from harness.monitor.sampler import Sampler
@@ -30,8 +32,6 @@ from harness.record.models import (
     Check,
     Cost,
     Counts,
-    Latency,
-    Percentiles,
     Phase,
     PhaseName,
     Resources,
@@ -91,6 +91,8 @@ class Run:
         self.parquet_bytes: int | None = None
         # The events that the answers must follow from.
         self.due: tuple[Event, ...] = ()
+        # The rows that became visible, by Unix time in milliseconds.
+        self.committed_rows: list[tuple[int, int]] | None = None
         self.answers: list[Answer] = []
         sql = cluster.root / "sql"
         self.witnesses = Witnesses(cluster.addresses(config), sql, config.seed)
@@ -171,21 +173,23 @@ class Run:
             counts=self.counts,
             checks=self.checks,
             throughput=self.throughput(),
-            latency_ms=Latency(
-                http=percentiles(self.sent.latency_ms) if self.sent else None,
-                committed=percentiles(self.committed.latency_ms) if self.committed else None,
-            ),
+            latency_ms=latency.summary(self.http(), self.committed),
             drain_s=self.drain_s(),
             resources=self.resources,
             budget=self.budget(),
             startup=self.startup(),
             cost=self.cost(),
+            sampling=self.sampler.sampling(),
             environment=environment.collect(
                 self.cluster.root, self.cluster.versions(), self.config.sha256()
             ),
             answers=tuple(self.answers),
         )
         return result.model_copy(update={"metrics": metrics.values(result)})
+
+    def http(self) -> NDArray[np.float64] | None:
+        """The latency of every answer, in milliseconds; null where there was no load."""
+        return self.sent.latency_ms if self.sent else None
 
     def throughput(self) -> Throughput | None:
         """Accepted events a second; null where the run is not valid."""
@@ -235,14 +239,19 @@ class Run:
         text = json.dumps(details, indent=2) + "\n"
         (self.folder / "environment.json").write_text(text, encoding="utf-8")
         (self.folder / "report.md").write_text(markdown.render(result), encoding="utf-8")
+        self.write_series()
+        if curves := latency.stages(self.http(), self.committed):
+            latency.write(self.folder / "latency.csv", curves)
         store.copy_logs(self.cluster.folder / "logs", self.folder)
         store.write(result, self.folder)
         return result
 
-
-def percentiles(values: NDArray[np.float64] | NDArray[np.int64]) -> Percentiles | None:
-    """The exact percentiles of every value, in milliseconds; null where there is none."""
-    if not len(values):
-        return None
-    p50, p95, p99 = np.percentile(values, (50, 95, 99))
-    return Percentiles(p50=p50, p95=p95, p99=p99, max=values.max())
+    def write_series(self) -> None:
+        """Writes what was seen at each look, with what was committed and batched by then."""
+        rows = series.assemble(
+            self.sampler.looks,
+            self.committed_rows,
+            batches.read(self.cluster.progress),
+            services.NAMES,
+        )
+        series.write(self.folder / "series.csv", rows)

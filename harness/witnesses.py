@@ -8,10 +8,11 @@ from pathlib import Path
 
 from app import ledger
 from app.event import Event
-from app.ledger import Ledger, LedgerError
+from app.ledger import Ledger, LedgerError, Tally
 from harness.cluster.addresses import Addresses
 from harness.errors import InvalidRun, ServiceFailed
 from harness.load.sequence import Sent
+from harness.monitor.series import Flow
 from harness.record.models import Answer, Check, Counts
 from harness.verify import answers, contents, expected, ladder, parquet, tables
 from harness.verify.commits import CommitLog
@@ -22,6 +23,9 @@ from harness.verify.ladder import Rungs
 from harness.verify.parquet import Committed
 from harness.verify.presto import Presto
 from harness.webhdfs import WebHdfs
+
+GLANCE_S = 0.25
+"""How long Kafka may take to answer when nothing depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class Witnesses:
 
     def __init__(self, addresses: Addresses, sql: Path, seed: int) -> None:
         self.seed = seed
-        self.folder = addresses.ledger
+        self.addresses = addresses
+        self.tally = Tally(addresses.ledger)
         self.topic = Topic(addresses.kafka, addresses.topic)
         self.hdfs = WebHdfs(addresses.webhdfs, addresses.user)
         self.commits = CommitLog(self.hdfs)
@@ -55,7 +60,7 @@ class Witnesses:
     def ledger(self) -> Ledger:
         """What the app began and accepted; raises InvalidRun where that cannot be counted on."""
         try:
-            return ledger.read(self.folder)
+            return ledger.read(self.addresses.ledger)
         except LedgerError as error:
             raise InvalidRun("The ledger cannot be read.", why=str(error)) from error
 
@@ -64,8 +69,8 @@ class Witnesses:
         return drain(self._expected, self.topic, self.commits, self.presto, deadline_s, watch)
 
     def _expected(self) -> int:
-        ledger = self.ledger()
-        return len(ledger.accepted - ledger.lost)
+        self.tally.refresh()
+        return self.tally.accepted - self.tally.lost
 
     def climb(self, sent: Sent | None, planned: Events | None) -> Found:
         """The count ladder, what the rows hold, and the committed latencies.
@@ -75,6 +80,7 @@ class Witnesses:
         """
         self.commits.refresh()
         files = parquet.read(self.hdfs)
+        committed = parquet.committed(files, self.commits.committed_ms())
         rungs = Rungs(
             sent=None if sent is None else sent.by_type(),
             failed=0 if sent is None else sent.load.requests - sent.load.succeeded,
@@ -84,6 +90,7 @@ class Witnesses:
             messages=parquet.messages(files),
             presto=self.presto.rows(),
             presto_dead_letters=self.presto.rows_by_table()[tables.DEAD_LETTERS],
+            undated=committed.unknown,
         )
         climbed = ladder.climb(rungs, bench=planned is not None)
         begun = expected.begun(rungs.ledger, self.seed)
@@ -97,7 +104,7 @@ class Witnesses:
                 *climbed.checks,
                 contents.check(files, begun),
             ),
-            committed=parquet.committed(files, self.commits.committed_ms()),
+            committed=committed,
             parquet_bytes=parquet.events_bytes(files),
             due=tuple(due.values()),
         )
@@ -105,6 +112,29 @@ class Witnesses:
     def answers(self, due: Iterable[Event]) -> list[Answer]:
         """What Presto answers to the report's queries, beside what follows from the events."""
         return answers.compare(self.presto.answers(), tuple(due))
+
+    def committed_rows(self) -> list[tuple[int, int]] | None:
+        """When rows were committed, and how many; null where the commit log cannot be read."""
+        try:
+            self.commits.refresh()
+        except ServiceFailed:
+            return None
+        return self.commits.rows_in_time()
+
+    def follow(self) -> Callable[[], Flow]:
+        """Tells, whenever it is called, how far the events have come; with readers of its own."""
+        tally = Tally(self.addresses.ledger)
+        topic = Topic(self.addresses.kafka, self.addresses.topic, GLANCE_S)
+
+        def flow() -> Flow:
+            tally.refresh()
+            try:
+                kafka_end = topic.end()
+            except ServiceFailed:
+                kafka_end = None
+            return Flow(tally.accepted, kafka_end)
+
+        return flow
 
     def check_empty(self) -> None:
         """Raises ServiceFailed naming what still holds an event."""

@@ -36,6 +36,11 @@ class NativeCluster:
         self.root = root
         self.folder = folder
 
+    @property
+    def progress(self) -> Path:
+        """The file the streaming job reports its micro-batches to."""
+        return self.folder / site.PROGRESS
+
     def state(self) -> State | None:
         """What the supervisor wrote down; null where no cluster is up."""
         state = State.read(self.folder)

@@ -14,6 +14,8 @@ from harness.config import Config
 from harness.errors import Missing
 from harness.programs import Programs
 
+PROGRESS = "progress.jsonl"
+
 
 @dataclass(frozen=True)
 class Site:
@@ -45,7 +47,7 @@ class Site:
     @property
     def progress(self) -> Path:
         """The file the streaming job reports its micro-batches to."""
-        return self.folder / "progress.jsonl"
+        return self.folder / PROGRESS
 
 
 def of(root: Path, folder: Path, state: State) -> Site:

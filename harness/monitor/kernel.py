@@ -28,10 +28,12 @@ class Kernel:
         self.kind = None if group is None else group.kind
         self.first = None if group is None else group.read()
         self.last = self.first
+        self.now: Count | None = None
+        """all of it at the last look; null where there was no cgroup then"""
 
     def look(self) -> Counts | None:
         """Reads all counts; those of the last look once the cgroup is gone."""
-        group = self._find()
+        group, self.now = self._find(), None
         if group is None:
             return self.last
         try:
@@ -39,7 +41,7 @@ class Kernel:
         except OSError:
             # It is being removed.
             return self.last
-        self.kind, self.last = group.kind, counts
+        self.kind, self.last, self.now = group.kind, counts, counts.whole
         for leaf, count in _counts(counts).items():
             self._highest[leaf] = max(self._highest.get(leaf, 0), count.charged_bytes)
         # The kernel keeps no peak of it.

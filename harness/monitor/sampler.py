@@ -11,15 +11,17 @@ from pathlib import Path
 
 from harness import config
 from harness.errors import Missing
-from harness.monitor import meter
+from harness.monitor import machine, meter
 from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark, Meter, Sample
 from harness.monitor.schedule import Schedule
-from harness.record.models import PhaseName, Resources
+from harness.monitor.series import Flow, Look
+from harness.record.models import PhaseName, Resources, Sampling
 
 COLUMNS = ("elapsed_s", "phase", "service", "pids", "cpu_s", "rss_bytes", "pss_bytes")
 
 LOAD: PhaseName = "load"
+TEARDOWN: PhaseName = "teardown"
 
 Targets = Callable[[], Mapping[str, int]]
 Watch = Callable[[Sample], None]
@@ -34,7 +36,7 @@ class Sampler:
     Whatever this process starts in its own session during the phase `load` is the load tool.
     `kernel` reads the kernel's own counts at each look.
 
-    `cost_s` is the CPU time that the sampler took itself, which is part of the harness's.
+    `looks` are those of the series: the first, one at each moment, and the last.
 
     Raises Missing when `path` cannot be written.
     """
@@ -48,7 +50,11 @@ class Sampler:
         watch: Watch = lambda _: None,
         kernel: Kernel | None = None,
     ) -> None:
-        self.cost_s = 0.0
+        self.looks: list[Look] = []
+        self._interval_s = intervals.interval_s
+        self._count = 0
+        self._cost_s = 0.0
+        self._flow: Callable[[], Flow] | None = None
         self._targets = targets
         self._path = path
         self._origin = origin
@@ -61,30 +67,43 @@ class Sampler:
         began = time.monotonic()
         self._ticks = Schedule(began, intervals.interval_s)
         self._pss_ticks = Schedule(began, intervals.pss_interval_s)
-        self._meter = Meter(targets(), kernel)
-        self._look(pss=True)
+        self._kernel = kernel or Kernel(lambda: None)
+        self._meter = Meter(targets(), self._kernel)
+        self._observe(pss=True)
         self._thread = threading.Thread(
             target=self._try, args=[self._run], name="sampler", daemon=True
         )
         self._thread.start()
 
-    @property
-    def missed(self) -> int:
-        """How many moments passed while it was held up."""
-        return self._ticks.missed
+    def follow(self, flow: Callable[[], Flow]) -> None:
+        """Asks from now on how far the events have come."""
+        self._flow = flow
+
+    def sampling(self) -> Sampling:
+        """What the sampler did and took itself, which is part of what the harness took.
+
+        Its CPU time is that of the looks, without that of Kafka's client in other threads.
+        """
+        return Sampling(
+            interval_s=self._interval_s,
+            looks=self._count,
+            missed=self._ticks.missed,
+            cpu_s=self._cost_s,
+        )
 
     def enter(self, phase: PhaseName) -> Mark:
         """Ends the phase before with a look, so that what each one used is known; returns it.
 
         Raises nothing: what hinders the sampler is raised by `stop`.
         """
-        begin = self.mark()
+        # Memory grows until the end, when all services are still there.
+        begin = self.mark(pss=phase == TEARDOWN)
         self._phase = phase
         return begin
 
-    def mark(self) -> Mark:
+    def mark(self, pss: bool = False) -> Mark:
         """Takes a look now; what is used from here on, or until here, can be told by it."""
-        self._try(partial(self._look, pss=False))
+        self._try(partial(self._look, pss=pss))
         return self._meter.mark()
 
     def stop(self, begin: Mark | None = None, end: Mark | None = None) -> Resources:
@@ -96,7 +115,7 @@ class Sampler:
         self._thread.join()
         if self._failure is not None:
             raise self._failure
-        self._look(pss=True)
+        self._observe(pss=True)
         return self._meter.resources(begin, end)
 
     def _try(self, action: Callable[[], None]) -> None:
@@ -109,16 +128,34 @@ class Sampler:
         while not self._stopping.wait(max(0.0, self._ticks.next - time.monotonic())):
             now = time.monotonic()
             if self._ticks.keep(now):
-                self._look(pss=self._pss_ticks.keep(now))
+                self._observe(pss=self._pss_ticks.keep(now))
+
+    def _observe(self, pss: bool) -> None:
+        """Takes a look of the series."""
+        before_s = time.thread_time()
+        elapsed_s, time_ms = time.monotonic() - self._origin, time.time_ns() // 1_000_000
+        # Kafka may take its time to answer: nobody else has to wait for that.
+        flow = self._flow() if self._flow is not None else None
+        with self._looking:
+            phase, samples = self._phase, self._measure(pss)
+            memory, traffic = self._kernel.now, machine.traffic()
+            self.looks.append(Look(elapsed_s, time_ms, phase, flow, samples, memory, traffic))
+            self._cost_s += time.thread_time() - before_s
 
     def _look(self, pss: bool) -> None:
+        """Takes a look between those of the series."""
+        before_s = time.thread_time()
         with self._looking:
-            before_s = time.thread_time()
-            samples = self._meter.look(self._targets(), self._phase == LOAD, pss)
-            elapsed_s = time.monotonic() - self._origin
-            self._write(_row(elapsed_s, self._phase, *sample) for sample in samples.items())
-            self._watch(meter.total(samples))
-            self.cost_s += time.thread_time() - before_s
+            self._measure(pss)
+            self._cost_s += time.thread_time() - before_s
+
+    def _measure(self, pss: bool) -> dict[str, Sample]:
+        samples = self._meter.look(self._targets(), self._phase == LOAD, pss)
+        elapsed_s = time.monotonic() - self._origin
+        self._write(_row(elapsed_s, self._phase, *sample) for sample in samples.items())
+        self._watch(meter.total(samples))
+        self._count += 1
+        return samples
 
     def _write(self, rows: Iterable[Iterable[str]]) -> None:
         """Appends rows; they are in the file then, even if this process is killed."""

@@ -18,6 +18,7 @@ from harness.record.models import (
     Resources,
     Result,
     Rung,
+    Sampling,
 )
 from harness.report import quantity, usage
 from harness.report.layout import UNMEASURED, Report, Section, Table, pairs
@@ -56,6 +57,7 @@ def report(result: Result) -> Report:
             usage.phases(result.phases),
             load(result.load),
             latency(result.latency_ms),
+            sampling(result.sampling),
             checks(result.checks),
             answers(result.answers),
             environment(result.environment),
@@ -151,14 +153,35 @@ def load(sent: Load | None) -> Section:
 
 
 def latency(latency_ms: Latency) -> Section:
-    """Percentiles over every event."""
+    """Percentiles over every event, and the events that have no latency or one below 0."""
     if latency_ms.http is None and latency_ms.committed is None:
         return Section("Latency", (UNMEASURED,))
     rows = (
         ("HTTP answer", *_percentiles(latency_ms.http)),
         ("Kafka's stamp to the visible file", *_percentiles(latency_ms.committed)),
+        *((f"… in {t}", *_percentiles(p)) for t, p in latency_ms.committed_by_table.items()),
     )
-    return Section("Latency", tables=(Table(("ms", "p50", "p95", "p99", "max"), rows, "lrrrr"),))
+    table = Table(("ms", "p50", "p95", "p99", "max"), rows, "lrrrr")
+    unknown = known(latency_ms.committed_unknown, quantity.count)
+    negative = known(latency_ms.committed_negative, quantity.count)
+    line = (
+        f"Events that were visible at an unknown time: {unknown}; before their stamp: {negative}."
+    )
+    return Section("Latency", (line,), (table,))
+
+
+def sampling(done: Sampling | None) -> Section:
+    """How often the sampler looked, and what that took."""
+    if done is None:
+        return Section("Sampling", (UNMEASURED,))
+    rows = (
+        ("interval", quantity.seconds(done.interval_s)),
+        ("looks", quantity.count(done.looks)),
+        ("missed", quantity.count(done.missed)),
+        ("CPU", quantity.seconds(done.cpu_s)),
+    )
+    line = "Looks are taken between phases too; their CPU time is part of the harness's."
+    return Section("Sampling", (line,), (pairs(rows),))
 
 
 def checks(made: Sequence[Check]) -> Section:

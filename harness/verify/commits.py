@@ -67,6 +67,13 @@ class CommitLog:
             rows[file.table] += file.rows
         return rows
 
+    def rows_in_time(self) -> list[tuple[int, int]]:
+        """Of each commit, in the order of time: its Unix time in milliseconds, and its rows."""
+        return sorted(
+            (commit.committed_ms, sum(file.rows for file in commit.files))
+            for commit in self._commits.values()
+        )
+
     def committed_ms(self) -> dict[str, int]:
         """When each file had become visible, as Unix time, by the file's path."""
         return {

@@ -22,7 +22,8 @@ class Rungs:
     load, and `failed` those that it did not count as good. `kafka` is the number of messages in
     the topic, `parquet` the rows of all three tables' files and `messages` the number of
     different Kafka messages they come from; `presto` are the rows of the two tables of events and
-    `presto_dead_letters` the number of the third's.
+    `presto_dead_letters` the number of the third's. Of `undated` events in the files it is not
+    known when they became visible.
     """
 
     sent: Mapping[str, int] | None
@@ -33,6 +34,7 @@ class Rungs:
     messages: int
     presto: Sequence[Row]
     presto_dead_letters: int
+    undated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ def _row_checks(rungs: Rungs, parquet: Sequence[Row]) -> Iterator[Check]:
     yield check("rows of the Parquet files that Presto lacks", "0", _number(files - presto))
     yield check("rows of Presto that the Parquet files lack", "0", _number(presto - files))
     yield check("dead letters in Presto", f"{dead_letters:,}", f"{rungs.presto_dead_letters:,}")
+    yield check("events without a committed latency", "0", f"{rungs.undated:,}")
 
 
 def _apart(counts: Counter[str], others: Counter[str]) -> str:

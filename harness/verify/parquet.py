@@ -30,6 +30,8 @@ COLUMNS = [
 ]
 """The columns of every file: one job writes all tables, so each has the columns of all of them."""
 
+_NONE = np.empty(0, np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
@@ -45,15 +47,23 @@ class TableFile:
 class Committed:
     """The committed latency: from Kafka's time stamp on an event until its file was visible.
 
-    `latency_ms` has one value for each event of the two tables whose file is in the commit log
-    and that has a time stamp; the others are counted in `unknown`. Both times are whole
-    milliseconds of this machine's clock; `negative` counts values below 0, which stay as they
-    are.
+    `by_table` has one value in milliseconds for each event whose file is in the commit log and
+    that has a time stamp; the others are counted in `unknown`. Both times are whole milliseconds
+    of this machine's clock; values below 0 stay as they are.
     """
 
-    latency_ms: NDArray[np.int64]
+    by_table: Mapping[str, NDArray[np.int64]]
     unknown: int
-    negative: int
+
+    @property
+    def latency_ms(self) -> NDArray[np.int64]:
+        """The values of all tables."""
+        return np.concatenate([_NONE, *self.by_table.values()])
+
+    @property
+    def negative(self) -> int:
+        """How many values are below 0."""
+        return int((self.latency_ms < 0).sum())
 
 
 def read(hdfs: WebHdfs) -> list[TableFile]:
@@ -109,10 +119,10 @@ def events_bytes(files: Iterable[TableFile]) -> int:
 
 def committed(files: Iterable[TableFile], committed_ms: Mapping[str, int]) -> Committed:
     """The committed latency of every event; `committed_ms` is the commit log's, by path."""
-    latencies = [np.empty(0, np.int64)]
+    latencies = {table: [_NONE] for table in tables.TABLES if table != tables.DEAD_LETTERS}
     unknown = 0
     for file in files:
-        if file.table == tables.DEAD_LETTERS:
+        if file.table not in latencies:
             continue
         if file.path not in committed_ms:
             unknown += len(file.data)
@@ -120,9 +130,9 @@ def committed(files: Iterable[TableFile], committed_ms: Mapping[str, int]) -> Co
         stamps = file.data["kafka_timestamp"]
         unknown += stamps.null_count
         stamped = stamps.drop_null().to_numpy().astype("datetime64[ms]").astype(np.int64)
-        latencies.append(committed_ms[file.path] - stamped)
-    latency_ms = np.concatenate(latencies)
-    return Committed(latency_ms, unknown, int((latency_ms < 0).sum()))
+        latencies[file.table].append(committed_ms[file.path] - stamped)
+    by_table = {table: np.concatenate(values) for table, values in latencies.items()}
+    return Committed(by_table, unknown)
 
 
 def _parse(path: str, content: bytes) -> pa.Table:

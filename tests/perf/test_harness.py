@@ -64,6 +64,7 @@ def test_ladder(benchmark: BenchmarkFixture, ledger_of_all: Ledger, files: list[
         messages=EVENTS,
         presto=rows,
         presto_dead_letters=0,
+        undated=0,
     )
     climbed = benchmark(ladder.climb, rungs, bench=True)
     assert {check.status for check in climbed.checks} == {"pass"}

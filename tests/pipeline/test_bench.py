@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from harness.load import plan
 from harness.record import metrics
-from harness.record.models import Result
+from harness.record.models import Phase, Result
 from tests.pipeline.repository import FOREIGN, Repository, put
 
 # 849 requests.
@@ -54,6 +56,18 @@ def bench(repository: Repository, *arguments: str, code: int = 0) -> Result:
     assert "Traceback" not in said.err
     (run,) = set(repository.runs()) - set(before)
     return repository.result(run)
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _within(elapsed_s: float, phase: Phase) -> bool:
+    """Whether a look was taken within a phase for certain: it takes some time."""
+    began, ended = phase.started_s, phase.started_s + phase.duration_s
+    return began + 0.01 < elapsed_s < ended - 0.3
 
 
 def rungs(rung: Any) -> set[int]:
@@ -127,6 +141,8 @@ class TestSmoke:
         assert names >= {
             "result.json",
             "processes.csv",
+            "series.csv",
+            "latency.csv",
             "config.toml",
             "environment.json",
             "report.md",
@@ -182,6 +198,54 @@ class TestSmoke:
         assert resources.total.pss_peak_bytes is not None
         assert resources.total.pss_peak_bytes <= 1.75 * 2**30
         assert result.budget.within is True
+
+    def test_series_has_every_second_of_every_phase(
+        self, repository: Repository, folder: Path
+    ) -> None:
+        result = repository.result(folder.name)
+        rows = table(folder / "series.csv")
+        times = [float(row["elapsed_s"]) for row in rows]
+        assert all(0 < after - before < 2.5 for before, after in itertools.pairwise(times))
+        assert result.sampling is not None
+        # One at each moment, and those of the beginning and the end.
+        assert len(rows) == int(times[-1]) + 2 - result.sampling.missed
+        assert result.sampling.looks > len(rows)
+        for phase in result.phases:
+            moments = {row["phase"] for row in rows if _within(float(row["elapsed_s"]), phase)}
+            assert moments <= {phase.name}
+            assert moments or phase.duration_s < 1 + result.sampling.missed
+        for service in result.resources.services if result.resources else ():
+            used = [float(row[f"{service}_cpu_s"]) for row in rows]
+            assert used == sorted(used)
+            assert used[-1] > 0
+
+    def test_series_ends_with_all_events_everywhere(self, folder: Path) -> None:
+        rows = table(folder / "series.csv")
+        last = rows[-1]
+        assert [last[name] for name in ("accepted", "kafka_end", "committed_rows")] == ["19"] * 3
+        assert last["lag"] == "0"
+        assert int(last["batch_rows"]) > 0
+        assert int(last["loopback_bytes"]) > 0
+        assert last["web_pss_bytes"] != ""
+        known = [row for row in rows if row["lag"]]
+        assert all(int(row["lag"]) >= 0 for row in known)
+        # What an earlier run has left is not this one's.
+        assert {row["accepted"] for row in rows if row["phase"] == "provision"} <= {"", "0"}
+
+    def test_latency_of_every_event(self, repository: Repository, folder: Path) -> None:
+        latency = repository.result(folder.name).latency_ms
+        assert latency.committed_by_table.keys() == BY_TABLE.keys()
+        assert (latency.committed_unknown, latency.committed_negative) == (0, 0)
+        curves = {(row["stage"], row["percentile"]): row for row in table(folder / "latency.csv")}
+        assert {stage for stage, _ in curves} == {
+            "http",
+            "committed",
+            *(f"committed_{name}" for name in BY_TABLE),
+        }
+        assert latency.committed is not None
+        for percentile, value in (("50", latency.committed.p50), ("100", latency.committed.max)):
+            point = float(curves["committed", percentile]["latency_ms"])
+            assert point == pytest.approx(value, abs=0.001)
 
     def test_report_comes_from_the_record_alone(self, repository: Repository, folder: Path) -> None:
         page = (folder / "report.md").read_text(encoding="utf-8")
@@ -273,6 +337,10 @@ def test_service_killed_in_the_middle_ends_the_run(standing: Repository) -> None
     assert result.throughput is None
     assert any("streaming has died" in reason for reason in result.reasons)
     assert [phase.status for phase in result.phases][-2:] == ["failed", "done"]
+    # What was seen until then is kept.
+    last = table(standing.results / "runs" / name / "series.csv")[-1]
+    assert int(last["accepted"]) > 1000
+    assert int(last["lag"]) == int(last["kafka_end"]) - int(last["committed_rows"])
     # The cluster was not the run's to end.
     assert standing.harness("status").code == 4
 

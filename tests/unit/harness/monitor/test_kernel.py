@@ -112,10 +112,11 @@ def test_last_look_stays_when_the_cgroup_goes() -> None:
     groups: list[Any] = [Told(before, before, FileNotFoundError("gone"))]
     watched = Kernel(lambda: groups[0])
 
-    assert watched.look() == before
-    assert watched.look() == before
+    looks = [(watched.look(), watched.now) for _ in range(2)]
     groups[0] = None
-    assert watched.look() == before
+    looks.append((watched.look(), watched.now))
+
+    assert looks == [(before, before.whole), (before, None), (before, None)]
 
 
 def test_nothing_is_counted_without_a_cgroup() -> None:

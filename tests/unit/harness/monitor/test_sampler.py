@@ -9,13 +9,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from harness.cluster.budget.group import Count, Counts
 from harness.config import Monitor
 from harness.errors import Missing
+from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Sample
 from harness.monitor.sampler import COLUMNS, Sampler
+from harness.monitor.series import Flow
 
 Start = Callable[[], Popen[str]]
 Tell = Callable[[Popen[str], object], str]
@@ -100,6 +105,21 @@ def test_stop_takes_a_last_look_with_pss(serve: Start, tell: Tell, path: Path) -
     assert last > 40_000_000
     assert resources.services["web"].pss_peak_bytes == last
     assert resources.total.pss_peak_bytes == last
+
+
+def test_the_teardown_begins_with_a_look_with_pss(serve: Start, tell: Tell, path: Path) -> None:
+    web = serve()
+    sampler = Sampler(lambda: {"web": web.pid}, path, SELDOM, time.monotonic())
+    sampler.enter("report")
+    tell(web, "grow")
+    sampler.enter("teardown")
+    web.kill()
+    web.wait()
+
+    resources = sampler.stop()
+
+    assert [row["pss_bytes"] != "" for row in rows(path, "web")] == [True, False, True, True]
+    assert (resources.services["web"].pss_peak_bytes or 0) > 40_000_000
 
 
 def test_each_phase_ends_with_a_look(serve: Start, tell: Tell, path: Path) -> None:
@@ -189,8 +209,83 @@ def test_missed_moments_and_its_own_cost_are_known(path: Path) -> None:
     sampler.stop()
 
     # Each look holds it up for four moments.
-    assert sampler.missed >= 3
-    assert 0 < sampler.cost_s < 1
+    done = sampler.sampling()
+    assert done.interval_s == OFTEN.interval_s
+    assert done.looks >= 4
+    assert done.missed >= 3
+    assert 0 < done.cpu_s < 1
+
+
+def test_the_series_has_the_moments_the_first_and_the_last(path: Path) -> None:
+    looks = threading.Semaphore(0)
+    sampler = Sampler(dict, path, OFTEN, time.monotonic() - 10, lambda _: looks.release())
+    before_ms = time.time() * 1_000
+    sampler.enter("load")
+    for _ in range(6):
+        assert looks.acquire(timeout=10)
+    sampler.stop()
+
+    seen = sampler.looks
+    # One more was taken between the phases.
+    assert sampler.sampling().looks == len(seen) + 1
+    assert [look.phase for look in seen] == ["", *["load"] * (len(seen) - 1)]
+    times = [look.elapsed_s for look in seen]
+    assert 10 <= times[0] < times[-1] < 20
+    assert times == sorted(times)
+    for look in seen[1:]:
+        assert abs(look.time_ms - before_ms - (look.elapsed_s - 10) * 1_000) < 200
+    assert all("harness" in look.samples for look in seen)
+
+
+def test_an_interval_longer_than_the_run_leaves_two_looks(path: Path) -> None:
+    sampler = Sampler(dict, path, Monitor(interval_s=3600), time.monotonic())
+    sampler.enter("load")
+    sampler.mark()
+    resources = sampler.stop()
+
+    assert len(sampler.looks) == 2
+    assert (sampler.sampling().looks, sampler.sampling().missed) == (4, 0)
+    assert resources.harness is not None
+    assert resources.harness.pss_peak_bytes is not None
+
+
+def test_events_and_the_cgroup_s_memory_are_asked_for(path: Path) -> None:
+    flows = iter([Flow(4, 5)])
+    charged = Count(
+        cpu_s=1, charged_bytes=9, charged_peak_bytes=9, anonymous_bytes=8, throttled_s=0
+    )
+    group: Any = SimpleNamespace(
+        kind="cgroup-v1", read=lambda: Counts(charged, {}, {}), reset_peaks=lambda: None
+    )
+    kernel = Kernel(lambda: group)
+    sampler = Sampler(dict, path, SELDOM, time.monotonic(), kernel=kernel)
+    sampler.follow(lambda: next(flows))
+    sampler.enter("load")
+
+    sampler.stop()
+
+    assert [look.flow for look in sampler.looks] == [None, Flow(4, 5)]
+    assert [look.memory for look in sampler.looks] == [charged, charged]
+
+
+def test_phases_do_not_wait_for_a_kafka_that_is_asked(path: Path) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def flow() -> Flow:
+        asked.set()
+        assert answered.wait(10)
+        return Flow(0, None)
+
+    sampler = Sampler(dict, path, OFTEN, time.monotonic())
+    sampler.follow(flow)
+    assert asked.wait(10)
+
+    sampler.enter("load")
+    assert [row["phase"] for row in rows(path, "harness")][-1] == ""
+    answered.set()
+    sampler.stop()
+
+    assert sampler.looks[-1].phase == "load"
 
 
 def test_nothing_runs_on_after_stop(path: Path) -> None:

@@ -25,6 +25,7 @@ from harness.record.models import (
     Resources,
     Result,
     Rung,
+    Sampling,
     Startup,
     Throughput,
     Total,
@@ -100,6 +101,12 @@ def result(**changes: Any) -> Result:
         "latency_ms": Latency(
             http=Percentiles(p50=20.114, p95=34.25, p99=52.871, max=214.9),
             committed=Percentiles(p50=812.0, p95=1490.0, p99=1688.0, max=1810.0),
+            committed_by_table={
+                "menu_app_events": Percentiles(p50=815.0, p95=1491.0, p99=1690.0, max=1810.0),
+                "menu_app_orders": Percentiles(p50=790.0, p95=1480.0, p99=1660.0, max=1790.0),
+            },
+            committed_unknown=0,
+            committed_negative=2,
         ),
         "drain_s": 1.4713,
         "resources": resources(),
@@ -115,6 +122,7 @@ def result(**changes: Any) -> Result:
         ),
         "startup": startup(),
         "cost": event_cost(),
+        "sampling": Sampling(interval_s=1.0, looks=67, missed=1, cpu_s=0.8413),
         "environment": Environment(
             host=Host(
                 fingerprint="ecb3aef9b10b",

@@ -48,6 +48,7 @@ def test_the_sections_in_their_order() -> None:
         "Phases",
         "Load",
         "Latency",
+        "Sampling",
         "Checks",
         "Answers",
         "Environment",
@@ -203,6 +204,27 @@ def test_latency_of_one_kind_only() -> None:
         "HTTP answer": ("20.1", "34.2", "52.9", "214.9"),
         "Kafka's stamp to the visible file": ("not measured", "-", "-", "-"),
     }
+    assert section.lines[0].count("not measured") == 2
+
+
+def test_latency_by_table_with_what_is_odd() -> None:
+    section = tables.latency(example.result().latency_ms)
+
+    assert rows(section)["… in menu_app_orders"] == ("790.0", "1,480.0", "1,660.0", "1,790.0")
+    assert section.lines == (
+        "Events that were visible at an unknown time: 0; before their stamp: 2.",
+    )
+
+
+def test_what_the_sampler_did() -> None:
+    section = tables.sampling(example.result().sampling)
+
+    assert section.tables[0].rows == (
+        ("interval", "1.00 s"),
+        ("looks", "67"),
+        ("missed", "1"),
+        ("CPU", "0.84 s"),
+    )
 
 
 def test_a_failed_check_catches_the_eye() -> None:
@@ -225,6 +247,7 @@ def test_what_a_run_that_ended_early_did_not_measure() -> None:
         checks=(),
         throughput=None,
         latency_ms=Latency(http=None, committed=None),
+        sampling=None,
         drain_s=None,
         resources=None,
         startup={},
@@ -234,7 +257,8 @@ def test_what_a_run_that_ended_early_did_not_measure() -> None:
 
     sections = {section.title: section for section in tables.report(result).sections}
 
-    for title in ("Count ladder", "Resources", "Start-up", "Load", "Latency", "Checks", "Answers"):
+    titles = "Count ladder,Resources,Start-up,Load,Latency,Sampling,Checks,Answers"
+    for title in titles.split(","):
         assert sections[title].tables == ()
         assert sections[title].lines[0].endswith(": the run ended before.")
     shown = {shown for _, shown in sections["Headline"].tables[0].rows[:3]}

@@ -76,6 +76,19 @@ def test_commits_add_up() -> None:
     }
 
 
+def test_rows_in_time() -> None:
+    hdfs = Hdfs()
+    hdfs.commit({0: (0, 9)}, {"menu_app_events": 12, "menu_app_orders": 3}, at=2_500)
+    hdfs.commit({0: (10, 10)}, {}, at=2_600)
+    hdfs.commit({1: (5, 5)}, {"menu_app_dead_letters": 1}, at=1_000)
+    log = CommitLog(hdfs)
+    assert log.rows_in_time() == []
+
+    log.refresh()
+
+    assert log.rows_in_time() == [(1_000, 1), (2_500, 15), (2_600, 0)]
+
+
 def test_a_commit_is_read_once() -> None:
     hdfs = Hdfs()
     log = CommitLog(hdfs)

@@ -62,6 +62,10 @@ def test_messages_are_from_the_first_offset_to_the_end() -> None:
     assert topic().messages() == 42
 
 
+def test_the_end_counts_what_is_no_longer_kept_too() -> None:
+    assert topic().end() == 47
+
+
 def test_a_topic_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Consumer, "error", KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART))
 

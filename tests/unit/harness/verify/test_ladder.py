@@ -75,6 +75,7 @@ def climb(
         "messages": len(rows),
         "presto": rows,
         "presto_dead_letters": 0,
+        "undated": 0,
     }
     return ladder.climb(Rungs(**{**rungs, **changes}), bench)  # type: ignore[arg-type]
 

@@ -179,8 +179,23 @@ def test_events_without_a_stamp_or_a_commit_are_unknown() -> None:
     assert committed.unknown == 3
 
 
+def test_latencies_by_table() -> None:
+    events, orders = stored("menu_app_events", LOGINS), stored("menu_app_orders", LOGINS, "other")
+
+    committed = parquet.committed([events, orders, events], {"file": STAMP_MS + 9, "other": 0})
+
+    by_table = {table: values.tolist() for table, values in committed.by_table.items()}
+    assert by_table == {
+        "menu_app_events": [9, 4, 9, 4],
+        "menu_app_orders": [-STAMP_MS, -STAMP_MS - 5],
+    }
+    assert len(committed.latency_ms) == 6
+    assert committed.negative == 2
+
+
 def test_dead_letters_are_no_events() -> None:
     committed = parquet.committed([stored("menu_app_dead_letters", DEAD)], {"file": STAMP_MS})
 
     assert (len(committed.latency_ms), committed.unknown) == (0, 0)
     assert committed.latency_ms.dtype == np.int64
+    assert set(committed.by_table) == {"menu_app_events", "menu_app_orders"}

@@ -1,0 +1,38 @@
+"""The micro-batches, as Spark's listener reported them to the streaming job's progress file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+
+class Batch(BaseModel):
+    """A micro-batch that had ended at the Unix time `time_ms`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    batch: int
+    input_rows: int
+    duration_ms: int
+    time_ms: int
+
+
+class _Ready(BaseModel):
+    event: Literal["ready"]
+
+
+_LINE: TypeAdapter[Batch | _Ready] = TypeAdapter(Batch | _Ready)
+
+
+def read(path: Path) -> list[Batch]:
+    """The batches of a progress file, in order; none where the job never wrote one.
+
+    Raises ValueError for a line that is not the job's. A last line that was cut off is left out.
+    """
+    if not path.exists():
+        return []
+    *lines, _ = path.read_bytes().split(b"\n")
+    entries = map(_LINE.validate_json, lines)
+    return [entry for entry in entries if isinstance(entry, Batch)]

@@ -1,0 +1,134 @@
+"""The series of a run, series.csv: one row a look, everything on one clock."""
+
+from __future__ import annotations
+
+import csv
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+from harness.cluster.budget.group import Count
+from harness.monitor.batches import Batch
+from harness.monitor.machine import Traffic
+from harness.monitor.meter import Sample
+from harness.monitor.tree import HARNESS, LOAD_TOOL
+
+Row = dict[str, str | int | None]
+
+_ABSENT = Sample(pids=(), cpu_s=0.0, rss_bytes=0, pss_bytes=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How far events have come, of this run and those kept from before.
+
+    `accepted` counts those in the app's ledger and `kafka_end` is the sum of the topic's end
+    offsets; null where Kafka does not tell it.
+    """
+
+    accepted: int
+    kafka_end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen at one moment: seconds since the run's start, and Unix time in milliseconds.
+
+    `memory` is the kernel's count of the cgroup, null while there is none.
+
+    The flow is read first and not before this moment, so that no event is committed in this row
+    that is not yet in Kafka.
+    """
+
+    elapsed_s: float
+    time_ms: int
+    phase: str
+    flow: Flow | None
+    samples: Mapping[str, Sample]
+    memory: Count | None
+    traffic: Traffic
+
+
+def assemble(
+    looks: Sequence[Look],
+    committed: Sequence[tuple[int, int]] | None,
+    batches: Sequence[Batch],
+    services: Iterable[str],
+) -> Iterator[Row]:
+    """The rows: null is not measured, 0 is zero; counters count from the first look.
+
+    `committed` has the Unix time in milliseconds of each commit and its rows, in the order of
+    time; null where the commit log was not read. `batches` are in the order of time too.
+    """
+    names = (*services, LOAD_TOOL, HARNESS)
+    for look in looks:
+        yield {
+            "elapsed_s": f"{look.elapsed_s:.3f}",
+            "time_ms": look.time_ms,
+            "phase": look.phase,
+            **_flow(look, committed),
+            **_batch(look.time_ms, batches),
+            **_usage(look.samples, names),
+            "cgroup_memory_bytes": look.memory.charged_bytes if look.memory else None,
+            "cgroup_anonymous_bytes": look.memory.anonymous_bytes if look.memory else None,
+            **_moved(look.traffic, looks[0].traffic),
+        }
+
+
+def write(path: Path, rows: Iterable[Row]) -> None:
+    """Writes the rows, of which there is at least one, as CSV."""
+    written = list(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, written[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(written)
+
+
+def _flow(look: Look, committed: Sequence[tuple[int, int]] | None) -> Row:
+    """Of the events; none of it before the pipeline is ready, as what it holds is then removed."""
+    accepted = kafka_end = rows = None
+    if look.flow is not None:
+        accepted, kafka_end = look.flow.accepted, look.flow.kafka_end
+        rows = None if committed is None else _rows_at(look.time_ms, committed)
+    lag = None if kafka_end is None or rows is None else kafka_end - rows
+    return {"accepted": accepted, "kafka_end": kafka_end, "committed_rows": rows, "lag": lag}
+
+
+def _rows_at(time_ms: int, committed: Sequence[tuple[int, int]]) -> int:
+    sums = [0, *accumulate(rows for _, rows in committed)]
+    return sums[bisect_right([time for time, _ in committed], time_ms)]
+
+
+def _batch(time_ms: int, batches: Sequence[Batch]) -> Row:
+    """The last micro-batch that had ended by then."""
+    ended = bisect_right([batch.time_ms for batch in batches], time_ms)
+    last = batches[ended - 1] if ended else None
+    return {
+        "batch_id": last.batch if last else None,
+        "batch_duration_ms": last.duration_ms if last else None,
+        "batch_rows": last.input_rows if last else None,
+    }
+
+
+def _usage(samples: Mapping[str, Sample], names: Iterable[str]) -> Row:
+    row: Row = {}
+    for name in names:
+        sample = samples.get(name, _ABSENT)
+        row[f"{name}_cpu_s"] = f"{sample.cpu_s:.2f}"
+        row[f"{name}_rss_bytes"] = sample.rss_bytes
+        row[f"{name}_pss_bytes"] = sample.pss_bytes
+    return row
+
+
+def _moved(now: Traffic, first: Traffic) -> Row:
+    return {
+        "disk_read_bytes": _difference(now.disk_read_bytes, first.disk_read_bytes),
+        "disk_written_bytes": _difference(now.disk_written_bytes, first.disk_written_bytes),
+        "loopback_bytes": _difference(now.loopback_bytes, first.loopback_bytes),
+    }
+
+
+def _difference(now: int | None, first: int | None) -> int | None:
+    return None if now is None or first is None else now - first
