@@ -1,0 +1,1 @@
+"""Comparing runs: statistics and verdicts, from records alone."""
