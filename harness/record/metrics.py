@@ -32,7 +32,8 @@ class Metric:
 
     `read` gives the figure of the whole run, `by_service` that of each service; one of them may be
     missing. The run's `limit` is the share by which it may be worse before a check fails, 0.1 for
-    10 %; without one it never fails a check. Only a valid run has what is `of_valid`.
+    10 %; without one it never fails a check. Only a valid run has what is `of_valid`. A run is
+    known by its figures that are `headline`.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Metric:
     read: Read | None = None
     by_service: ReadByService | None = None
     of_valid: bool = False
+    headline: bool = False
     limit: float | None = None
 
     def value(self, result: Result) -> float | None:
@@ -127,6 +129,7 @@ def _latency(kind: str, title: str, description: str) -> tuple[Metric, ...]:
             better="lower",
             description=f"{description}: {meaning}.",
             read=_at(f"latency_ms.{kind}.{share}"),
+            headline=(kind, share) == ("http", "p99"),
         )
         for share, meaning in shares.items()
     )
@@ -142,6 +145,7 @@ DECLARED = (
         "returns them all.",
         read=_at("throughput.queryable_per_s"),
         of_valid=True,
+        headline=True,
         limit=0.10,
     ),
     Metric(
@@ -153,6 +157,7 @@ DECLARED = (
         "returns them all.",
         read=_at("cost.events_per_cpu_s"),
         of_valid=True,
+        headline=True,
     ),
     Metric(
         name="accepted_per_s",
@@ -163,6 +168,7 @@ DECLARED = (
         "answer.",
         read=_at("throughput.accepted_per_s"),
         of_valid=True,
+        headline=True,
     ),
     Metric(
         name="cpu_s_per_1000_events",
@@ -174,6 +180,7 @@ DECLARED = (
         read=_at("cost.cpu_s_per_1000_events"),
         by_service=_cpu_s_per_1000_events,
         of_valid=True,
+        headline=True,
         limit=0.05,
     ),
     Metric(
@@ -183,6 +190,7 @@ DECLARED = (
         better="lower",
         description="From the last answer until Presto returns all accepted events.",
         read=_at("drain_s"),
+        headline=True,
     ),
     *_latency("http", "HTTP answer", "From a request until its answer, as the load tool sees it"),
     *_latency("committed", "committed", "From Kafka's time stamp until the file is visible"),
@@ -212,6 +220,7 @@ DECLARED = (
         "shared counts once.",
         read=_at("resources.total.pss_peak_bytes"),
         by_service=_pss_peak_bytes,
+        headline=True,
     ),
     Metric(
         name="charged_peak_bytes",
@@ -303,3 +312,4 @@ DECLARED = (
     ),
 )
 METRICS = {metric.name: metric for metric in DECLARED}
+HEADLINE = tuple(metric for metric in DECLARED if metric.headline)

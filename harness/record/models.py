@@ -263,10 +263,14 @@ class Answer(Record):
 
 
 class Result(Record):
-    """One run, whole; `metrics` are those of the registry, by name."""
+    """One run, whole; `metrics` are those of the registry, by name.
+
+    `group` is the name that runs share which were made to be taken together.
+    """
 
     schema_version: int = SCHEMA_VERSION
     run_id: str
+    group: str | None = None
     status: RunStatus
     reasons: tuple[str, ...]
     profile: str

@@ -6,22 +6,28 @@ import contextlib
 import errno
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from harness.errors import Missing, UsageError
 from harness.process import Identity
+from harness.record import metrics, upgrade
 from harness.record.models import SCHEMA_VERSION, Result
 
 RESULT = "result.json"
 LATEST = "latest"
 
+# A letter first: no group's name is the beginning of a run's.
+_GROUP = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+_BEFORE_LATEST = re.compile(rf"{LATEST}~([0-9]{{1,9}})")
 _OWNER = "owner.json"
 _FEW = 5
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
@@ -37,16 +43,16 @@ def begin(results: Path, run_id: str) -> Iterator[Path]:
     """
     runs = _runs(results)
     partial = runs / f".{run_id}.partial"
-    with _writing(partial, anything=True):
+    with writing(partial, anything=True):
         runs.mkdir(parents=True, exist_ok=True)
         _sweep(runs)
         partial.mkdir(mode=0o700)
     try:
-        with _writing(partial):
+        with writing(partial):
             owner = Identity.of(os.getpid())
             (partial / _OWNER).write_text(owner.model_dump_json(), encoding="utf-8")
             yield partial
-        with _writing(runs / run_id, anything=True):
+        with writing(runs / run_id, anything=True):
             _commit(partial, results, run_id)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -69,6 +75,26 @@ def new_id(profile: str) -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{profile}-{secrets.token_hex(3)}"
 
 
+def new_group(profile: str) -> str:
+    """A name for several runs, as `bench-20261124T020000Z`."""
+    return f"{profile}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def check_group(results: Path, name: str) -> None:
+    """Raises UsageError where a name is taken, or cannot be told from other words for runs."""
+    if not _GROUP.fullmatch(name) or name == LATEST:
+        raise UsageError(
+            f"A group cannot be called {name!r}.",
+            do="use a letter, then letters, digits, `.`, `_` and `-`",
+        )
+    if taken := _members(results, name):
+        raise UsageError(
+            f"There is a group {name!r} already.",
+            why=f"it has {_some(taken)}",
+            do="give another name",
+        )
+
+
 def ids(results: Path) -> list[str]:
     """The names of all runs, oldest first."""
     runs = _runs(results)
@@ -78,50 +104,114 @@ def ids(results: Path) -> list[str]:
 
 
 def find(results: Path, run: str) -> Path:
-    """The folder of a run: `latest`, a name, the beginning of one name only, or a path.
+    """The folder of a run: `latest`, `latest~1`, a name, the beginning of one name only, a path.
 
-    Raises UsageError where that is none or several.
+    `latest~1` is the run before the latest. Raises UsageError where that is none or several.
     """
-    if run == LATEST:
-        return _latest(results)
+    folders = find_all(results, run)
+    if len(folders) > 1:
+        names = [folder.name for folder in folders]
+        raise UsageError(
+            f"{run!r} is a group of {len(folders)} runs.", why=_some(names), do="name one of them"
+        )
+    return folders[0]
+
+
+def find_all(results: Path, reference: str) -> tuple[Path, ...]:
+    """The folders of a group's runs, oldest first, or of the one run that `find` finds.
+
+    Raises UsageError where there is none, or where the beginning of a name is that of several.
+    """
+    if reference == LATEST:
+        return (_latest(results),)
+    if before := _BEFORE_LATEST.fullmatch(reference):
+        return (_before_latest(results, int(before[1])),)
     known = ids(results)
-    if run in known:
-        return _runs(results) / run
-    begun = [name for name in known if name.startswith(run)]
+    if reference in known:
+        return (_runs(results) / reference,)
+    begun = [name for name in known if name.startswith(reference)]
     if len(begun) > 1:
-        raise UsageError(f"{len(begun)} runs begin with {run!r}.", why=_some(begun), do="say more")
+        raise UsageError(
+            f"{len(begun)} runs begin with {reference!r}.", why=_some(begun), do="say more"
+        )
     if begun:
-        return _runs(results) / begun[0]
-    if (Path(run) / RESULT).is_file():
-        return Path(run)
+        return (_runs(results) / begun[0],)
+    if (Path(reference) / RESULT).is_file():
+        return (Path(reference),)
+    if members := _members(results, reference):
+        return tuple(_runs(results) / name for name in members)
     raise UsageError(
-        f"There is no run {run!r}.",
+        f"There is no run {reference!r}, and no group.",
         why=f"there are {_some(known)}" if known else "there is none yet",
-        do="give the beginning of a run's name, `latest`, or the path of its folder",
+        do="give the beginning of a run's name, `latest`, `latest~1`, the path of its folder, or"
+        " the name of a group",
     )
 
 
 def read(folder: Path) -> Result:
-    """The record in a run's folder; raises UsageError naming what is wrong with it."""
+    """The record in a run's folder, as the present models have it.
+
+    Raises UsageError naming what is wrong with it.
+    """
     path = folder / RESULT
     try:
-        text = path.read_bytes()
-        version = json.loads(text).get("schema_version")
-    except (OSError, ValueError, AttributeError) as error:
+        fields = _fields(folder)
+        version = fields["schema_version"]
+        if version not in upgrade.KNOWN:
+            raise UsageError(
+                f"{path} cannot be read.",
+                why=f"its schema version is {version}, and this harness knows {SCHEMA_VERSION}"
+                " and those before",
+                do="use the harness that wrote it",
+            )
+        text = json.dumps(upgrade.upgrade(fields))
+    except (OSError, ValueError, LookupError, TypeError, ArithmeticError) as error:
         raise UsageError(f"{path} is no run's record.", why=str(error)) from error
-    if version != SCHEMA_VERSION:
-        raise UsageError(
-            f"{path} cannot be read.",
-            why=f"its schema version is {version}, and this harness knows {SCHEMA_VERSION}",
-            do="use the harness that wrote it",
-        )
     try:
-        return Result.model_validate_json(text, strict=True)
+        result = Result.model_validate_json(text, strict=True)
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         raise UsageError(
             f"{path} is no run's record.", why="\n       ".join(faults[:_FEW])
         ) from error
+    if version == SCHEMA_VERSION:
+        return result
+    return result.model_copy(update={"metrics": metrics.values(result)})
+
+
+@contextmanager
+def writing(path: Path, anything: bool = False) -> Iterator[None]:
+    """Raises Missing saying what could not be written, for want of space or for `anything`."""
+    try:
+        yield
+    except OSError as error:
+        if not anything and error.errno not in _NO_SPACE:
+            raise
+        raise Missing(
+            "The run's record cannot be written.",
+            why=f"{error.filename or path}: {error.strerror or error}",
+            do="make room on the disk, or the folder writable",
+        ) from error
+
+
+def _fields(folder: Path) -> dict[str, Any]:
+    """What stands in a record, unchecked; raises OSError or ValueError where it is none."""
+    fields = json.loads((folder / RESULT).read_bytes())
+    if not isinstance(fields, dict):
+        raise ValueError("it is no JSON object")
+    return fields
+
+
+def _members(results: Path, group: str) -> list[str]:
+    """The names of a group's runs, oldest first."""
+    return [name for name in ids(results) if _group(_runs(results) / name) == group]
+
+
+def _group(folder: Path) -> object:
+    """The group of a run; null where it has none, or no record."""
+    with contextlib.suppress(OSError, ValueError):
+        return _fields(folder).get("group")
+    return None
 
 
 def _runs(results: Path) -> Path:
@@ -137,6 +227,16 @@ def _latest(results: Path) -> Path:
             do="`make bench` makes one",
         )
     return link.resolve()
+
+
+def _before_latest(results: Path, number: int) -> Path:
+    names = ids(results)
+    place = names.index(_latest(results).name) - number
+    if place < 0:
+        raise UsageError(
+            f"There is no run {number} before the latest.", why=f"there are {len(names)} in all"
+        )
+    return _runs(results) / names[place]
 
 
 def _some(names: list[str]) -> str:
@@ -163,18 +263,3 @@ def _sweep(runs: Path) -> None:
             owner = Identity.model_validate_json((partial / _OWNER).read_bytes())
         if owner is None or not owner.alive():
             shutil.rmtree(partial, ignore_errors=True)
-
-
-@contextmanager
-def _writing(path: Path, anything: bool = False) -> Iterator[None]:
-    """Says which folder could not be written, for want of space or for `anything`."""
-    try:
-        yield
-    except OSError as error:
-        if not anything and error.errno not in _NO_SPACE:
-            raise
-        raise Missing(
-            "The run's record cannot be written.",
-            why=f"{error.filename or path}: {error.strerror or error}",
-            do="make room on the disk, or the folder writable",
-        ) from error

@@ -39,11 +39,12 @@ def commit(results: Path, profile: str = "bench") -> str:
     return run_id
 
 
-def place(results: Path, run_id: str) -> None:
+def place(results: Path, run_id: str, group: str | None = None) -> None:
     """Makes a run of this very name."""
     folder = results / "runs" / run_id
     folder.mkdir(parents=True)
-    (folder / "result.json").write_text(example.result(run_id=run_id).model_dump_json())
+    record = example.result(run_id=run_id, group=group)
+    (folder / "result.json").write_text(record.model_dump_json())
 
 
 def test_a_run_is_whole(results: Path, tmp_path: Path) -> None:
@@ -244,6 +245,65 @@ def test_a_run_that_is_not_there(results: Path, run: str) -> None:
     assert "20261124T030000Z-bench-1a2b3c" in caught.value.why
 
 
+def test_runs_before_the_latest(results: Path) -> None:
+    place(results, "20261124T020000Z-bench-1a2b3c")
+    place(results, "20261124T030000Z-smoke-aaaaaa")
+    latest = commit(results)
+
+    assert store.find(results, "latest~0").name == latest
+    assert store.find(results, "latest~1").name == "20261124T030000Z-smoke-aaaaaa"
+    assert store.find(results, "latest~2").name == "20261124T020000Z-bench-1a2b3c"
+    with pytest.raises(UsageError, match="no run 3 before the latest") as caught:
+        store.find(results, "latest~3")
+    assert caught.value.why == "there are 3 in all"
+
+
+@pytest.mark.parametrize("run", ["latest~", "latest~-1", "latest~x", "latest1"])
+def test_words_that_are_nearly_latest(results: Path, run: str) -> None:
+    commit(results)
+
+    with pytest.raises(UsageError, match="There is no run"):
+        store.find(results, run)
+
+
+def test_a_group_is_all_its_runs(results: Path) -> None:
+    place(results, "20261124T020000Z-bench-000001", group="before")
+    place(results, "20261124T010000Z-bench-000002", group="before")
+    place(results, "20261124T030000Z-bench-000003", group="after")
+    place(results, "20261124T040000Z-bench-000004")
+    (results / "runs" / "20261124T050000Z-bench-000005").mkdir()
+
+    found = store.find_all(results, "before")
+
+    assert [folder.name[-6:] for folder in found] == ["000002", "000001"]
+    assert store.find(results, "after") == results / "runs" / "20261124T030000Z-bench-000003"
+    assert store.find_all(results, "20261124T04") == (
+        results / "runs" / "20261124T040000Z-bench-000004",
+    )
+    with pytest.raises(UsageError, match="'before' is a group of 2 runs"):
+        store.find(results, "before")
+
+
+@pytest.mark.parametrize("name", ["before", "v1.2_rc-3", "B", "x" * 64])
+def test_names_of_groups(results: Path, name: str) -> None:
+    store.check_group(results, name)
+    store.check_group(results, store.new_group("bench"))
+
+
+@pytest.mark.parametrize("name", ["", "latest", "2026", "a b", "../x", "latest~1", "x" * 65, "é"])
+def test_names_that_no_group_may_have(results: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="A group cannot be called"):
+        store.check_group(results, name)
+
+
+def test_a_group_s_name_is_used_once(results: Path) -> None:
+    place(results, RUN, group="before")
+
+    with pytest.raises(UsageError, match="There is a group 'before' already") as caught:
+        store.check_group(results, "before")
+    assert RUN in caught.value.why
+
+
 def test_no_latest(results: Path) -> None:
     with pytest.raises(UsageError, match="no latest run") as caught:
         store.find(results, "latest")
@@ -302,13 +362,18 @@ def test_a_record_that_is_no_object(results: Path, text: bytes) -> None:
         store.read(folder)
 
 
-def test_a_record_of_another_schema(results: Path) -> None:
+@pytest.mark.parametrize("version", [99, 0, -1, None, "2", []])
+def test_a_record_of_another_schema(results: Path, version: object) -> None:
     fields = json.loads(example.result().model_dump_json())
-    fields["schema_version"] = 99
+    fields["schema_version"] = version
 
-    assert (
-        "schema version is 99, and this harness knows 2" in broken(results, json.dumps(fields)).why
-    )
+    why = broken(results, json.dumps(fields)).why
+
+    assert f"schema version is {version}, and this harness knows 2 and those before" in why
+
+
+def test_a_record_without_a_schema(results: Path) -> None:
+    assert "schema_version" in broken(results, "{}").why
 
 
 def test_a_folder_without_a_record(results: Path) -> None:

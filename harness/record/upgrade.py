@@ -1,0 +1,47 @@
+"""Old records as the present models have them: one step from each schema version to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from harness.record.models import SCHEMA_VERSION
+
+Fields = dict[str, Any]
+
+KNOWN = range(1, SCHEMA_VERSION + 1)
+"""The versions that can be read."""
+
+
+def upgrade(fields: Mapping[str, Any]) -> Fields:
+    """The fields of a record of a known version as the newest version has them.
+
+    Raises LookupError, TypeError or ArithmeticError where they are no record of their version.
+    """
+    upgraded = dict(fields)
+    for version in range(upgraded["schema_version"], SCHEMA_VERSION):
+        upgraded = {**STEPS[version](upgraded), "schema_version": version + 1}
+    return upgraded
+
+
+def _from_1(fields: Fields) -> Fields:
+    """CPU time per event follows from what version 1 measured; bytes per event do not."""
+    used, load = fields["resources"], fields["load"]
+    if fields["status"] != "valid" or not used or not load or not load["succeeded"]:
+        return fields
+    usages = used["services"] | ({"load_tool": used["load_tool"]} if used["load_tool"] else {})
+    # Of a valid run, these are the accepted events.
+    accepted, cpu_s = load["succeeded"], used["total"]["cpu_s"]
+    cost = {
+        "cpu_s_per_1000_events": 1000 * cpu_s / accepted,
+        "cpu_s_per_1000_events_by_service": {
+            name: 1000 * usage["cpu_s"] / accepted for name, usage in usages.items()
+        },
+        "events_per_cpu_s": accepted / cpu_s,
+        "kafka_bytes_per_event": None,
+        "parquet_bytes_per_event": None,
+    }
+    return {**fields, "cost": cost}
+
+
+STEPS: dict[int, Callable[[Fields], Fields]] = {1: _from_1}
