@@ -52,6 +52,18 @@ keep = click.option(
 )
 
 
+repeat = click.option(
+    "--repeat",
+    envvar="BENCH_REPEAT",
+    type=click.IntRange(1, 100),
+    default=1,
+    help="Make so many runs, one group.",
+)
+group = click.option(
+    "--group", envvar="BENCH_GROUP", default=None, help="The group's name; one is made up."
+)
+
+
 @configured("bench")
 def all_(config: Config) -> None:
     """Set up, provision, load, verify, report, tear down."""
@@ -85,16 +97,20 @@ def logs(service: str | None) -> None:
 
 @configured("bench")
 @keep
-def bench(config: Config, keep: bool) -> None:
+@repeat
+@group
+def bench(config: Config, keep: bool, repeat: int, group: str | None) -> None:
     """One timed run; writes a run folder."""
-    verbs.bench(config, keep)
+    verbs.bench(config, keep, repeat, group)
 
 
 @configured("smoke")
 @keep
-def smoke(config: Config, keep: bool) -> None:
+@repeat
+@group
+def smoke(config: Config, keep: bool, repeat: int, group: str | None) -> None:
     """One run of each of the 19 calls once."""
-    verbs.bench(config, keep)
+    verbs.bench(config, keep, repeat, group)
 
 
 @configured("bench")
@@ -114,6 +130,35 @@ def verify() -> None:
 def report(run: str) -> None:
     """Show a run's report, and write its report.md anew."""
     verbs.report(run)
+
+
+@harness.command()
+@click.argument("a", envvar="BENCH_A")
+@click.argument("b", envvar="BENCH_B")
+@click.option(
+    *("--format", "form"),
+    envvar="BENCH_FORMAT",
+    type=click.Choice([*verbs.FORMS]),
+    default="terminal",
+)
+@click.option(
+    "--anyway", envvar="BENCH_ANYWAY", is_flag=True, help="Compare even what is not comparable."
+)
+def compare(a: str, b: str, form: str, anyway: bool) -> None:
+    """Show run or group B beside A: ids, `latest`, `latest~1`, paths, names of groups."""
+    verbs.compare(a, b, form, anyway)
+
+
+@harness.command()
+@click.option("--profile", envvar="BENCH_PROFILE", default=None, help="Default: the last run's.")
+@click.option("--withdraw", envvar="BENCH_WITHDRAW", metavar="RUN", help="Take a run out of it.")
+@click.option("--reason", envvar="BENCH_REASON", default="", help="Why it is withdrawn.")
+def history(profile: str | None, withdraw: str | None, reason: str) -> None:
+    """Show the trend of all valid runs."""
+    if withdraw is None:
+        verbs.history(profile)
+    else:
+        verbs.withdraw(withdraw, reason)
 
 
 @harness.command()

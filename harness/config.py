@@ -20,7 +20,12 @@ MIB = 2**20
 GIB = 2**30
 PREFIX = "BENCH_"
 # Words of the command line that share the prefix of the environment's settings.
-RESERVED = frozenset({"PROFILE", "SET", "SQL", "RUN", "KEEP", "SERVICE"})
+RESERVED = frozenset(
+    {
+        *("PROFILE", "SET", "SQL", "RUN", "KEEP", "SERVICE", "REPEAT", "GROUP"),
+        *("A", "B", "FORMAT", "ANYWAY", "WITHDRAW", "REASON"),
+    }
+)
 
 _UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": GIB}
 _SIZE = re.compile(r"(?i)^\s*(\d+(?:\.\d+)?)\s*([KMG]?)i?B?\s*$")

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,13 +19,19 @@ from harness import squeeze as squeezing
 from harness.cluster import budget, services
 from harness.cluster.native import NativeCluster
 from harness.cluster.state import State
+from harness.compare import comparison
+from harness.compare.comparison import Comparison
+from harness.compare.group import summarize
 from harness.config import Config
 from harness.errors import InvalidRun, Missing, OverBudget, ServiceFailed, UsageError
 from harness.interrupts import deferred
+from harness.process import Identity
 from harness.progress import Display
+from harness.record import history as trail
 from harness.record import store
 from harness.record.models import Result
-from harness.report import markdown, terminal
+from harness.report import comparison as comparison_page
+from harness.report import markdown, repeats, terminal, trend
 from harness.run import Run
 from harness.verify import answers, checks
 from harness.witnesses import Witnesses
@@ -52,28 +58,62 @@ def all_(config: Config) -> None:
         run(config, keep=False)
 
 
-def bench(config: Config, keep: bool) -> None:
-    """One run, on the cluster that is up or else on one of its own."""
+def bench(config: Config, keep: bool, repeat: int, group: str | None) -> None:
+    """One run or a group of them, on the cluster that is up or else on one of their own."""
+    if keep and repeat > 1:
+        raise UsageError("Runs of a group start empty.", do="leave out --keep (KEEP=1)")
+    if group is not None:
+        store.check_group(RESULTS, group)
     with at_work("bench"):
         setting_up.ensure(ROOT, WORK, config, Display())
-        run(config, keep)
+        if repeat > 1:
+            run_group(config, repeat, group or store.new_group(config.profile))
+        else:
+            run(config, keep, group)
 
 
-def run(config: Config, keep: bool) -> None:
+def run(config: Config, keep: bool, group: str | None = None) -> None:
     """Executes one run, keeps its record and shows it; raises what it was not fine for."""
-    one, result = measured(config, keep)
-    show(result, RESULTS / "runs" / one.run_id)
+    one, result = measure(config, keep, group)
+    show(result, RESULTS / "runs" / result.run_id)
     one.raise_for_status()
 
 
-def measured(config: Config, keep: bool) -> tuple[Run, Result]:
-    """Executes one run and keeps its record."""
+def run_group(config: Config, number: int, group: str) -> None:
+    """Executes several runs, each from the same empty state, and shows them together.
+
+    One that is not valid does not end the group, but raises InvalidRun at its end; whatever else
+    goes wrong ends it.
+    """
+    results: list[Result] = []
+    try:
+        with one_cluster(config):
+            while len(results) < number:
+                one, result = measure(config, keep=False, group=group)
+                results.append(result)
+                click.echo(repeats.line(result, len(results), number))
+                if result.status != "invalid":
+                    one.raise_for_status()
+    finally:
+        if results:
+            click.echo(terminal.page(repeats.report(summarize(group, results)), width()))
+    faulty = [result.run_id for result in results if result.status != "valid"]
+    if faulty:
+        raise InvalidRun(
+            f"{len(faulty)} of {number} runs of the group are not valid.", why=", ".join(faulty)
+        )
+
+
+def measure(config: Config, keep: bool, group: str | None = None) -> tuple[Run, Result]:
+    """Executes one run, keeps its record, and enters it into the history."""
     run_id = store.new_id(config.profile)
     with store.begin(RESULTS, run_id) as folder:
-        one = Run(run_id, config, cluster(), folder, Display(), keep)
+        one = Run(run_id, config, cluster(), folder, Display(), keep, group=group)
         pipeline.execute(one)
         with deferred():
-            return one, one.write()
+            result = one.write()
+    trail.update(RESULTS)
+    return one, result
 
 
 def squeeze(config: Config) -> None:
@@ -95,7 +135,7 @@ def squeeze(config: Config) -> None:
 
         def holds(limit: int) -> bool:
             changed = config.budget.model_copy(update={"memory": limit})
-            one, result = measured(config.model_copy(update={"budget": changed}), keep=False)
+            one, result = measure(config.model_copy(update={"budget": changed}), keep=False)
             if not isinstance(one.error, ServiceFailed | InvalidRun | OverBudget | None):
                 raise one.error
             probes.append(squeezing.Probe(limit, result))
@@ -103,6 +143,23 @@ def squeeze(config: Config) -> None:
 
         least = squeezing.smallest(config.budget.memory, holds)
     click.echo(terminal.section(squeezing.report(probes, least), width()))
+
+
+@contextmanager
+def one_cluster(config: Config) -> Iterator[None]:
+    """A cluster for several runs: the one that is up, or else one that ends with the block."""
+    if cluster().state() is not None:
+        yield
+        return
+    display = Display()
+    try:
+        cluster().open(config, Identity.of(os.getpid()))
+        with display.stage("provision") as stage:
+            cluster().start(config, services.NAMES, provisioning.watch(stage))
+        yield
+    finally:
+        with deferred(), display.stage("teardown"):
+            cluster().close()
 
 
 def up(config: Config) -> None:
@@ -189,6 +246,34 @@ def report(name: str) -> None:
     show(result, folder)
 
 
+def compare(a: str, b: str, form: str, anyway: bool) -> None:
+    """Shows two runs or groups beside each other."""
+    made = comparison.compare(comparison.choose(RESULTS, a), comparison.choose(RESULTS, b), anyway)
+    click.echo(FORMS[form](made).rstrip("\n"))
+
+
+def history(profile: str | None) -> None:
+    """Shows the valid runs that were made like the newest one, or the newest of a profile."""
+    trail.update(RESULTS)
+    entries = trail.entries(RESULTS)
+    newest = [entry for entry in entries if profile in (None, entry.profile)][-1:]
+    if not newest:
+        raise UsageError("There is no valid run in the history.", do="`make bench` makes one")
+    like = [entry for entry in entries if entry.branch == newest[0].branch]
+    gone = len(trail.withdrawn(RESULTS))
+    click.echo(terminal.page(trend.report(like, len(entries) - len(like), gone), width()))
+
+
+def withdraw(reference: str, reason: str) -> None:
+    """Takes a run, or the runs of a group, out of the history; a run's folder may be gone."""
+    trail.update(RESULTS)
+    kept = {entry.run_id for entry in trail.entries(RESULTS)}
+    found = () if reference in kept else store.find_all(RESULTS, reference)
+    run_ids = [folder.name for folder in found] or [reference]
+    trail.withdraw(RESULTS, run_ids, reason)
+    click.echo(f"Withdrawn: {', '.join(run_ids)}")
+
+
 def width() -> int:
     """How many columns there are to print on."""
     return shutil.get_terminal_size((PIPED_COLUMNS, 0)).columns
@@ -219,6 +304,15 @@ def sql(query: str | None) -> None:
         os.execv(java, client)
     if subprocess.run([*client, "--execute", query], check=False).returncode != 0:
         raise UsageError("Presto did not answer the query.", why="its own words are above")
+
+
+# How a comparison is written.
+FORMS: dict[str, Callable[[Comparison], str]] = {
+    "terminal": lambda made: terminal.page(comparison_page.report(made), width()),
+    "markdown": lambda made: markdown.page(comparison_page.report(made)),
+    "json": lambda made: made.model_dump_json(indent=2),
+    "csv": comparison_page.as_csv,
+}
 
 
 def cluster() -> NativeCluster:

@@ -1,4 +1,4 @@
-"""The check's stopping rule: pairs of runs until the figures settle it, or the pairs are used up."""
+"""The check's stopping rule: pairs of runs until the figures settle it, or pairs run out."""
 
 from __future__ import annotations
 

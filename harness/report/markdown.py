@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from harness.record.models import Result
 from harness.report import tables
-from harness.report.layout import Section, Table, lines, printable
+from harness.report.layout import Report, Section, Table, lines, printable
 
 # What is markup within a line; an underscore is none within a word. GitHub's dialect makes links
 # of what looks like an address, and formulas of what is between dollars.
@@ -20,8 +20,13 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def render(result: Result) -> str:
-    """The whole page; text from events and errors stays text."""
-    return "\n".join(_page(result))
+    """A run's whole page."""
+    return page(tables.report(result))
+
+
+def page(report: Report) -> str:
+    """A report as a page; text from events and errors stays text."""
+    return "\n".join(_lines(report))
 
 
 def escape(text: str) -> str:
@@ -37,8 +42,7 @@ def escape_line(text: str) -> str:
     return f"{before[0]}\\{line[before.end() :]}" if before else line
 
 
-def _page(result: Result) -> Iterator[str]:
-    report = tables.report(result)
+def _lines(report: Report) -> Iterator[str]:
     yield f"# {escape(report.title)}\n"
     yield f"{escape_line(report.summary)}\n"
     for reason in report.reasons:

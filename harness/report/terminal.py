@@ -9,15 +9,20 @@ from tabulate import tabulate
 
 from harness.record.models import Check, Counts, Result
 from harness.report import tables
-from harness.report.layout import Section, Table, lines, printable
+from harness.report.layout import Report, Section, Table, lines, printable
 
 _GAP = 2
 _NARROWEST = 8
 
 
 def render(result: Result, width: int) -> str:
-    """The whole report; control characters in text from events and errors are shown, not sent."""
-    return "\n".join(_page(result, width))
+    """A run's whole report."""
+    return page(tables.report(result), width)
+
+
+def page(report: Report, width: int) -> str:
+    """A report; control characters in text from events and errors are shown, not sent."""
+    return "\n".join(_lines(report, width))
 
 
 def ladder(counts: Counts, checks: Iterable[Check], width: int) -> str:
@@ -31,8 +36,7 @@ def section(part: Section, width: int) -> str:
     return "\n".join(_section(part, width))
 
 
-def _page(result: Result, width: int) -> Iterator[str]:
-    report = tables.report(result)
+def _lines(report: Report, width: int) -> Iterator[str]:
     yield from _wrap(report.title, width)
     yield from _wrap(report.summary, width)
     for reason in report.reasons:

@@ -15,7 +15,10 @@ from harness.errors import HarnessError, InvalidRun, Missing, ServiceFailed, Usa
 from harness.interrupts import SIGNALS
 
 Call = Callable[..., int]
-NAMES = ("all_", "up", "down", "status", "logs", "bench", "verify", "report", "sql", "setup")
+NAMES = (
+    *("all_", "up", "down", "status", "logs", "bench", "verify", "report", "sql", "setup"),
+    *("compare", "history", "withdraw"),
+)
 
 
 @pytest.fixture
@@ -69,8 +72,14 @@ class TestVerbs:
         self, verb: str, profile: str, call: Call, called: list[Any]
     ) -> None:
         assert call(verb) == 0
-        ((name, config, keep),) = called
-        assert (name, config.profile, keep) == ("bench", profile, False)
+        ((name, config, *rest),) = called
+        assert (name, config.profile, rest) == ("bench", profile, [False, 1, None])
+
+    @pytest.mark.parametrize("verb", ["bench", "smoke"])
+    def test_make_a_group(self, verb: str, call: Call, called: list[Any]) -> None:
+        assert call(verb, "--repeat", "5", "--group", "before") == 0
+        assert call(verb, BENCH_REPEAT="3", BENCH_GROUP="after") == 0
+        assert [given[2:] for given in called] == [(False, 5, "before"), (False, 3, "after")]
 
     @pytest.mark.parametrize("verb", ["down", "status", "verify"])
     def test_take_nothing(self, verb: str, call: Call, called: list[Any]) -> None:
@@ -80,7 +89,7 @@ class TestVerbs:
 
     def test_take_settings(self, call: Call, called: list[Any]) -> None:
         assert call("bench", "--set", "seed=7", "--set", "load.concurrency=8", "--keep") == 0
-        ((_, config, keep),) = called
+        ((_, config, keep, *_),) = called
         assert (config.seed, config.load.concurrency, keep) == (7, 8, True)
 
     def test_take_a_profile(self, call: Call, called: list[Any]) -> None:
@@ -90,14 +99,14 @@ class TestVerbs:
     def test_take_what_make_passes_on(self, call: Call, called: list[Any]) -> None:
         given = {"BENCH_PROFILE": "reference", "BENCH_SET": "seed=7 load.fraction=0.5"}
         assert call("bench", **given, BENCH_KEEP="1") == 0
-        ((_, config, keep),) = called
+        ((_, config, keep, *_),) = called
         assert (config.profile, config.seed, config.load.fraction) == ("reference", 7, 0.5)
         assert keep is True
 
     def test_empty_variables_are_not_given(self, call: Call, called: list[Any]) -> None:
         empty = dict.fromkeys(("BENCH_PROFILE", "BENCH_SET", "BENCH_KEEP", "BENCH_SEED"), "")
-        assert call("bench", **empty) == 0
-        assert (called[0][1].profile, called[0][2]) == ("bench", False)
+        assert call("bench", **empty, BENCH_REPEAT="", BENCH_GROUP="") == 0
+        assert (called[0][1].profile, called[0][2:]) == ("bench", (False, 1, None))
 
     def test_logs_take_a_service(self, call: Call, called: list[Any]) -> None:
         assert call("logs") == 0
@@ -111,6 +120,29 @@ class TestVerbs:
         assert call("report", BENCH_RUN="2027") == 0
         assert called == [("report", "latest"), ("report", "2026"), ("report", "2027")]
 
+    def test_compare_takes_two_references(self, call: Call, called: list[Any]) -> None:
+        assert call("compare", "latest~1", "latest") == 0
+        assert call("compare", "before", "after", "--format", "json", "--anyway") == 0
+        given = {"BENCH_A": "a", "BENCH_B": "b", "BENCH_FORMAT": "csv", "BENCH_ANYWAY": "1"}
+        assert call("compare", **given) == 0
+        assert called == [
+            ("compare", "latest~1", "latest", "terminal", False),
+            ("compare", "before", "after", "json", True),
+            ("compare", "a", "b", "csv", True),
+        ]
+
+    def test_history_is_shown_or_a_run_withdrawn(self, call: Call, called: list[Any]) -> None:
+        assert call("history") == 0
+        assert call("history", "--profile", "smoke") == 0
+        assert call("history", "--withdraw", "latest", "--reason", "a backup ran") == 0
+        assert call("history", BENCH_WITHDRAW="2026", BENCH_REASON="why") == 0
+        assert called == [
+            ("history", None),
+            ("history", "smoke"),
+            ("withdraw", "latest", "a backup ran"),
+            ("withdraw", "2026", "why"),
+        ]
+
     def test_sql_takes_a_query(self, call: Call, called: list[Any]) -> None:
         assert call("sql") == 0
         assert call("sql", "SELECT 'a  b'") == 0
@@ -120,7 +152,12 @@ class TestVerbs:
 
 class TestMistakes:
     @pytest.mark.parametrize(
-        "arguments", [["benhc"], ["bench", "--speed"], ["bench", "more"], ["sql", "a", "b"]]
+        "arguments",
+        [
+            *(["benhc"], ["bench", "--speed"], ["bench", "more"], ["sql", "a", "b"]),
+            *(["bench", "--repeat", "0"], ["bench", "--repeat", "x"]),
+            *(["compare", "latest"], ["compare", "a", "b", "--format", "html"]),
+        ],
     )
     def test_of_the_command_line(
         self, arguments: list[str], call: Call, called: list[Any], capsys: Any
@@ -212,6 +249,8 @@ def test_help_names_every_verb(call: Call, capsys: pytest.CaptureFixture[str]) -
         "smoke",
         "verify",
         "report",
+        "compare",
+        "history",
         "sql",
     ):
         assert f"\n  {verb} " in text

@@ -1,0 +1,255 @@
+"""Two sets of runs beside each other: every metric with its ratio, and what else differs."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from harness.compare import statistics
+from harness.compare.statistics import CONFIDENCE, FEWEST_RUNS
+from harness.errors import Inconclusive, UsageError
+from harness.record import conditions, history, metrics, store
+from harness.record.metrics import METRICS, Better, Metric
+from harness.record.models import Record, Result
+
+NONE = "-"
+
+Verdict = Literal[
+    "better",
+    "worse",
+    "differs",
+    "no difference seen",
+    "too few runs",
+    "not comparable",
+    "not measured",
+]
+
+
+class Side(Record):
+    """One side: what it was asked for by, its runs, and those left out, each with the reason."""
+
+    reference: str
+    runs: tuple[str, ...]
+    left_out: dict[str, str]
+
+
+class Difference(Record):
+    """A field that is not the same in all runs: its values on each side."""
+
+    field: str
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+
+
+class Row(Record):
+    """One metric: both medians, over how many runs, and B's by A's with its interval.
+
+    `differs` is the verdict on a metric of which neither direction is better. Where `comparable`
+    is false, the runs were made under different conditions or are not all valid.
+    """
+
+    metric: str
+    unit: str
+    better: Better | None
+    a: float | None
+    a_runs: int
+    b: float | None
+    b_runs: int
+    ratio: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    comparable: bool
+
+
+class Comparison(Record):
+    """All of it; `obstacles` say why the runs should not be compared, which they were all the same.
+
+    Each interval holds the true ratio with the probability `confidence`.
+    """
+
+    a: Side
+    b: Side
+    obstacles: tuple[str, ...]
+    confidence: float = CONFIDENCE
+    rows: tuple[Row, ...]
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of one side, oldest first, and their configurations by key."""
+
+    side: Side
+    results: tuple[Result, ...]
+    configs: tuple[Mapping[str, object], ...]
+    obstacles: tuple[str, ...]
+
+
+def choose(results: Path, reference: str) -> Runs:
+    """The runs that a reference means; of a group, without those that were withdrawn.
+
+    Raises UsageError where it means none.
+    """
+    folders = store.find_all(results, reference)
+    withdrawn = history.withdrawn(results)
+    gone = {folder.name: withdrawn[folder.name] for folder in folders if folder.name in withdrawn}
+    # One that is asked for by itself is not left out without a word, it is refused.
+    left_out = gone if len(folders) > 1 else {}
+    chosen = [folder for folder in folders if folder.name not in left_out]
+    if not chosen:
+        raise UsageError(f"Every run of the group {reference!r} is withdrawn.")
+    records = tuple(map(store.read, chosen))
+    runs = tuple(record.run_id for record in records)
+    return Runs(
+        side=Side(reference=reference, runs=runs, left_out=left_out),
+        results=records,
+        configs=tuple(map(_config, chosen)),
+        obstacles=tuple(_faults(records, gone)),
+    )
+
+
+def compare(a: Runs, b: Runs, anyway: bool) -> Comparison:
+    """Compares B with A.
+
+    Raises Inconclusive naming what stands against it, unless it is to be done `anyway`, and
+    UsageError where a run is on both sides.
+    """
+    both = {*a.side.runs} & {*b.side.runs}
+    if both:
+        raise UsageError(f"The run {min(both)} is on both sides.")
+    unlike = differences([*map(conditions.of, a.results)], [*map(conditions.of, b.results)])
+    obstacles = (
+        *a.obstacles,
+        *b.obstacles,
+        *(
+            f"{one.field}: {' or '.join(one.a)} in A, {' or '.join(one.b)} in B"
+            for one in unlike
+            # A run that has none is not valid, which is said already.
+            if len({*one.a, *one.b} - {NONE}) > 1
+        ),
+    )
+    if obstacles and not anyway:
+        raise Inconclusive(
+            "These runs are not to be compared.",
+            why="\n       ".join(obstacles),
+            do="compare others, or say --anyway (make compare … ANYWAY=1)",
+        )
+    return Comparison(
+        a=a.side,
+        b=b.side,
+        obstacles=obstacles,
+        rows=tuple(_rows(a.results, b.results, not obstacles)),
+        differences=differences([*map(_other, a.results)], [*map(_other, b.results)])
+        + differences(a.configs, b.configs),
+    )
+
+
+def differences(
+    a: Sequence[Mapping[str, object]], b: Sequence[Mapping[str, object]]
+) -> tuple[Difference, ...]:
+    """The keys whose values are not the same in all of both; one that is missing has none."""
+    keys = dict.fromkeys(key for one in (*a, *b) for key in one)
+    found = (Difference(field=key, a=_values(a, key), b=_values(b, key)) for key in keys)
+    return tuple(one for one in found if len({*one.a, *one.b}) > 1)
+
+
+def row(name: str, metric: Metric, a: Sequence[float], b: Sequence[float], comparable: bool) -> Row:
+    """One metric of both sides."""
+    ratio = low = high = None
+    if a and b and min(*a, *b) > 0:
+        found = statistics.of_medians(a, b)
+        ratio, low, high = found.value, found.low, found.high
+    return Row(
+        metric=name,
+        unit=metric.unit,
+        better=metric.better,
+        a=float(np.median(a)) if a else None,
+        a_runs=len(a),
+        b=float(np.median(b)) if b else None,
+        b_runs=len(b),
+        ratio=ratio,
+        low=low,
+        high=high,
+        verdict=_verdict(metric.better, a, b, low, high),
+        comparable=comparable,
+    )
+
+
+def _rows(a: Sequence[Result], b: Sequence[Result], comparable: bool) -> Iterator[Row]:
+    """Every metric of the registry, those of the services that a run tells of among them."""
+    of_a, of_b = [*map(metrics.values, a)], [*map(metrics.values, b)]
+    for name in dict.fromkeys(name for values in (*of_a, *of_b) for name in values):
+        known_a, known_b = _known(of_a, name), _known(of_b, name)
+        yield row(name, METRICS[name.partition(".")[0]], known_a, known_b, comparable)
+
+
+def _known(values: Iterable[Mapping[str, float | None]], name: str) -> list[float]:
+    return [value for one in values if (value := one.get(name)) is not None]
+
+
+def _verdict(
+    better: Better | None,
+    a: Sequence[float],
+    b: Sequence[float],
+    low: float | None,
+    high: float | None,
+) -> Verdict:
+    if not a or not b:
+        return "not measured"
+    if min(len(a), len(b)) < FEWEST_RUNS:
+        return "too few runs"
+    if low is None or high is None:
+        # There is no ratio where one is 0.
+        return "no difference seen" if len({*a, *b}) == 1 else "not comparable"
+    if low <= 1 <= high:
+        return "no difference seen"
+    if better is None:
+        return "differs"
+    return "better" if (low > 1) == (better == "higher") else "worse"
+
+
+def _faults(records: Iterable[Result], withdrawn: Mapping[str, str]) -> Iterator[str]:
+    for record in records:
+        if record.run_id in withdrawn:
+            yield f"run {record.run_id} is withdrawn: {withdrawn[record.run_id]}"
+        if record.status != "valid":
+            yield f"run {record.run_id} is not valid ({record.status}): {'; '.join(record.reasons)}"
+
+
+def _other(result: Result) -> dict[str, object]:
+    """What may differ between runs that are compared, and may be why their figures do."""
+    place = result.environment
+    return {
+        "commit": place.git.commit,
+        "dirty": place.git.dirty,
+        **{f"host.{name}": value for name, value in place.host.model_dump().items()},
+        **{f"versions.{name}": version for name, version in sorted(place.versions.items())},
+    }
+
+
+def _config(folder: Path) -> dict[str, object]:
+    """The configuration of a run by key, as `config.load.concurrency`."""
+    path = folder / "config.toml"
+    try:
+        return dict(_flat(tomllib.loads(path.read_text(encoding="utf-8")), "config"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read.", why=str(error)) from error
+
+
+def _flat(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, object]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}.{key}")
+        else:
+            yield f"{prefix}.{key}", value
+
+
+def _values(sides: Iterable[Mapping[str, object]], key: str) -> tuple[str, ...]:
+    texts = (NONE if one.get(key) is None else str(one[key]) for one in sides)
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,43 @@
+"""What must be the same for the figures of two runs to be compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from harness.record.models import Result
+
+Value = str | int | float | bool | None
+
+LOAD = ("tool", "loop", "connections", "keep_alive", "requests")
+
+
+def of(result: Result) -> dict[str, Value]:
+    """The conditions of a run, by their names in the record; null where nothing was sent.
+
+    `earlier_events` were there before the run began: Presto counts them too.
+    """
+    budget = result.budget
+    return {
+        "environment.host.fingerprint": result.environment.host.fingerprint,
+        "profile": result.profile,
+        "backend": result.backend,
+        **{f"load.{name}": getattr(result.load, name, None) for name in LOAD},
+        "budget.vcpu": budget.vcpu,
+        "budget.memory_bytes": budget.memory_bytes,
+        "budget.enforced_by": budget.enforced_by,
+        "earlier_events": _earlier_events(result),
+    }
+
+
+def series(result: Result) -> str:
+    """A name for the runs of the same conditions, as `bench-1a2b3c4d`."""
+    text = json.dumps(of(result), sort_keys=True)
+    return f"{result.profile}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _earlier_events(result: Result) -> int | None:
+    """Of a valid run only: it accepted what it sent."""
+    if result.status != "valid" or result.counts is None or result.load is None:
+        return None
+    return result.counts.accepted - result.load.succeeded

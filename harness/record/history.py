@@ -1,0 +1,187 @@
+"""The history, results/history.csv: a row for each valid run, as Apache Otava reads them.
+
+A run that is withdrawn stands in withdrawn.csv instead, with the reason. Figures that were not
+measured are `nan`: on an empty cell Otava stops. `branch` is its word for the rows that it looks
+at together; here these are the runs of the same conditions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import turn
+from harness.errors import UsageError
+from harness.record import conditions, metrics, store
+from harness.record.metrics import METRICS
+from harness.record.models import Result
+
+HISTORY = "history.csv"
+WITHDRAWN = "withdrawn.csv"
+ATTRIBUTES = (
+    *("time", "run_id", "branch", "commit", "dirty"),
+    *("host", "profile", "config_sha256", "group"),
+)
+WITHDRAWAL = ("withdrawn_utc", "reason")
+
+Cells = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run in the history; where it was made from no checkout, `commit` is empty."""
+
+    time: datetime
+    run_id: str
+    branch: str
+    commit: str
+    dirty: bool
+    profile: str
+    config_sha256: str
+    group: str
+    figures: dict[str, float | None]
+
+
+def update(results: Path) -> None:
+    """Adds the valid runs that are not in it yet; whoever runs beside waits.
+
+    Raises Missing when it cannot be written, and UsageError when the file is no history.
+    """
+    with _locked(results):
+        rows = _read(results / HISTORY)
+        known = {row["run_id"] for row in (*rows, *_read(results / WITHDRAWN))}
+        new = [*_new(results, known)]
+        if new:
+            _write(results / HISTORY, [*rows, *new])
+
+
+def withdraw(results: Path, run_ids: Sequence[str], reason: str) -> None:
+    """Moves runs from the history to withdrawn.csv.
+
+    Raises UsageError without a reason, and where a run is not in the history.
+    """
+    if not reason.strip():
+        raise UsageError("A run is withdrawn with a reason.", do='give --reason "…" (REASON="…")')
+    with _locked(results):
+        gone = withdrawn(results)
+        rows = [row for row in _read(results / HISTORY) if row["run_id"] not in gone]
+        for run_id in run_ids:
+            if run_id in gone:
+                raise UsageError(f"Run {run_id} is withdrawn already.", why=gone[run_id])
+            if run_id not in {row["run_id"] for row in rows}:
+                raise UsageError(f"Run {run_id} is not in the history.", why="only valid runs are")
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        withdrawal = dict(zip(WITHDRAWAL, (now, " ".join(reason.split())), strict=True))
+        moved = [row | withdrawal for row in rows if row["run_id"] in run_ids]
+        # Ended in between, the run is in both files, and counts as withdrawn.
+        _write(results / WITHDRAWN, [*_read(results / WITHDRAWN), *moved])
+        _write(results / HISTORY, [row for row in rows if row["run_id"] not in run_ids])
+
+
+def withdrawn(results: Path) -> dict[str, str]:
+    """The reason of each run that was withdrawn."""
+    return {row["run_id"]: row["reason"] for row in _read(results / WITHDRAWN)}
+
+
+def entries(results: Path) -> list[Entry]:
+    """The runs in the history, oldest first."""
+    gone = withdrawn(results)
+    return [_entry(row) for row in _read(results / HISTORY) if row["run_id"] not in gone]
+
+
+def _new(results: Path, known: Iterable[str]) -> Iterator[Cells]:
+    for run_id in store.ids(results):
+        if run_id in known:
+            continue
+        # A record that cannot be read, or not any more, has no figures.
+        with contextlib.suppress(UsageError):
+            result = store.read(store.find(results, run_id))
+            if result.status == "valid":
+                yield _row(result)
+
+
+def _row(result: Result) -> Cells:
+    place = result.environment
+    attributes = (
+        f"{result.started_utc.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        result.run_id,
+        conditions.series(result),
+        place.git.commit or "",
+        str(bool(place.git.dirty)).lower(),
+        place.host.fingerprint,
+        result.profile,
+        place.config_sha256,
+        result.group or "",
+    )
+    figures = {
+        name: repr(math.nan if value is None else float(value))
+        for name, value in metrics.values(result).items()
+        if _is_kept(name)
+    }
+    return dict(zip(ATTRIBUTES, attributes, strict=True)) | figures
+
+
+def _is_kept(name: str) -> bool:
+    """By service, what may fail a check: whose part in it has grown."""
+    metric, of_service, _ = name.partition(".")
+    return not of_service or METRICS[metric].limit is not None
+
+
+def _entry(row: Cells) -> Entry:
+    figures = {name: float(cell) for name, cell in row.items() if name not in ATTRIBUTES}
+    return Entry(
+        time=datetime.fromisoformat(row["time"]),
+        run_id=row["run_id"],
+        branch=row["branch"],
+        commit=row["commit"],
+        dirty=row["dirty"] == "true",
+        profile=row["profile"],
+        config_sha256=row["config_sha256"],
+        group=row["group"],
+        figures={name: None if math.isnan(v) else v for name, v in figures.items()},
+    )
+
+
+def _read(path: Path) -> list[Cells]:
+    """The rows of a file; none where it is not there. Raises UsageError for another table."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            rows = [*reader]
+            header = reader.fieldnames or ()
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, csv.Error) as error:
+        raise UsageError(f"{path} cannot be read.", why=str(error)) from error
+    whole = all(None not in row and None not in row.values() for row in rows)
+    if not whole or not {*ATTRIBUTES} <= {*header}:
+        raise UsageError(f"{path} is no history of runs.", do="move it away; it is made anew")
+    return rows
+
+
+def _write(path: Path, rows: Sequence[Cells]) -> None:
+    """Writes a file whole, by another name first; columns are those of all rows."""
+    header = dict.fromkeys([*ATTRIBUTES, *(name for row in rows for name in row)])
+    partial = path.with_name(f".{path.name}.partial")
+    with store.writing(path, anything=True):
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [*header], restval="nan", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(sorted(rows, key=lambda row: (row["time"], row["run_id"])))
+        partial.replace(path)
+
+
+@contextmanager
+def _locked(results: Path) -> Iterator[None]:
+    lock = results / ".history.lock"
+    with store.writing(lock, anything=True):
+        results.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    with turn.wait(lock, lambda: None):
+        yield

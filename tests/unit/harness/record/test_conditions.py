@@ -1,0 +1,40 @@
+"""Which runs may be compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.record import conditions
+from tests.unit.harness.record import example
+
+
+def test_runs_of_the_same_conditions_are_one_series() -> None:
+    a = example.result()
+    b = example.result(run_id="another", seed=7, drain_s=9.0, group="g")
+
+    assert conditions.series(a) == conditions.series(b)
+    assert conditions.series(a).startswith("bench-")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"profile": "smoke"},
+        {"backend": "compose"},
+        {"load": None},
+        {"load": example.load().model_copy(update={"connections": 32})},
+        {"budget": example.result().budget.model_copy(update={"vcpu": 4.0})},
+    ],
+)
+def test_others_are_of_another(changes: dict[str, Any]) -> None:
+    assert conditions.series(example.result(**changes)) != conditions.series(example.result())
+
+
+def test_events_that_were_there_before() -> None:
+    kept = example.result(counts=example.counts(accepted=2 * example.EVENTS))
+
+    assert conditions.of(kept)["earlier_events"] == example.EVENTS
+    assert conditions.of(example.result())["earlier_events"] == 0
+    assert conditions.of(example.result(status="invalid"))["earlier_events"] is None

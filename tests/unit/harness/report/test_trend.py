@@ -1,0 +1,66 @@
+"""The history as it is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.record import history
+from harness.record.history import Entry
+from harness.report import trend
+from tests.unit.harness.compare import runs
+
+
+def entries(results: Path, *queryable_per_s: float) -> list[Entry]:
+    runs.keep(results, [runs.make(n, value) for n, value in enumerate(queryable_per_s)])
+    history.update(results)
+    return history.entries(results)
+
+
+def row(made: list[Entry]) -> tuple[str, ...]:
+    """The trend of events per second."""
+    return trend.report(made, others=0, withdrawn=0).sections[1].tables[0].rows[0]
+
+
+def test_medians_are_of_the_last_runs_and_of_those_before(tmp_path: Path) -> None:
+    made = entries(tmp_path, 100, 100, 300, 200, 100, 400, 500, 600, 700, 800)
+
+    title, bars, last, median, before = row(made)
+
+    assert title == "events per second"
+    assert bars == "▁▁▃▂▁▄▅▆▇█"
+    assert (last, median, before) == ("800 events/s", "600 events/s", "100 events/s")
+
+
+def test_too_few_runs_have_no_median(tmp_path: Path) -> None:
+    assert row(entries(tmp_path, 100, 200, 300, 400))[-2:] == ("-", "-")
+    assert row(entries(tmp_path / "more", 1, 2, 3, 4, 5, 6))[-2:] == ("4.0 events/s", "-")
+
+
+def test_the_newest_runs_are_listed(tmp_path: Path) -> None:
+    made = entries(tmp_path, *range(1000, 1025))
+
+    report = trend.report(made, others=3, withdrawn=2)
+
+    (table,) = report.sections[0].tables
+    assert len(table.rows) == trend.SHOWN
+    assert table.rows[-1][:2] == ("2026-11-24 02:24", made[-1].run_id)
+    assert table.rows[-1][2:5] == ("0123456", "7f83b16", "-")
+    assert "1,024" in table.rows[-1]
+    assert report.title.endswith("25 runs of profile bench")
+    assert "3 of other conditions, and 2 withdrawn" in report.summary
+
+
+@pytest.mark.parametrize(
+    ("values", "bars"),
+    [
+        ([], ""),
+        ([None, None], ""),
+        ([5.0, 5.0], "▄▄"),
+        ([1.0, None, 2.0], "▁ █"),
+        ([-1.0, 0.0, 1.0], "▁▅█"),
+    ],
+)
+def test_sparkline(values: list[float | None], bars: str) -> None:
+    assert trend.sparkline(values) == bars
