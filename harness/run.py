@@ -25,7 +25,7 @@ from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark
 from harness.monitor.sampler import Sampler
 from harness.progress import Display, Stage
-from harness.record import cost, environment, facts, metrics, store
+from harness.record import benchmark, cost, environment, facts, metrics, store
 from harness.record.models import (
     Answer,
     Budget,
@@ -58,6 +58,7 @@ class Run:
         display: Display,
         keep: bool = False,
         rehearsing: bool = False,
+        group: str | None = None,
     ) -> None:
         self.run_id = run_id
         self.config = config
@@ -66,6 +67,7 @@ class Run:
         self.display = display
         self.keep = keep
         self.rehearsing = rehearsing
+        self.group = group
         # Whether the cluster was started for this run, and ends with it.
         self.owned = False
         self.started_utc = datetime.now(UTC)
@@ -161,6 +163,7 @@ class Run:
             reasons.append(str(self.error) or "interrupted")
         result = Result(
             run_id=self.run_id,
+            group=self.group,
             status=self.status(),
             reasons=tuple(reasons),
             profile=self.config.profile,
@@ -242,6 +245,9 @@ class Run:
         self.write_series()
         if curves := latency.stages(self.http(), self.committed):
             latency.write(self.folder / "latency.csv", curves)
+        if result.status == "valid":
+            text = benchmark.render(result)
+            (self.folder / "benchmark.json").write_text(text, encoding="utf-8")
         store.copy_logs(self.cluster.folder / "logs", self.folder)
         store.write(result, self.folder)
         return result

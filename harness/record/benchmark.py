@@ -1,0 +1,67 @@
+"""benchmark.json: a valid run's times in the format of pytest-benchmark, for what reads that.
+
+Each metric that is a time or a rate is a benchmark of one round, since one run is one measurement:
+its smallest, largest and mean are the same, and its deviation is 0 for want of another. A rate of
+events is the time per event, over as many iterations as there were events.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest_benchmark
+from pytest_benchmark.stats import Stats
+
+from harness.record.metrics import METRICS, Metric, Unit
+from harness.record.models import Result
+
+# The seconds that a value of a unit says.
+SECONDS: dict[Unit, Callable[[float], float]] = {
+    "s": lambda value: value,
+    "ms": lambda value: value / 1000,
+    "events/s": lambda value: 1 / value,
+    "events/CPU-s": lambda value: 1 / value,
+    "CPU-s/1,000 events": lambda value: value / 1000,
+}
+OF_AN_EVENT = {"events/s", "events/CPU-s", "CPU-s/1,000 events"}
+
+
+def render(result: Result) -> str:
+    """The file's text, of a valid run."""
+    place = result.environment
+    page = {
+        "machine_info": {**place.host.model_dump(), **place.versions},
+        "commit_info": {"id": place.git.commit, "dirty": place.git.dirty},
+        "benchmarks": [*_benchmarks(result)],
+        "datetime": result.started_utc.isoformat(),
+        "version": pytest_benchmark.__version__,
+    }
+    return json.dumps(page, indent=2) + "\n"
+
+
+def _benchmarks(result: Result) -> Iterator[dict[str, Any]]:
+    events = 1 if result.load is None else result.load.succeeded
+    for metric in METRICS.values():
+        value = metric.value(result)
+        if value is not None and metric.unit in SECONDS:
+            seconds = SECONDS[metric.unit](value)
+            yield _benchmark(metric, seconds, events if metric.unit in OF_AN_EVENT else 1)
+
+
+def _benchmark(metric: Metric, seconds: float, iterations: int) -> dict[str, Any]:
+    """A round that took `seconds` an iteration."""
+    stats = Stats()
+    stats.update(seconds)
+    return {
+        # A table a metric: they are not to be compared with each other.
+        "group": metric.name,
+        "name": metric.name,
+        "fullname": metric.name,
+        "params": None,
+        "param": None,
+        "extra_info": {"description": metric.description, "unit": metric.unit},
+        "options": {},
+        "stats": {**stats.as_dict(), "data": stats.data, "iterations": iterations},
+    }
