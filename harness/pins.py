@@ -17,8 +17,9 @@ ROOT = Path(__file__).parent.parent
 COMPILE = (
     *("uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11"),
     *("--fork-strategy=fewest", "--generate-hashes", "--custom-compile-command=make lock"),
-    *("--output-file=requirements.txt", "requirements.in"),
 )
+# The project's environment, and that of Otava, which a test runs.
+LOCKS = ("requirements.txt", "tests/otava/requirements.txt")
 
 
 def main() -> int:
@@ -26,7 +27,8 @@ def main() -> int:
     try:
         display = Display()
         with display.stage("packages"):
-            pin_packages()
+            for lock in LOCKS:
+                pin_packages(lock)
         with display.stage("jars") as stage:
             artifacts.lock(ROOT, programs.ensure(ROOT, stage.update), stage.update)
     except HarnessError as error:
@@ -35,11 +37,13 @@ def main() -> int:
     return 0
 
 
-def pin_packages() -> None:
-    """Writes requirements.txt from requirements.in; raises Missing when it does not resolve."""
-    code = subprocess.run([sys.executable, "-m", *COMPILE], cwd=ROOT, check=False).returncode
+def pin_packages(lock: str) -> None:
+    """Writes a lock from the `.in` file beside it; raises Missing when that does not resolve."""
+    wanted = str(Path(lock).with_suffix(".in"))
+    command = [sys.executable, "-m", *COMPILE, f"--output-file={lock}", wanted]
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
     if code != 0:
-        raise Missing("requirements.in does not resolve.", why=f"uv ended with {code}")
+        raise Missing(f"{wanted} does not resolve.", why=f"uv ended with {code}")
 
 
 if __name__ == "__main__":

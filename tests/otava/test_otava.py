@@ -1,0 +1,125 @@
+"""Apache Otava finds in results/history.csv what a change has done.
+
+It runs in an environment of its own, since it needs an older numpy than ours. That is made once,
+which needs the network, and kept in .cache/.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.record import history
+from tests.unit.harness.compare import runs
+from tests.unit.harness.record import example
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCK = Path(__file__).with_name("requirements.txt")
+RUNS, CHANGED = 30, 18
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="session")
+def otava() -> Path:
+    """The interpreter that has Otava."""
+    key = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
+    folder = ROOT / ".cache" / f"otava-{sys.implementation.cache_tag}-{key}"
+    python, stamp = folder / "bin" / "python", folder / "stamp"
+    if not stamp.exists():
+        uv = (sys.executable, "-m", "uv", "--quiet")
+        subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, folder], check=True)
+        install = ("pip", "install", "--python", python, "--require-hashes", "-r", LOCK)
+        subprocess.run([*uv, *install], check=True)
+        stamp.touch()
+    return python
+
+
+def make(results: Path, profile: str = "bench", unmeasured: int = 0) -> list[str]:
+    """Enters runs into the history, each with some noise; their ids.
+
+    From the one called CHANGED on an event takes a fifth longer. What an event takes in Kafka was
+    not measured by the first ones.
+    """
+    noise = 1 + np.random.default_rng(1).normal(0, 0.02, RUNS)
+    made = []
+    for number in range(RUNS):
+        cost = example.event_cost()
+        if number < unmeasured:
+            cost = cost.model_copy(update={"kafka_bytes_per_event": None})
+        longer = 1.2 if number >= CHANGED else 1.0
+        made.append(runs.make(number, 2700 / longer * noise[number], profile=profile, cost=cost))
+    runs.keep(results, made)
+    history.update(results)
+    return [run.run_id for run in made]
+
+
+def analyse(otava: Path, results: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs Otava on figures of the history."""
+    test = {
+        "type": "csv",
+        "file": str(results / "history.csv"),
+        "time_column": "time",
+        "attributes": ["run_id", "commit"],
+        "metrics": {
+            "queryable_per_s": {"direction": 1},
+            "kafka_bytes_per_event": {"direction": -1},
+        },
+    }
+    config = results / "otava.yaml"
+    # JSON is YAML.
+    config.write_text(json.dumps({"tests": {"pipeline": test}}), encoding="utf-8")
+    command = (otava, "-m", "otava.main", "analyze", "pipeline", "--config-file", config)
+    return subprocess.run(
+        [*command, "--output", "json", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def found(said: subprocess.CompletedProcess[str]) -> list[tuple[str, list[str]]]:
+    """The runs at which something changed, and the metrics that did."""
+    assert said.returncode == 0, said
+    assert "ERROR" not in said.stderr, said
+    return [
+        (point["attributes"]["run_id"], [change["metric"] for change in point["changes"]])
+        for point in json.loads(said.stdout)["pipeline"]
+    ]
+
+
+def test_it_names_the_run_from_which_events_took_longer(otava: Path, tmp_path: Path) -> None:
+    made = make(tmp_path)
+
+    assert found(analyse(otava, tmp_path)) == [(made[CHANGED], ["queryable_per_s"])]
+
+
+def test_a_withdrawn_run_is_none_of_its(otava: Path, tmp_path: Path) -> None:
+    made = make(tmp_path)
+    history.withdraw(tmp_path, made[CHANGED:], "the disk was full")
+
+    assert found(analyse(otava, tmp_path)) == []
+
+
+def test_what_some_runs_did_not_measure_does_not_hinder_the_rest(
+    otava: Path, tmp_path: Path
+) -> None:
+    made = make(tmp_path, unmeasured=3)
+
+    assert found(analyse(otava, tmp_path)) == [(made[CHANGED], ["queryable_per_s"])]
+
+
+def test_it_mixes_no_runs_of_different_conditions(otava: Path, tmp_path: Path) -> None:
+    made = make(tmp_path)
+    make(tmp_path / "smoke", profile="smoke")
+    rows = (tmp_path / "smoke" / "history.csv").read_text(encoding="utf-8").splitlines()[1:]
+    with (tmp_path / "history.csv").open("a", encoding="utf-8") as file:
+        file.write("\n".join(rows) + "\n")
+    branches = {entry.profile: entry.branch for entry in history.entries(tmp_path)}
+
+    assert "data from multiple branches" in analyse(otava, tmp_path).stderr
+    chosen = analyse(otava, tmp_path, "--branch", branches["bench"])
+    assert found(chosen) == [(made[CHANGED], ["queryable_per_s"])]
