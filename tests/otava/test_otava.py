@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.unit.harness.compare import runs
 from tests.unit.harness.record import example
 
 ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs" / "compare.md"
 LOCK = Path(__file__).with_name("requirements.txt")
 RUNS, CHANGED = 30, 18
 
@@ -44,15 +46,13 @@ def otava() -> Path:
 def make(results: Path, profile: str = "bench", unmeasured: int = 0) -> list[str]:
     """Enters runs into the history, each with some noise; their ids.
 
-    From the one called CHANGED on an event takes a fifth longer. What an event takes in Kafka was
-    not measured by the first ones.
+    From the one called CHANGED on an event takes a fifth longer. The first ones did not measure
+    what an event costs.
     """
     noise = 1 + np.random.default_rng(1).normal(0, 0.02, RUNS)
     made = []
     for number in range(RUNS):
-        cost = example.event_cost()
-        if number < unmeasured:
-            cost = cost.model_copy(update={"kafka_bytes_per_event": None})
+        cost = None if number < unmeasured else example.event_cost()
         longer = 1.2 if number >= CHANGED else 1.0
         made.append(runs.make(number, 2700 / longer * noise[number], profile=profile, cost=cost))
     runs.keep(results, made)
@@ -61,23 +61,16 @@ def make(results: Path, profile: str = "bench", unmeasured: int = 0) -> list[str
 
 
 def analyse(otava: Path, results: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs Otava on figures of the history."""
-    test = {
-        "type": "csv",
-        "file": str(results / "history.csv"),
-        "time_column": "time",
-        "attributes": ["run_id", "commit"],
-        "metrics": {
-            "queryable_per_s": {"direction": 1},
-            "kafka_bytes_per_event": {"direction": -1},
-        },
-    }
-    config = results / "otava.yaml"
-    # JSON is YAML.
-    config.write_text(json.dumps({"tests": {"pipeline": test}}), encoding="utf-8")
-    command = (otava, "-m", "otava.main", "analyze", "pipeline", "--config-file", config)
+    """Runs Otava in the folder that `results` is in, set up as docs/compare.md says."""
+    (config,) = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    (results.parent / "otava.yaml").write_text(config, encoding="utf-8")
+    command = (otava, "-m", "otava.main", "analyze", "pipeline", "--config-file=otava.yaml")
     return subprocess.run(
-        [*command, "--output", "json", *arguments], capture_output=True, text=True, check=False
+        [*command, "--output=json", *arguments],
+        cwd=results.parent,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -91,35 +84,40 @@ def found(said: subprocess.CompletedProcess[str]) -> list[tuple[str, list[str]]]
     ]
 
 
-def test_it_names_the_run_from_which_events_took_longer(otava: Path, tmp_path: Path) -> None:
-    made = make(tmp_path)
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return tmp_path / "results"
 
-    assert found(analyse(otava, tmp_path)) == [(made[CHANGED], ["queryable_per_s"])]
+
+def test_it_names_the_run_from_which_events_took_longer(otava: Path, results: Path) -> None:
+    made = make(results)
+
+    assert found(analyse(otava, results)) == [(made[CHANGED], ["queryable_per_s"])]
 
 
-def test_a_withdrawn_run_is_none_of_its(otava: Path, tmp_path: Path) -> None:
-    made = make(tmp_path)
-    history.withdraw(tmp_path, made[CHANGED:], "the disk was full")
+def test_a_withdrawn_run_is_none_of_its(otava: Path, results: Path) -> None:
+    made = make(results)
+    history.withdraw(results, made[CHANGED:], "the disk was full")
 
-    assert found(analyse(otava, tmp_path)) == []
+    assert found(analyse(otava, results)) == []
 
 
 def test_what_some_runs_did_not_measure_does_not_hinder_the_rest(
-    otava: Path, tmp_path: Path
+    otava: Path, results: Path
 ) -> None:
-    made = make(tmp_path, unmeasured=3)
+    made = make(results, unmeasured=3)
 
-    assert found(analyse(otava, tmp_path)) == [(made[CHANGED], ["queryable_per_s"])]
+    assert found(analyse(otava, results)) == [(made[CHANGED], ["queryable_per_s"])]
 
 
-def test_it_mixes_no_runs_of_different_conditions(otava: Path, tmp_path: Path) -> None:
-    made = make(tmp_path)
-    make(tmp_path / "smoke", profile="smoke")
-    rows = (tmp_path / "smoke" / "history.csv").read_text(encoding="utf-8").splitlines()[1:]
-    with (tmp_path / "history.csv").open("a", encoding="utf-8") as file:
+def test_it_mixes_no_runs_of_different_conditions(otava: Path, results: Path) -> None:
+    made = make(results)
+    make(results / "smoke", profile="smoke")
+    rows = (results / "smoke" / "history.csv").read_text(encoding="utf-8").splitlines()[1:]
+    with (results / "history.csv").open("a", encoding="utf-8") as file:
         file.write("\n".join(rows) + "\n")
-    branches = {entry.profile: entry.branch for entry in history.entries(tmp_path)}
+    branches = {entry.profile: entry.branch for entry in history.entries(results)}
 
-    assert "data from multiple branches" in analyse(otava, tmp_path).stderr
-    chosen = analyse(otava, tmp_path, "--branch", branches["bench"])
+    assert "data from multiple branches" in analyse(otava, results).stderr
+    chosen = analyse(otava, results, "--branch", branches["bench"])
     assert found(chosen) == [(made[CHANGED], ["queryable_per_s"])]

@@ -145,6 +145,7 @@ class TestSmoke:
             "latency.csv",
             "config.toml",
             "environment.json",
+            "benchmark.json",
             "report.md",
             "logs",
             "load",
@@ -320,6 +321,11 @@ def test_failing_answers_make_the_run_not_valid(standing: Repository) -> None:
     said = standing.harness("report")
     assert said.code == 0
     assert "not answered with 2xx" in said.out
+    # And nothing is concluded from it.
+    refused = standing.harness("compare", "latest~1", "latest")
+    assert refused.code == 7, refused
+    assert f"run {result.run_id} is not valid (invalid): of " in refused.err
+    assert refused.out == ""
 
 
 def test_service_killed_in_the_middle_ends_the_run(standing: Repository) -> None:

@@ -1,17 +1,20 @@
-"""Every command of README.md, typed as it stands there."""
+"""Every command of README.md and docs/compare.md, typed as it stands there."""
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
 
 from harness import bootstrap, config
+from harness.record import history
 from tests.pipeline.repository import ROOT, Repository, Said
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+COMPARE = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
 EVENTS = 42_452
 BY_TYPE = {
     "create_profile": 367,
@@ -32,10 +35,26 @@ NOT_RUN = {
 }
 
 
-def commands() -> list[str]:
+def commands(page: str = README) -> list[str]:
     """The command lines of all blocks, in their order, without their comments."""
-    lines = (re.sub(r"\s+# .*$", "", line) for block in BLOCKS for line in block.splitlines())
+    blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    lines = (re.sub(r"\s+# .*$", "", line) for block in blocks for line in block.splitlines())
     return [line for line in lines if line.strip()]
+
+
+def type_in(repository: Repository, page: str, without: Collection[str] = ()) -> dict[str, Said]:
+    """Types a page's commands in their order; each must end well."""
+    # The ports may be others, and a share of the load and fewer runs are enough.
+    environment = repository.environment(BENCH_LOAD__FRACTION="0.02")
+    said: dict[str, Said] = {}
+    for command in commands(page):
+        if command in without:
+            continue
+        typed = command.replace("127.0.0.1:5000", repository.addresses.web)
+        typed = typed.replace("REPEAT=5", "REPEAT=2")
+        said[command] = repository.run(typed, environment=environment)
+        assert said[command].code == 0, f"{typed}: {said[command]}"
+    return said
 
 
 def test_commands_are_there() -> None:
@@ -45,7 +64,7 @@ def test_commands_are_there() -> None:
 
 
 def test_verbs_that_the_text_names_are_there() -> None:
-    named = {*re.findall(r"`make (?:-\w+ )*(\w+)", README)}
+    named = {*re.findall(r"`make (?:-\w+ )*(\w+)", README + COMPARE)}
     assert named
     assert named <= bootstrap.VERBS.keys()
 
@@ -83,18 +102,27 @@ def test_all_sends_everything_and_leaves_nothing(alone: Repository) -> None:
 
 @pytest.mark.timeout(900)
 def test_commands_in_their_order(alone: Repository) -> None:
-    # The ports may be others, and a share of the load is enough.
-    environment = alone.environment(BENCH_LOAD__FRACTION="0.02")
-    said: dict[str, Said] = {}
-    for command in commands():
-        if command in NOT_RUN:
-            continue
-        typed = command.replace("127.0.0.1:5000", alone.addresses.web)
-        said[command] = alone.run(typed, environment=environment)
-        assert said[command].code == 0, f"{typed}: {said[command]}"
+    said = type_in(alone, README, NOT_RUN)
     assert re.search(r"^all +- +100 ", said["make verify"].out, re.MULTILINE)
     (answer,) = (one.out for command, one in said.items() if command.startswith("make -s sql"))
     assert answer == '"login","100"\n'
+    assert alone.left() == []
+
+
+@pytest.mark.timeout(900)
+def test_commands_of_comparing(alone: Repository) -> None:
+    said = type_in(alone, COMPARE)
+    compared = said["make compare A=before B=after"].out
+    assert re.search(r"^events per second .* too few runs$", compared, re.MULTILINE)
+    assert re.search(r"^config\.app\.publish +acknowledged +queued$", compared, re.MULTILINE)
+    rows = [
+        *csv.DictReader(said["make -s compare A=latest~1 B=latest FORMAT=csv"].out.splitlines())
+    ]
+    assert {row["verdict"] for row in rows} == {"too few runs", "not measured"}
+    assert "runs of profile bench\n" in said["make history"].out
+    latest = alone.result()
+    assert latest.group == "after"
+    assert [*history.withdrawn(alone.results)] == [latest.run_id]
     assert alone.left() == []
 
 
