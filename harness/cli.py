@@ -126,7 +126,9 @@ def verify() -> None:
 
 
 @harness.command()
-@click.option("--run", envvar="BENCH_RUN", default="latest", help="A run's id, `latest`, `latest~1`, a path.")
+@click.option(
+    "--run", envvar="BENCH_RUN", default="latest", help="A run's id, `latest`, `latest~1`, a path."
+)
 def report(run: str) -> None:
     """Show a run's report, and write its report.md anew."""
     verbs.report(run)

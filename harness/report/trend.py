@@ -59,7 +59,6 @@ def _runs(entries: Sequence[Entry]) -> Table:
     gates = [metric for metric in HEADLINE if metric.limit is not None]
     rows = tuple(
         (
-            f"{entry.time:%Y-%m-%d %H:%M}",
             entry.run_id,
             entry.commit[:7] + ("+" if entry.dirty else ""),
             entry.config_sha256[:7],
@@ -68,8 +67,8 @@ def _runs(entries: Sequence[Entry]) -> Table:
         )
         for entry in entries
     )
-    headers = ("began, UTC", "run", "commit", "config", "group", *map(quantity.heading, gates))
-    return Table(headers, rows, "lllll" + "r" * len(gates))
+    headers = ("run", "commit", "config", "group", *(metric.unit for metric in gates))
+    return Table(headers, rows, "llll" + "r" * len(gates))
 
 
 def _trend(entries: Sequence[Entry]) -> Table:
