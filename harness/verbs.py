@@ -76,6 +76,7 @@ def run(config: Config, keep: bool, group: str | None = None) -> None:
     """Executes one run, keeps its record and shows it; raises what it was not fine for."""
     one, result = measure(config, keep, group)
     show(result, RESULTS / "runs" / result.run_id)
+    trail.update(RESULTS)
     one.raise_for_status()
 
 
@@ -92,6 +93,7 @@ def run_group(config: Config, number: int, group: str) -> None:
                 one, result = measure(config, keep=False, group=group)
                 results.append(result)
                 click.echo(repeats.line(result, len(results), number))
+                trail.update(RESULTS)
                 if result.status != "invalid":
                     one.raise_for_status()
     finally:
@@ -105,14 +107,13 @@ def run_group(config: Config, number: int, group: str) -> None:
 
 
 def measure(config: Config, keep: bool, group: str | None = None) -> tuple[Run, Result]:
-    """Executes one run, keeps its record, and enters it into the history."""
+    """Executes one run and keeps its record."""
     run_id = store.new_id(config.profile)
     with store.begin(RESULTS, run_id) as folder:
         one = Run(run_id, config, cluster(), folder, Display(), keep, group=group)
         pipeline.execute(one)
         with deferred():
             result = one.write()
-    trail.update(RESULTS)
     return one, result
 
 

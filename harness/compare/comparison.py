@@ -68,7 +68,7 @@ class Row(Record):
 
 
 class Comparison(Record):
-    """All of it; `obstacles` say why the runs should not be compared, which they were all the same.
+    """All of it; `obstacles` say why these runs should not have been compared.
 
     Each interval holds the true ratio with the probability `confidence`.
     """

@@ -8,7 +8,7 @@ events is the time per event, over as many iterations as there were events.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pytest_benchmark
@@ -17,15 +17,9 @@ from pytest_benchmark.stats import Stats
 from harness.record.metrics import METRICS, Metric, Unit
 from harness.record.models import Result
 
-# The seconds that a value of a unit says.
-SECONDS: dict[Unit, Callable[[float], float]] = {
-    "s": lambda value: value,
-    "ms": lambda value: value / 1000,
-    "events/s": lambda value: 1 / value,
-    "events/CPU-s": lambda value: 1 / value,
-    "CPU-s/1,000 events": lambda value: value / 1000,
-}
-OF_AN_EVENT = {"events/s", "events/CPU-s", "CPU-s/1,000 events"}
+RATES: Collection[Unit] = {"events/s", "events/CPU-s"}
+# Seconds in what a value counts.
+TIMES: Mapping[Unit, float] = {"s": 1, "ms": 1e-3, "CPU-s/1,000 events": 1e-3}
 
 
 def render(result: Result) -> str:
@@ -45,9 +39,12 @@ def _benchmarks(result: Result) -> Iterator[dict[str, Any]]:
     events = 1 if result.load is None else result.load.succeeded
     for metric in METRICS.values():
         value = metric.value(result)
-        if value is not None and metric.unit in SECONDS:
-            seconds = SECONDS[metric.unit](value)
-            yield _benchmark(metric, seconds, events if metric.unit in OF_AN_EVENT else 1)
+        # A rate of 0 has no time.
+        if value and metric.unit in RATES:
+            yield _benchmark(metric, 1 / value, events)
+        elif value is not None and metric.unit in TIMES:
+            seconds = TIMES[metric.unit] * value
+            yield _benchmark(metric, seconds, events if "events" in metric.unit else 1)
 
 
 def _benchmark(metric: Metric, seconds: float, iterations: int) -> dict[str, Any]:

@@ -53,6 +53,10 @@ def test_a_time_of_zero_has_no_rate() -> None:
     assert stats(example.result(drain_s=0.0))["drain_s"]["ops"] == 0
 
 
+def test_a_rate_of_zero_has_no_time() -> None:
+    assert "queryable_per_s" not in stats(runs.make(0, 0.0))
+
+
 def test_pytest_benchmark_compares_two_runs(tmp_path: Path) -> None:
     for name, queryable_per_s in (("before", 2500.0), ("after", 2000.0)):
         text = benchmark.render(runs.make(0, queryable_per_s))
