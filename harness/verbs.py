@@ -137,6 +137,7 @@ def squeeze(config: Config) -> None:
         def holds(limit: int) -> bool:
             changed = config.budget.model_copy(update={"memory": limit})
             one, result = measure(config.model_copy(update={"budget": changed}), keep=False)
+            trail.update(RESULTS)
             if not isinstance(one.error, ServiceFailed | InvalidRun | OverBudget | None):
                 raise one.error
             probes.append(squeezing.Probe(limit, result))
