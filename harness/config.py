@@ -135,7 +135,7 @@ class Monitor(Section):
     """
 
     interval_s: Seconds = 1.0
-    pss_interval_s: Seconds = 5.0
+    pss_interval_s: Seconds = 10.0
 
 
 class Deadlines(Section):

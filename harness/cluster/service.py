@@ -39,6 +39,9 @@ class Service(ABC):
     # a native cluster is thrown away with it, so that only a service whose end is worth watching
     # gets more.
     grace_s: float = 5.0
+    # Its share of the CPU beside the others', where a cgroup holds them and all want it: on the
+    # scale of cgroup v2, where 100 is everybody's.
+    cpu_weight: int = 100
 
     def __init__(self, site: Site) -> None:
         self.site = site

@@ -86,9 +86,13 @@ class Supervisor:
             self.state.group = group
             self.save()
 
-        leaves = [LOAD_TOOL, *(service.name for service in services.make(self.site))]
+        weights = {service.name: service.cpu_weight for service in services.make(self.site)}
         limits = budget.limits(self.site.config.budget)
-        return budget.make(self.state.token, limits, leaves, note)
+        group = budget.make(self.state.token, limits, [LOAD_TOOL, *weights], note)
+        if group is not None:
+            for leaf, weight in weights.items():
+                group.weigh(leaf, weight)
+        return group
 
     async def watch_owner(self) -> None:
         """Finishes when the process that wanted this cluster is gone."""

@@ -86,6 +86,10 @@ class Tree(BaseModel, ABC):
         """Makes the parent, and sets its limits."""
 
     @abstractmethod
+    def weigh(self, leaf: str, weight: int) -> None:
+        """Sets a leaf's share of the CPU beside the others'; that of each is 100 until then."""
+
+    @abstractmethod
     def count(self, leaf: str = "") -> Count:
         """The counts of a leaf, or of the whole."""
 

@@ -47,6 +47,10 @@ class V1(Tree):
         # A leaf begins with no cores at all unless it takes its parent's.
         put(self.cpuset / "cgroup.clone_children", 1)
 
+    def weigh(self, leaf: str, weight: int) -> None:
+        """Version 1 has 1024 for 100."""
+        put(self.cpu / leaf / "cpu.shares", weight * 1024 // 100)
+
     def count(self, leaf: str = "") -> Count:
         """The counts of a leaf, or of the whole."""
         memory = self.memory / leaf

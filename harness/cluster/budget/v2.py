@@ -48,6 +48,10 @@ class V2(Tree):
             put(self.folder / "cpuset.cpus", limits.cpus)
         enable(self.folder)
 
+    def weigh(self, leaf: str, weight: int) -> None:
+        """Sets the leaf's own file."""
+        put(self.folder / leaf / "cpu.weight", weight)
+
     def remove(self) -> None:
         """Removes it; what systemd made it removes itself, once that is empty."""
         if self.placeholder is not None and self.placeholder.alive():

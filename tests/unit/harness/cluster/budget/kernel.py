@@ -23,6 +23,7 @@ V1_FILES = {
     "cpu": {
         "cpu.cfs_period_us": "100000",
         "cpu.cfs_quota_us": "-1",
+        "cpu.shares": "1024",
         "cpu.stat": "nr_periods 0\nnr_throttled 0\nthrottled_time 0\n",
     },
     "cpuacct": {"cpuacct.usage": "0"},
@@ -37,7 +38,7 @@ V2_FILES = {
         "memory.stat": "anon 0\nfile 0\n",
         "memory.events": "low 0\noom 0\noom_kill 0\n",
     },
-    "cpu": {"cpu.max": "max 100000"},
+    "cpu": {"cpu.max": "max 100000", "cpu.weight": "100"},
     "cpuset": {"cpuset.cpus": ""},
 }
 CPU_STAT = "usage_usec 0\nuser_usec 0\nthrottled_usec 0\n"

@@ -43,6 +43,16 @@ def test_stands_below_our_own_group_of_each_hierarchy(root: Path, joint: bool) -
     assert group.leaves() == ["kafka", "load_tool"]
 
 
+def test_a_leaf_may_weigh_more(root: Path) -> None:
+    kernel.v1(root)
+    group = make(root)
+
+    group.weigh("kafka", 200)
+
+    assert text(group.cpu / "kafka" / "cpu.shares") == "2048"
+    assert text(group.cpu / "load_tool" / "cpu.shares") == "1024"
+
+
 def test_limits_stand_at_the_parent(root: Path) -> None:
     kernel.v1(root)
 

@@ -49,6 +49,17 @@ def test_stands_below_our_own_group_where_that_has_no_processes(root: Path) -> N
     assert text(point / "ours/cgroup.subtree_control") == "+cpu +cpuset +memory"
 
 
+def test_a_leaf_may_weigh_more(root: Path) -> None:
+    kernel.v2(root, group="/ours", enabled={"/": ALL})
+    group = make(root)
+    light, heavy = LEAVES
+
+    group.weigh(heavy, 200)
+
+    assert text(group.folder / heavy / "cpu.weight") == "200"
+    assert text(group.folder / light / "cpu.weight") == "100"
+
+
 def test_stands_below_the_nearest_group_that_hands_down_controllers(root: Path) -> None:
     enabled = {"/": "cpu memory", "/a": "memory", "/a/b": "memory"}
     point = kernel.v2(root, group="/a/b/c", enabled=enabled)
