@@ -53,6 +53,10 @@ class Presto(Service):
             "exchange.max-buffer-size": "4MB",
             "sink.max-buffer-size": "4MB",
             "query.max-history": 5,
+            # At their defaults of 15 minutes every query and task of that time is kept, whatever
+            # the history: after some 20 runs on one cluster the heap was full.
+            "query.min-expire-age": "10s",
+            "task.info.max-age": "10s",
             "failure-detector.enabled": "false",
             "plugin.dir": self.site.artifacts.presto_plugins,
             "catalog.config-dir": self.folder / "catalog",
