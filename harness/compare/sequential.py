@@ -1,13 +1,16 @@
-"""The check's stopping rule: pairs of runs until the figures settle it, or pairs run out."""
+"""The check's stopping rule: pairs of runs until the figures settle it or are used up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.compare import statistics
 from harness.compare.statistics import Ratio
+
+MOST = 12
+"""So many pairs settle it, or it stays open."""
 
 
 class Outcome(StrEnum):
@@ -33,7 +36,7 @@ class Limit:
         return statistics.of_pairs(base, head)
 
     def judge(self, harm: Ratio) -> Outcome:
-        """Regression or fine where the whole interval lies on one side of the limit."""
+        """Regression or fine where the whole interval lies on one side of the limit, else open."""
         if harm.low is None or harm.high is None:
             return Outcome.OPEN
         if harm.low > self.worse:
@@ -49,15 +52,49 @@ class Pair:
     head: Mapping[str, float]
 
 
-def judge(limits: Sequence[Limit], pairs: Sequence[Pair]) -> Outcome:
-    """A regression where one metric shows it, fine where all do, else open."""
-    outcomes = [limit.judge(harm(limit, pairs)) for limit in limits]
-    if Outcome.REGRESSION in outcomes:
-        return Outcome.REGRESSION
-    return Outcome.OPEN if Outcome.OPEN in outcomes else Outcome.FINE
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pairs that were made one after another, and what they say."""
+
+    limits: Sequence[Limit]
+    pairs: Sequence[Pair]
+
+    @property
+    def outcome(self) -> Outcome:
+        """A regression where one metric shows it, fine where all do, else open."""
+        outcomes = [self.judge(limit) for limit in self.limits]
+        if Outcome.REGRESSION in outcomes:
+            return Outcome.REGRESSION
+        return Outcome.OPEN if Outcome.OPEN in outcomes else Outcome.FINE
+
+    @property
+    def regressed(self) -> list[Limit]:
+        """The limits that head has broken."""
+        return [limit for limit in self.limits if self.judge(limit) is Outcome.REGRESSION]
+
+    def judge(self, limit: Limit) -> Outcome:
+        """What the pairs say of one limit."""
+        return limit.judge(self.harm(limit))
+
+    def harm(self, limit: Limit) -> Ratio:
+        """How much worse head is by one metric; raises ValueError without a pair."""
+        base = [pair.base[limit.metric] for pair in self.pairs]
+        return limit.harm(base, [pair.head[limit.metric] for pair in self.pairs])
 
 
-def harm(limit: Limit, pairs: Sequence[Pair]) -> Ratio:
-    """How much worse head is by one metric; raises ValueError without a pair."""
-    base = [pair.base[limit.metric] for pair in pairs]
-    return limit.harm(base, [pair.head[limit.metric] for pair in pairs])
+def batch(
+    limits: Sequence[Limit],
+    pair: Callable[[], Pair],
+    more: Callable[[], bool] = lambda: True,
+) -> Batch:
+    """Makes pairs until they settle every limit, or one as broken, or there are `MOST`.
+
+    No pair is begun once `more` says that the time is up.
+    """
+    pairs: list[Pair] = []
+    while len(pairs) < MOST and more():
+        pairs.append(pair())
+        made = Batch(limits, tuple(pairs))
+        if made.outcome is not Outcome.OPEN:
+            return made
+    return Batch(limits, tuple(pairs))
