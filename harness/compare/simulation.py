@@ -66,7 +66,7 @@ def _check(
     """One check's exit code, and how many pairs it made."""
 
     def pair() -> Pair:
-        drawn = noise[generator.integers(len(noise))]
+        drawn = noise[int(generator.integers(len(noise)))]
         # Who ran first in a pair is random, so that its noise has no direction.
         sign = generator.choice((-1, 1))
         return Pair(
