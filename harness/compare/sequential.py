@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from harness.compare import statistics
 from harness.compare.statistics import Ratio
+from harness.record.checked import Outcome
 
 MOST = 12
 """So many pairs settle it, or it stays open."""
-
-
-class Outcome(StrEnum):
-    """What the pairs made so far say of a limit."""
-
-    FINE = "fine"
-    REGRESSION = "regression"
-    OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from harness.compare import sequential
-from harness.compare.sequential import Limit, Outcome, Pair
+from harness.compare.sequential import Limit, Pair
+from harness.record.checked import Outcome
 
 SEED = 20190101
 CHECKS = 2_000

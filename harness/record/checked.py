@@ -1,0 +1,68 @@
+"""The record of a check, `check.json`: the pairs that were run, and what they say."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from harness.record.models import Record
+
+CHECK_SCHEMA_VERSION = 1
+
+SideName = Literal["base", "head"]
+CheckStatus = Literal["fine", "regression", "inconclusive"]
+
+
+class Outcome(StrEnum):
+    """What pairs of runs say of a limit."""
+
+    FINE = "fine"
+    REGRESSION = "regression"
+    OPEN = "open"
+
+
+class PairOfRuns(Record):
+    """One run of base and one of head, by id, and the metrics of each; `first` ran before."""
+
+    first: SideName
+    base_run: str
+    head_run: str
+    base: dict[str, float | None]
+    head: dict[str, float | None]
+
+
+class Judgement(Record):
+    """One metric over the pairs: how many times worse head is, and what that says of the limit.
+
+    `harm` is the geometric mean of the ratio, turned so that above 1 head is the worse, `low` and
+    `high` its 95 % interval; `limit` is how much may be, null where the metric fails no check.
+    """
+
+    metric: str
+    base_median: float
+    head_median: float
+    harm: float
+    low: float | None
+    high: float | None
+    limit: float | None
+    outcome: Outcome | None
+
+
+class Checked(Record):
+    """A check, whole. `confirmation` has the pairs of the second batch, where there was one."""
+
+    schema_version: int = CHECK_SCHEMA_VERSION
+    check_id: str
+    status: CheckStatus
+    why: str
+    profile: str
+    base_commit: str
+    head_commit: str
+    started_utc: AwareDatetime
+    duration_s: float
+    differing: tuple[str, ...]
+    pairs: tuple[PairOfRuns, ...]
+    confirmation: tuple[PairOfRuns, ...]
+    judgements: tuple[Judgement, ...]

@@ -1,0 +1,101 @@
+"""One side of a check: a commit in a folder of its own, which runs its own code."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from harness import programs
+from harness.config import PREFIX
+from harness.errors import InvalidRun
+from harness.record import store
+from harness.record.checked import SideName
+from harness.record.models import Result
+from harness.venv import VirtualEnvironment
+
+LOCK = "requirements.txt"
+JARS = Path("harness", "cluster", "artifacts")
+TICK_S = 0.5
+END_S = 120.0
+
+
+class Side:
+    """The tree in `folder`; what it downloads is shared with `root` where both want the same."""
+
+    def __init__(self, name: SideName, folder: Path, root: Path) -> None:
+        self.name: SideName = name
+        self.folder = folder
+        self.results = folder / "results"
+        if _same(folder / JARS, root / JARS):
+            (root / ".cache").mkdir(exist_ok=True)
+            (folder / ".cache").symlink_to((root / ".cache").resolve())
+        if (folder / LOCK).read_bytes() == (root / LOCK).read_bytes():
+            self.python = Path(sys.executable)
+        else:
+            environment = VirtualEnvironment(folder)
+            environment.ensure(programs.RUN)
+            self.python = environment.python
+
+    def run(self, arguments: Sequence[str], log: Path, tick: Callable[[], None]) -> Result:
+        """One run on a cluster of its own, its words in `log`; `tick` is called meanwhile.
+
+        Raises InvalidRun where it leaves no record.
+        """
+        before = set(store.ids(self.results))
+        self._execute(["bench", *arguments], log, tick)
+        made = set(store.ids(self.results)) - before
+        if not made:
+            raise InvalidRun(f"A run of {self.name} has left no record.", log=log)
+        return store.read(self.results / "runs" / made.pop())
+
+    def keep(self, run_id: str, target: Path) -> None:
+        """Moves a run's folder to where it stays."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(self.results / "runs" / run_id, target)
+
+    def _execute(self, arguments: Sequence[str], log: Path, tick: Callable[[], None]) -> None:
+        """Runs a verb of this side's own harness; it ends in order when this process does."""
+        own = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
+        with log.open("ab") as output:
+            verb = subprocess.Popen(
+                # The kernel tells it of our end, even by SIGKILL.
+                [
+                    *("setpriv", "--pdeathsig", "TERM", "--"),
+                    *(str(self.python), "-m", "harness", *arguments),
+                ],
+                cwd=self.folder,
+                env=own,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=0,
+            )
+        try:
+            while True:
+                try:
+                    verb.wait(TICK_S)
+                    return
+                except subprocess.TimeoutExpired:
+                    tick()
+        finally:
+            if verb.poll() is None:
+                verb.send_signal(signal.SIGTERM)
+                verb.wait(END_S)
+
+
+def _same(ours: Path, theirs: Path) -> bool:
+    """Whether two folders hold the same files."""
+    return _contents(ours) == _contents(theirs)
+
+
+def _contents(folder: Path) -> dict[Path, bytes]:
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix in (".xml", ".sha256")
+    }
