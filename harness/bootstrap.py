@@ -35,6 +35,7 @@ VERBS = {
     "verify": "what was accepted: its count ladder, rows and answers",
     "report": "show a run's report; RUN=id",
     "compare": "two runs or groups; A=id B=id, FORMAT=markdown, ANYWAY=1",
+    "check": "is the working tree slower than a commit? BASE=revision",
     "history": 'the trend of all valid runs; WITHDRAW=id REASON="…": one less',
     "sql": 'a query in Presto: SQL="select …", standard input, or a prompt',
     "test": "lint, then every test",
@@ -46,7 +47,7 @@ VERBS = {
 }
 
 # Verbs that start services, and so need the system programs too.
-STARTING = frozenset({"all", "up", "bench", "smoke", "squeeze", "test", "lock"})
+STARTING = frozenset({"all", "up", "bench", "smoke", "squeeze", "check", "test", "lock"})
 
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 MICROBENCH = (

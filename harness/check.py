@@ -13,7 +13,6 @@ from typing import get_args
 
 from harness.compare import sequential
 from harness.compare.sequential import Batch, Limit, Pair
-from harness.config import Config
 from harness.errors import Inconclusive, InvalidRun
 from harness.progress import Display, Stage
 from harness.record import metrics, store
@@ -51,12 +50,9 @@ def limits() -> list[Limit]:
 class Check:
     """A check under way: the two sides, and the pairs of runs made so far."""
 
-    def __init__(
-        self, folder: Path, sides: Sequence[Side], config: Config, arguments: Sequence[str]
-    ) -> None:
+    def __init__(self, folder: Path, sides: Sequence[Side], arguments: Sequence[str]) -> None:
         self.folder = folder
         self.sides = {side.name: side for side in sides}
-        self.config = config
         self.arguments = arguments
         self.began = time.monotonic()
         self.batches: list[list[PairOfRuns]] = []
@@ -120,7 +116,7 @@ def run(
     work: Path,
     results: Path,
     revision: str,
-    config: Config,
+    profile: str,
     arguments: Sequence[str],
     display: Display,
 ) -> Checked:
@@ -145,13 +141,13 @@ def run(
                 "head": trees.enter_context(repository.laid(head, work / "check" / "head")),
             }
             sides = [Side(name, laid[name], root) for name in SIDES]
-            check = Check(folder, sides, config, arguments)
+            check = Check(folder, sides, arguments)
             status, batches = check.judge(stage), check.batches
     checked = Checked(
         check_id=check_id,
         status=status,
         why="" if differing else "nothing that is measured differs",
-        profile=config.profile,
+        profile=profile,
         base_commit=base,
         head_commit=head,
         started_utc=started,

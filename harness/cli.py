@@ -22,20 +22,28 @@ def harness(debug: bool) -> None:
     """A benchmark of a real event pipeline: Flask, Kafka, Spark, HDFS, Hive metastore, Presto."""
 
 
+def profiled(default: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option that chooses the profile."""
+    return click.option(
+        "--profile", envvar="BENCH_PROFILE", default=default, help=f"Default: {default}."
+    )
+
+
+settings = click.option(
+    *("--set", "settings"),
+    envvar="BENCH_SET",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a setting of the profile; may be given again.",
+)
+
+
 def configured(profile: str) -> Callable[[Callable[Concatenate[Config, P], None]], click.Command]:
     """Makes a verb of a function that takes a configuration; `profile` is the one by default."""
 
     def make(function: Callable[Concatenate[Config, P], None]) -> click.Command:
-        @click.option(
-            "--profile", envvar="BENCH_PROFILE", default=profile, help=f"Default: {profile}."
-        )
-        @click.option(
-            *("--set", "settings"),
-            envvar="BENCH_SET",
-            multiple=True,
-            metavar="KEY=VALUE",
-            help="Change a setting of the profile; may be given again.",
-        )
+        @profiled(profile)
+        @settings
         @functools.wraps(function)
         def verb(
             profile: str, settings: tuple[str, ...], *args: P.args, **kwargs: P.kwargs
@@ -161,6 +169,15 @@ def history(profile: str | None, withdraw: str | None, reason: str) -> None:
         verbs.history(profile)
     else:
         verbs.withdraw(withdraw, reason)
+
+
+@harness.command()
+@click.option("--base", envvar="BENCH_BASE", required=True, help="A branch, tag or commit.")
+@profiled("bench")
+@settings
+def check(base: str, profile: str, settings: tuple[str, ...]) -> None:
+    """Tell whether the working tree is slower than a commit, by pairs of runs."""
+    verbs.check(base, profile, settings)
 
 
 @harness.command()

@@ -23,7 +23,7 @@ PREFIX = "BENCH_"
 RESERVED = frozenset(
     {
         *("PROFILE", "SET", "SQL", "RUN", "KEEP", "SERVICE", "REPEAT", "GROUP"),
-        *("A", "B", "FORMAT", "ANYWAY", "WITHDRAW", "REASON"),
+        *("A", "B", "BASE", "FORMAT", "ANYWAY", "WITHDRAW", "REASON"),
     }
 )
 

@@ -53,6 +53,12 @@ class HarnessError(Exception):
         return "\n".join(lines)
 
 
+class Regression(HarnessError):
+    """A check that has found head slower than its limits allow, and has confirmed it."""
+
+    exit_code = 1
+
+
 class UsageError(HarnessError):
     """A wrong word on the command line or in the configuration."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness import programs
-from harness.config import PREFIX
+from harness.config import PREFIX, RESERVED
 from harness.errors import InvalidRun
 from harness.record import store
 from harness.record.checked import SideName
@@ -60,7 +60,9 @@ class Side:
 
     def _execute(self, arguments: Sequence[str], log: Path, tick: Callable[[], None]) -> None:
         """Runs a verb of this side's own harness; it ends in order when this process does."""
-        own = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
+        # What was given to this verb is not for that one; settings are for both.
+        given = {PREFIX + name for name in RESERVED}
+        environment = {k: v for k, v in os.environ.items() if k not in given}
         with log.open("ab") as output:
             verb = subprocess.Popen(
                 # The kernel tells it of our end, even by SIGKILL.
@@ -69,7 +71,7 @@ class Side:
                     *(str(self.python), "-m", "harness", *arguments),
                 ],
                 cwd=self.folder,
-                env=own,
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

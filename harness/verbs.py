@@ -6,13 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from tabulate import tabulate
 
+from harness import check as checking
+from harness import config as configuration
 from harness import lock, pipeline, provisioning
 from harness import setup as setting_up
 from harness import squeeze as squeezing
@@ -23,13 +25,22 @@ from harness.compare import comparison
 from harness.compare.comparison import Comparison
 from harness.compare.group import summarize
 from harness.config import Config
-from harness.errors import InvalidRun, Missing, OverBudget, ServiceFailed, UsageError
+from harness.errors import (
+    Inconclusive,
+    InvalidRun,
+    Missing,
+    OverBudget,
+    Regression,
+    ServiceFailed,
+    UsageError,
+)
 from harness.interrupts import deferred
 from harness.process import Identity
 from harness.progress import Display
 from harness.record import history as trail
 from harness.record import store
 from harness.record.models import Result
+from harness.report import checked as checked_page
 from harness.report import comparison as comparison_page
 from harness.report import markdown, repeats, terminal, trend
 from harness.run import Run
@@ -285,6 +296,34 @@ def show(result: Result, folder: Path) -> None:
     """Prints a record, and where its page is."""
     click.echo(terminal.render(result, width()))
     click.echo(f"\nReport: {folder / 'report.md'}")
+
+
+def check(base: str, profile: str, settings: Sequence[str]) -> None:
+    """Checks the working tree against a commit, in pairs of runs on clusters of their own.
+
+    Raises Regression where it is slower than the limits allow, and Inconclusive where the figures
+    do not settle it.
+    """
+    config = configuration.load(profile, settings)
+    asked = ["--profile", profile, *(f"--set={setting}" for setting in settings)]
+    with at_work("check"):
+        setting_up.ensure(ROOT, WORK, config, Display())
+        cluster().close()
+        checked = checking.run(ROOT, WORK, RESULTS, base, config.profile, asked, Display())
+    folder = RESULTS / "checks" / checked.check_id
+    page = checked_page.report(checked)
+    (folder / "check.md").write_text(markdown.page(page), encoding="utf-8")
+    (folder / "junit.xml").write_text(checked_page.junit(checked), encoding="utf-8")
+    click.echo(terminal.page(page, width()))
+    click.echo(f"\nCheck: {folder / 'check.md'}")
+    if checked.status == "regression":
+        raise Regression("Head is slower than the limits allow.", do="read the table above")
+    if checked.status == "inconclusive":
+        raise Inconclusive(
+            "The figures do not settle it.",
+            why=f"after {len(checked.pairs)} pairs an interval still spans its limit",
+            do="run it again where less else is going on",
+        )
 
 
 def sql(query: str | None) -> None:

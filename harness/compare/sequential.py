@@ -54,6 +54,8 @@ class Batch:
     @property
     def outcome(self) -> Outcome:
         """A regression where one metric shows it, fine where all do, else open."""
+        if not self.pairs:
+            return Outcome.OPEN
         outcomes = [self.judge(limit) for limit in self.limits]
         if Outcome.REGRESSION in outcomes:
             return Outcome.REGRESSION

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.compare import sequential
-from harness.compare.sequential import Limit, Outcome, Pair
+from harness.compare.sequential import Batch, Limit, Pair
 from harness.compare.statistics import Ratio
+from harness.record.checked import Outcome
 
 CPU = Limit("cpu", higher_is_better=False, worse=1.05)
 RATE = Limit("rate", higher_is_better=True, worse=1.10)
@@ -26,35 +27,35 @@ def pairs(cpu: float = 1.0, rate: float = 1.0, noise: tuple[float, ...] = NOISE)
 
 
 def test_equals_are_fine() -> None:
-    assert sequential.judge([CPU, RATE], pairs()) is Outcome.FINE
+    assert Batch([CPU, RATE], pairs()).outcome is Outcome.FINE
 
 
 @pytest.mark.parametrize(("cpu", "rate"), [(1.15, 1.0), (1.0, 0.8), (1.15, 0.8)])
 def test_one_metric_is_enough_for_a_regression(cpu: float, rate: float) -> None:
-    assert sequential.judge([CPU, RATE], pairs(cpu, rate)) is Outcome.REGRESSION
+    assert Batch([CPU, RATE], pairs(cpu, rate)).outcome is Outcome.REGRESSION
 
 
 @pytest.mark.parametrize(("cpu", "rate"), [(0.7, 1.0), (1.0, 1.5), (1.03, 0.95)])
 def test_better_or_within_the_limit_is_fine(cpu: float, rate: float) -> None:
-    assert sequential.judge([CPU, RATE], pairs(cpu, rate)) is Outcome.FINE
+    assert Batch([CPU, RATE], pairs(cpu, rate)).outcome is Outcome.FINE
 
 
 def test_an_interval_about_the_limit_is_open() -> None:
     wide = (0.8, 1.25, 1.0)
 
-    assert sequential.judge([CPU, RATE], pairs(noise=wide)) is Outcome.OPEN
-    assert sequential.judge([CPU], pairs(cpu=1.05)) is Outcome.OPEN
+    assert Batch([CPU, RATE], pairs(noise=wide)).outcome is Outcome.OPEN
+    assert Batch([CPU], pairs(cpu=1.05)).outcome is Outcome.OPEN
 
 
 def test_too_few_pairs_are_open() -> None:
-    assert sequential.judge([CPU], pairs(cpu=2.0)[:2]) is Outcome.OPEN
+    assert Batch([CPU], pairs(cpu=2.0)[:2]).outcome is Outcome.OPEN
 
 
 def test_harm_is_above_one_whichever_direction_is_worse() -> None:
     worse = pairs(cpu=1.25, rate=0.8)
 
-    assert sequential.harm(CPU, worse).value == pytest.approx(1.25, rel=0.01)
-    assert sequential.harm(RATE, worse).value == pytest.approx(1.25, rel=0.01)
+    assert Batch([CPU], worse).harm(CPU).value == pytest.approx(1.25, rel=0.01)
+    assert Batch([RATE], worse).harm(RATE).value == pytest.approx(1.25, rel=0.01)
 
 
 def test_an_interval_that_touches_the_limit_is_open() -> None:
@@ -65,4 +66,26 @@ def test_an_interval_that_touches_the_limit_is_open() -> None:
 
 def test_there_is_no_harm_without_a_pair() -> None:
     with pytest.raises(ValueError, match="there is no ratio of"):
-        sequential.harm(CPU, [])
+        Batch([CPU], []).harm(CPU)
+
+
+def test_the_limits_that_are_broken_are_told() -> None:
+    assert Batch([CPU, RATE], pairs(cpu=1.15)).regressed == [CPU]
+
+
+class TestBatch:
+    def test_ends_as_soon_as_all_is_settled(self) -> None:
+        made = iter(pairs())
+        batch = sequential.batch([CPU, RATE], lambda: next(made))
+        assert (batch.outcome, len(batch.pairs)) == (Outcome.FINE, 3)
+
+    def test_ends_with_the_last_pair(self) -> None:
+        (pair,) = pairs(cpu=1.05, noise=(1.0,))
+        batch = sequential.batch([CPU], lambda: pair)
+        assert (batch.outcome, len(batch.pairs)) == (Outcome.OPEN, sequential.MOST)
+
+    def test_begins_no_pair_when_the_time_is_up(self) -> None:
+        left = iter((True, True, False))
+        made = iter(pairs(cpu=1.05))
+        batch = sequential.batch([CPU], lambda: next(made), lambda: next(left))
+        assert (batch.outcome, len(batch.pairs)) == (Outcome.OPEN, 2)
