@@ -9,6 +9,7 @@ from harness import errors
 from harness.errors import HarnessError
 
 KINDS = {
+    errors.Regression: 1,
     errors.UsageError: 2,
     errors.Missing: 3,
     errors.ServiceFailed: 4,
