@@ -40,8 +40,6 @@ SESSION = {
     # Nobody reads staged files before the job is over, so a task may put them there itself.
     "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
-    # At the default of 400, each file that is closed may wait that long for the NameNode.
-    "spark.hadoop.dfs.client.block.write.locateFollowingBlock.initial.delay.ms": "5",
 }
 
 SOURCE = {
