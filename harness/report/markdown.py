@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 from tabulate import tabulate
 
 from harness.record.models import Result
 from harness.report import tables
-from harness.report.layout import Report, Section, Table, lines, printable
+from harness.report.layout import Figure, Link, Report, Section, Table, lines, printable
 
 # What is markup within a line; an underscore is none within a word. GitHub's dialect makes links
 # of what looks like an address, and formulas of what is between dollars.
@@ -50,6 +51,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield "- " + "\\\n  ".join(map(escape_line, lines(reason)))
     if report.reasons:
         yield ""
+    if report.links:
+        yield f"{_links(report.links)}\n"
     for section in report.sections:
         yield from _section(section)
 
@@ -58,10 +61,26 @@ def _section(section: Section) -> Iterator[str]:
     yield f"## {escape(section.title)}\n"
     for line in section.lines:
         yield f"{escape_line(line)}\n"
+    for figure in section.figures:
+        yield from _figure(figure)
+    if section.links:
+        yield f"{_links(section.links)}\n"
     for table in section.tables:
         if table.title:
             yield f"### {escape(table.title)}\n"
         yield f"{table_of(table)}\n"
+
+
+def _figure(figure: Figure) -> Iterator[str]:
+    """A figure's words; its data is folded, as the words say what is in it."""
+    yield f"### {escape(figure.title)}\n"
+    yield f"{escape_line(figure.caption)}\n"
+    # The reader of Markdown goes on after a blank line.
+    yield f"<details><summary>Data</summary>\n\n{table_of(figure.table)}\n\n</details>\n"
+
+
+def _links(links: Iterable[Link]) -> str:
+    return " · ".join(f"[{escape(link.text)}](<{quote(link.address)}>)" for link in links)
 
 
 def table_of(table: Table) -> str:
