@@ -10,12 +10,19 @@ UNMEASURED = "Not measured: the run ended before."
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of plain text; `align` has `l` or `r` for each column."""
+    """A table of plain text; `align` has `l` or `r` for each column.
+
+    `addresses` say for each row where its first cell leads to, empty for nowhere. `filters` are
+    the headers of the columns by whose values the HTML page lets its reader choose rows; a table
+    that has some is searched and sorted there too.
+    """
 
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     align: str
     title: str = ""
+    addresses: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

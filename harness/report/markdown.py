@@ -80,14 +80,22 @@ def _figure(figure: Figure) -> Iterator[str]:
 
 
 def _links(links: Iterable[Link]) -> str:
-    return " · ".join(f"[{escape(link.text)}](<{quote(link.address)}>)" for link in links)
+    return " · ".join(_link(link.text, link.address) for link in links)
+
+
+def _link(text: str, address: str) -> str:
+    return f"[{escape(text)}](<{quote(address)}>)"
 
 
 def table_of(table: Table) -> str:
     """A table alone."""
     aligns = {"l": "left", "r": "right"}
+    rows = [[escape(cell) for cell in row] for row in table.rows]
+    for number, address in enumerate(table.addresses):
+        if address:
+            rows[number][0] = _link(table.rows[number][0], address)
     return tabulate(
-        [[escape(cell) for cell in row] for row in table.rows],
+        rows,
         [escape(header) for header in table.headers],
         tablefmt="pipe",
         colalign=[aligns[letter] for letter in table.align] if table.rows else None,
