@@ -6,10 +6,7 @@ import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from typing import TYPE_CHECKING, Any
 
 from harness.report.drawing import (
     BAD,
@@ -25,7 +22,11 @@ from harness.report.drawing import (
     mark_limit,
     name_places,
     plain,
+    short,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PANEL_HEIGHT = 2.2
 LABEL_HEIGHT = 0.2
@@ -206,9 +207,8 @@ def percentiles(curves: Sequence[Series], y_label: str) -> str:
             places = [_tail(x) for x in curve.x]
             axes.plot(places, floats(curve.y), gid="mark", **_line(number, curve))
         if min(values) > 0:
-            axes.set_yscale("log")
-            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axes.yaxis.set_minor_locator(NullLocator())
+            axes.set_yscale("log", subs=())
+            axes.set_yticks(_decades(min(values), max(values)))
         plain(axes.yaxis)
         axes.set_xticks([_tail(x) for x in shown], [f"{x:g} %" for x in shown])
         axes.set(xlabel="share of the events, that took no longer", ylabel=y_label)
@@ -308,7 +308,7 @@ def steps(names: Sequence[str], counts: Sequence[int], changes: Sequence[int | N
         left.bar_label(drawn, [f"{count:,}" for count in counts], padding=3, fontsize=9, color=INK)
         left.margins(x=0.2)
         left.set_xlabel("events")
-        left.xaxis.set_major_locator(MaxNLocator(4))
+        left.locator_params(axis="x", nbins=4)
         name_places(left, names, horizontal=True)
         right.set_xscale("symlog", linthresh=1)
         most = max((abs(change) for change in changes if change), default=1)
@@ -390,7 +390,7 @@ def _name_lines(axes: Axes, series: Sequence[Series], first: int, height: float)
     heights = {number: float(to_axes.transform(end)[1]) for number, end in ends.items()}
     for number, place in _apart(heights, LABEL_HEIGHT / height).items():
         axes.annotate(
-            series[number - first].name,
+            short(series[number - first].name),
             (1, place),
             xycoords="axes fraction",
             xytext=(10, 0),
@@ -425,6 +425,13 @@ def _apart(heights: Mapping[int, float], gap: float) -> dict[int, float]:
         placed[number] = min(placed[number], ceiling)
         ceiling = placed[number] - gap
     return placed
+
+
+def _decades(low: float, high: float) -> list[float]:
+    """The 1, 2 and 5 of each power of ten from about the lowest value to the highest."""
+    powers = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
+    ticks = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    return [tick for tick in ticks if low / 2 <= tick <= high * 2]
 
 
 def _tail(percentile: float) -> float:

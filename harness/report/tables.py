@@ -20,8 +20,8 @@ from harness.record.models import (
     Rung,
     Sampling,
 )
-from harness.report import quantity, usage
-from harness.report.layout import UNMEASURED, Report, Section, Table, pairs
+from harness.report import quantity
+from harness.report.layout import UNMEASURED, Section, Table, pairs
 from harness.report.quantity import NONE, NOT_MEASURED, known
 
 KINDS = {
@@ -37,31 +37,17 @@ KINDS = {
 DIMENSIONS = {"coupon", "description", "event_type", "hour", "menu", "month", "stars", "uid"}
 
 
-def report(result: Result) -> Report:
-    """All of it, in the order in which it is read."""
+def title(result: Result) -> str:
+    """The run and its verdict."""
+    return f"Run {result.run_id}: {result.status.upper()}"
+
+
+def summary(result: Result) -> str:
+    """What was run, when and for how long."""
     began = f"{result.started_utc:%Y-%m-%d %H:%M:%S} UTC"
-    return Report(
-        title=f"Run {result.run_id}: {result.status.upper()}",
-        summary=(
-            f"Profile {result.profile}, backend {result.backend}, seed {result.seed}; "
-            f"began {began}, took {quantity.seconds(result.duration_s)}."
-        ),
-        reasons=result.reasons,
-        sections=(
-            headline(result),
-            ladder(result.counts),
-            budget(result.budget, result.resources),
-            usage.resources(result.resources),
-            usage.cost(result),
-            usage.startup(result),
-            usage.phases(result.phases),
-            load(result.load),
-            latency(result.latency_ms),
-            sampling(result.sampling),
-            checks(result.checks),
-            answers(result.answers),
-            environment(result.environment),
-        ),
+    return (
+        f"Profile {result.profile}, backend {result.backend}, seed {result.seed}; "
+        f"began {began}, took {quantity.seconds(result.duration_s)}."
     )
 
 
@@ -71,7 +57,8 @@ def headline(result: Result) -> Section:
     rows = [
         (drain.title, quantity.text(drain, drain.value(result))),
         ("HTTP answer", known(result.latency_ms.http, _median_and_tail)),
-        *_of_budget(result.budget, result.resources),
+        ("committed", known(result.latency_ms.committed, _median_and_tail)),
+        *of_budget(result.budget, result.resources),
     ]
     if result.status != "valid":
         return Section("Headline", ("A run that is not valid has no throughput.",), (pairs(rows),))
@@ -120,7 +107,7 @@ def budget(allowed: Budget, used: Resources | None) -> Section:
         else f"The kernel enforced it ({allowed.enforced_by})."
     )
     rows = (
-        *_of_budget(allowed, used),
+        *of_budget(allowed, used),
         ("of it anonymous, peak", known(allowed.anonymous_peak_bytes, quantity.gib)),
         ("throttled, over all cores", known(allowed.throttled_s, quantity.seconds)),
         ("killed for memory", known(allowed.oom_kills, quantity.count)),
@@ -222,7 +209,7 @@ def _median_and_tail(http: Percentiles) -> str:
     return f"{http.p50:,.1f} ms at p50, {http.p99:,.1f} ms at p99"
 
 
-def _of_budget(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str], ...]:
+def of_budget(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str], ...]:
     """CPU and memory against the budget."""
     memory = quantity.gib(allowed.memory_bytes)
 
