@@ -28,9 +28,13 @@ from harness.report.drawing import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+LETTERS = 75
+"""So many fit beside each other."""
 PANEL_HEIGHT = 2.2
 LABEL_HEIGHT = 0.2
 """Both in inches."""
+REST = len(COLOURS) - 1
+"""How what is left of too many parts is filled."""
 MOST_PARTS = 8
 """More than these are not told apart in one picture: the smallest become one."""
 
@@ -148,10 +152,18 @@ def areas(
     with drawing(3.4) as canvas:
         axes = canvas.axes()
         base = [0.0] * (len(edges) - 1)
-        for number, (name, values) in enumerate(_fewer(parts).items()):
+        # By their own order, not by their size: two charts of the same parts agree.
+        styles = {name: number for number, name in enumerate(parts)}
+        for name, values in _fewer(parts).items():
             top = [low + value for low, value in zip(base, values, strict=True)]
             axes.stairs(
-                top, edges, baseline=base, fill=True, label=name, gid="mark", **fill(number)
+                top,
+                edges,
+                baseline=base,
+                fill=True,
+                label=name,
+                gid="mark",
+                **fill(styles.get(name, REST)),
             )
             base = top
         mark_limit(axes, limit)
@@ -359,14 +371,13 @@ def _fewer(parts: Mapping[str, Sequence[float]]) -> dict[str, Sequence[float]]:
 
 def _shade(every: Sequence[Axes], spans: Sequence[Span]) -> None:
     """Draws where spans begin, and names them above the first panel where there is room."""
-    for axes in every:
-        for span in spans:
-            axes.axvline(span.start, color=GRID, linewidth=1.2, zorder=0.5)
-    if not spans:
-        return
     low, high = every[0].get_xlim()
     for span in spans:
-        if (span.end - span.start) * 75 > (high - low) * len(span.name):
+        if not low <= span.start < high:
+            continue
+        for axes in every:
+            axes.axvline(span.start, color=GRID, linewidth=1.2, zorder=0.5)
+        if (min(span.end, high) - span.start) * LETTERS > (high - low) * len(span.name):
             every[0].annotate(
                 span.name,
                 (span.start, 1),

@@ -14,6 +14,7 @@ from harness.report import charts, findings, quantity, tables, usage
 from harness.report.layout import UNMEASURED, Figure, Link, Report, Section, Table
 from harness.report.quantity import NONE, known
 
+HARNESS = "harness"
 SECONDS = "seconds since the run's start"
 FEW = "There are fewer than two looks at it: nothing to draw over time."
 # Of latency.csv: those that a table shows; the file has all.
@@ -41,7 +42,7 @@ def report(result: Result, curves: Curves, files: Sequence[str]) -> Report:
             tables.load(result.load),
             tables.sampling(result.sampling),
             tables.checks(result.checks),
-            tables.answers(result.answers),
+            tables.answered(result.answers),
             tables.environment(result.environment),
             _files(files),
         ),
@@ -49,7 +50,11 @@ def report(result: Result, curves: Curves, files: Sequence[str]) -> Report:
 
 
 def _with(section: Section, figures: Iterator[Figure]) -> Section:
-    return Section(section.title, section.lines, section.tables, tuple(figures), section.links)
+    """The section with figures; a table that is the data of one is not shown twice."""
+    drawn = tuple(figures)
+    data = [figure.table for figure in drawn]
+    tables = tuple(table for table in section.tables if table not in data)
+    return Section(section.title, section.lines, tables, drawn)
 
 
 def _ladder(counts: Counts | None) -> Iterator[Figure]:
@@ -158,7 +163,7 @@ def _budget(result: Result, curves: Curves) -> Iterator[Figure]:
     """CPU and memory by service against the budget; the harness is not part of it."""
     if len(curves.elapsed_s) < 2:
         return
-    names = [name for name in curves.services if name != "harness"]
+    names = [name for name in curves.services if name != HARNESS]
     cores = {_spoken(name): curves.cores(name) for name in names}
     vcpu = result.budget.vcpu
     yield _areas(

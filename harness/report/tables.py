@@ -188,6 +188,16 @@ def answers(given: Sequence[Answer]) -> Section:
     return Section("Answers", (line,), tuple(map(_answer, given)))
 
 
+def answered(given: Sequence[Answer]) -> Section:
+    """How many rows each of the analyst's questions was answered with, and whether as expected."""
+    if not given:
+        return Section("Answers", ("Not asked: the run ended before.",))
+    rows = tuple(
+        (_asked(answer), quantity.count(len(answer.rows)), _compared(answer)) for answer in given
+    )
+    return Section("Answers", tables=(Table(("question", "rows", "expected"), rows, "lrl"),))
+
+
 def environment(place: Environment) -> Section:
     """The machine, the versions, the commit, the configuration."""
     host, git = place.host, place.git
@@ -255,8 +265,7 @@ def _percentiles(latency: Percentiles | None) -> tuple[str, ...]:
 
 
 def _answer(answer: Answer) -> Table:
-    """An answer as a table: `1_events_by_type` is titled `1. Events by type`."""
-    group, _, words = answer.query.replace("_", " ").partition(" ")
+    """An answer as a table."""
     columns = [[row[index] for row in answer.rows] for index in range(len(answer.columns))]
     shown = [
         [_value(value, name in DIMENSIONS) for value in column]
@@ -266,8 +275,20 @@ def _answer(answer: Answer) -> Table:
         headers=answer.columns,
         rows=tuple(zip(*shown, strict=True)),
         align="".join("r" if all(map(_is_number, column)) else "l" for column in columns),
-        title=f"{group}. {words.capitalize()}",
+        title=_asked(answer),
     )
+
+
+def _asked(answer: Answer) -> str:
+    """The question's number and words: `1_events_by_type` is `1. Events by type`."""
+    group, _, words = answer.query.replace("_", " ").partition(" ")
+    return f"{group}. {words.capitalize()}"
+
+
+def _compared(answer: Answer) -> str:
+    if answer.differences is None:
+        return "not known"
+    return "; ".join(answer.differences) or "these"
 
 
 def _value(value: str | None, dimension: bool) -> str:
