@@ -212,4 +212,5 @@ def mark_limit(axes: Axes, limit: tuple[float, str] | None) -> None:
         textcoords="offset points",
         fontsize=9,
         color=BAD,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
     )

@@ -11,6 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from harness import browser as chromium
 
+# Its asserts say what they found, as a test's do.
+pytest.register_assert_rewrite("tests.browser.look")
+
 WIDTHS = (360, 768, 1440)
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
