@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,12 +38,12 @@ from harness.errors import (
 from harness.interrupts import deferred
 from harness.process import Identity
 from harness.progress import Display
+from harness.record import curves, store
 from harness.record import history as trail
-from harness.record import store
 from harness.record.models import Result
 from harness.report import checked as checked_page
 from harness.report import comparison as comparison_page
-from harness.report import markdown, repeats, terminal, trend
+from harness.report import markdown, pages, repeats, screen, terminal, trend
 from harness.run import Run
 from harness.verify import answers, checks
 from harness.witnesses import Witnesses
@@ -125,6 +126,8 @@ def measure(config: Config, keep: bool, group: str | None = None) -> tuple[Run, 
         pipeline.execute(one)
         with deferred():
             result = one.write()
+    # Only now: what is measured stays, whatever becomes of its pages.
+    pages.write(RESULTS / "runs" / run_id)
     return one, result
 
 
@@ -252,11 +255,21 @@ def verify() -> None:
 
 
 def report(name: str) -> None:
-    """Shows a run's report, and writes its report.md anew from its record."""
+    """Makes a run's pages anew from its folder, and shows it."""
     folder = store.find(RESULTS, name)
-    result = store.read(folder)
-    (folder / "report.md").write_text(markdown.render(result), encoding="utf-8")
-    show(result, folder)
+    pages.write(folder)
+    show(store.read(folder), folder)
+
+
+def open_(name: str) -> None:
+    """Opens a run's page in the browser; raises Missing where none opens."""
+    folder = store.find(RESULTS, name)
+    page = folder / pages.PAGE
+    if not page.exists():
+        pages.write(folder)
+    click.echo(page)
+    if not webbrowser.open(page.resolve().as_uri()):
+        raise Missing("No browser opens here.", do=f"open {page} in one, here or elsewhere")
 
 
 def compare(a: str, b: str, form: str, anyway: bool) -> None:
@@ -293,9 +306,9 @@ def width() -> int:
 
 
 def show(result: Result, folder: Path) -> None:
-    """Prints a record, and where its page is."""
-    click.echo(terminal.render(result, width()))
-    click.echo(f"\nReport: {folder / 'report.md'}")
+    """Prints a run on one screen, with where its page is."""
+    page = os.path.relpath(folder / pages.PAGE)
+    click.echo(screen.render(result, curves.read(folder), page, width()))
 
 
 def check(base: str, profile: str, settings: Sequence[str]) -> None:

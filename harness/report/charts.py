@@ -6,10 +6,7 @@ import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from typing import TYPE_CHECKING, Any
 
 from harness.report.drawing import (
     BAD,
@@ -25,11 +22,19 @@ from harness.report.drawing import (
     mark_limit,
     name_places,
     plain,
+    short,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LETTERS = 75
+"""So many fit beside each other."""
 PANEL_HEIGHT = 2.2
 LABEL_HEIGHT = 0.2
 """Both in inches."""
+REST = len(COLOURS) - 1
+"""How what is left of too many parts is filled."""
 MOST_PARTS = 8
 """More than these are not told apart in one picture: the smallest become one."""
 
@@ -147,10 +152,18 @@ def areas(
     with drawing(3.4) as canvas:
         axes = canvas.axes()
         base = [0.0] * (len(edges) - 1)
-        for number, (name, values) in enumerate(_fewer(parts).items()):
+        # By their own order, not by their size: two charts of the same parts agree.
+        styles = {name: number for number, name in enumerate(parts)}
+        for name, values in _fewer(parts).items():
             top = [low + value for low, value in zip(base, values, strict=True)]
             axes.stairs(
-                top, edges, baseline=base, fill=True, label=name, gid="mark", **fill(number)
+                top,
+                edges,
+                baseline=base,
+                fill=True,
+                label=name,
+                gid="mark",
+                **fill(styles.get(name, REST)),
             )
             base = top
         mark_limit(axes, limit)
@@ -206,9 +219,8 @@ def percentiles(curves: Sequence[Series], y_label: str) -> str:
             places = [_tail(x) for x in curve.x]
             axes.plot(places, floats(curve.y), gid="mark", **_line(number, curve))
         if min(values) > 0:
-            axes.set_yscale("log")
-            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axes.yaxis.set_minor_locator(NullLocator())
+            axes.set_yscale("log", subs=())
+            axes.set_yticks(_decades(min(values), max(values)))
         plain(axes.yaxis)
         axes.set_xticks([_tail(x) for x in shown], [f"{x:g} %" for x in shown])
         axes.set(xlabel="share of the events, that took no longer", ylabel=y_label)
@@ -308,7 +320,7 @@ def steps(names: Sequence[str], counts: Sequence[int], changes: Sequence[int | N
         left.bar_label(drawn, [f"{count:,}" for count in counts], padding=3, fontsize=9, color=INK)
         left.margins(x=0.2)
         left.set_xlabel("events")
-        left.xaxis.set_major_locator(MaxNLocator(4))
+        left.locator_params(axis="x", nbins=4)
         name_places(left, names, horizontal=True)
         right.set_xscale("symlog", linthresh=1)
         most = max((abs(change) for change in changes if change), default=1)
@@ -359,14 +371,13 @@ def _fewer(parts: Mapping[str, Sequence[float]]) -> dict[str, Sequence[float]]:
 
 def _shade(every: Sequence[Axes], spans: Sequence[Span]) -> None:
     """Draws where spans begin, and names them above the first panel where there is room."""
-    for axes in every:
-        for span in spans:
-            axes.axvline(span.start, color=GRID, linewidth=1.2, zorder=0.5)
-    if not spans:
-        return
     low, high = every[0].get_xlim()
     for span in spans:
-        if (span.end - span.start) * 75 > (high - low) * len(span.name):
+        if not low <= span.start < high:
+            continue
+        for axes in every:
+            axes.axvline(span.start, color=GRID, linewidth=1.2, zorder=0.5)
+        if (min(span.end, high) - span.start) * LETTERS > (high - low) * len(span.name):
             every[0].annotate(
                 span.name,
                 (span.start, 1),
@@ -390,7 +401,7 @@ def _name_lines(axes: Axes, series: Sequence[Series], first: int, height: float)
     heights = {number: float(to_axes.transform(end)[1]) for number, end in ends.items()}
     for number, place in _apart(heights, LABEL_HEIGHT / height).items():
         axes.annotate(
-            series[number - first].name,
+            short(series[number - first].name),
             (1, place),
             xycoords="axes fraction",
             xytext=(10, 0),
@@ -425,6 +436,13 @@ def _apart(heights: Mapping[int, float], gap: float) -> dict[int, float]:
         placed[number] = min(placed[number], ceiling)
         ceiling = placed[number] - gap
     return placed
+
+
+def _decades(low: float, high: float) -> list[float]:
+    """The 1, 2 and 5 of each power of ten from about the lowest value to the highest."""
+    powers = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
+    ticks = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    return [tick for tick in ticks if low / 2 <= tick <= high * 2]
 
 
 def _tail(percentile: float) -> float:

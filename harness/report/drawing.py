@@ -10,20 +10,20 @@ import io
 import math
 import os
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-# Before the import: its caches stay in the repository, and no user's style is read.
-os.environ["MPLCONFIGDIR"] = str(Path(__file__).parents[2] / ".cache" / "matplotlib")
+from harness.report.layout import printable
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.axis import XAxis, YAxis
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import XAxis, YAxis
+    from matplotlib.figure import Figure
 
+CACHE = Path(__file__).parents[2] / ".cache" / "matplotlib"
 WIDTH = 10.0
 """Inches of 72 units: a page shows 720 units as wide as its column."""
 SETTINGS: dict[Any, Any] = {
@@ -53,6 +53,7 @@ COLOURS = (
 HATCHES = ("", "//", "\\\\", "xx", "--", "||", "++", "/-")
 DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+LONGEST_NAME = 32
 NAMED = {"mark", "change", "limit", "median"}
 """The kinds of groups in a chart, as classes: marks are of the data."""
 # What the page's style sheet calls them, in the light and in the dark.
@@ -68,8 +69,8 @@ VARIABLES = {
 class Drawing:
     """A chart under way."""
 
-    def __init__(self, height: float) -> None:
-        self.figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
 
     def axes(self) -> Axes:
         """The only axes."""
@@ -87,8 +88,10 @@ class Drawing:
 
     def legend(self, axes: Axes, reverse: bool = False) -> None:
         """The names, in a column of their own beside the picture."""
+        handles, names = axes.get_legend_handles_labels()
         self.figure.legend(
-            *axes.get_legend_handles_labels(),
+            handles,
+            [*map(short, names)],
             loc="outside right upper",
             reverse=reverse,
             labelcolor=INK,
@@ -117,8 +120,16 @@ class Drawing:
 @contextmanager
 def drawing(height: float) -> Iterator[Drawing]:
     """A drawing of a height in inches; our settings hold while it is drawn."""
-    with mpl.rc_context(SETTINGS):
-        yield Drawing(height)
+    # Its caches stay in the repository, and no user's style is read.
+    os.environ["MPLCONFIGDIR"] = str(CACHE)
+    # Here, as it takes half a second: whoever draws nothing goes without.
+    import matplotlib as mpl  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    with mpl.rc_context(SETTINGS), warnings.catch_warnings():
+        # The reader's browser has fonts for all the world's letters; matplotlib's own has not.
+        warnings.filterwarnings("ignore", r"Glyph \d+ ")
+        yield Drawing(Figure(figsize=(WIDTH, height), layout="constrained"))
 
 
 def _inline(svg: str) -> str:
@@ -164,12 +175,18 @@ def filled(colour: str, hatch: str) -> dict[str, Any]:
 
 def plain(axis: XAxis | YAxis) -> None:
     """Ticks as `1,000`, or with as many decimals as they need."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    axis.set_major_formatter("{x:,.6g}")
+
+
+def short(name: str) -> str:
+    """A name as it fits beside a chart, on one line."""
+    shown = printable(name)
+    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
 
 
 def name_places(axes: Axes, names: Sequence[str], horizontal: bool) -> None:
     """Names the whole numbers of an axis; rows are read from above."""
-    places = range(len(names))
+    places, names = range(len(names)), [*map(short, names)]
     if horizontal:
         axes.set_yticks(places, names)
         axes.set_ylim(len(names) - 0.4, -0.6)
@@ -195,4 +212,5 @@ def mark_limit(axes: Axes, limit: tuple[float, str] | None) -> None:
         textcoords="offset points",
         fontsize=9,
         color=BAD,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
     )

@@ -8,8 +8,6 @@ from urllib.parse import quote
 
 from tabulate import tabulate
 
-from harness.record.models import Result
-from harness.report import tables
 from harness.report.layout import Figure, Link, Report, Section, Table, lines, printable
 
 # What is markup within a line; an underscore is none within a word. GitHub's dialect makes links
@@ -18,11 +16,6 @@ _INLINE = re.compile(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.
 # A line becomes a heading or an item of a list by what stands after this at its beginning.
 _LEADING = re.compile(r"[0-9]*(?=[.)])|(?=[-+=#])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-
-
-def render(result: Result) -> str:
-    """A run's whole page."""
-    return page(tables.report(result))
 
 
 def page(report: Report) -> str:

@@ -1,0 +1,23 @@
+"""The pages in a run's folder, made from what else is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.record import curves, store
+from harness.report import html, markdown, run
+
+PAGE = "report.html"
+
+
+def write(folder: Path) -> Path:
+    """Writes the pages of a run, report.html and report.md, anew; the path of the first.
+
+    Raises UsageError where the folder holds no run, and Missing where there is no space left.
+    """
+    result, measured = store.read(folder), curves.read(folder)
+    report = run.report(result, measured, run.files(folder))
+    with store.writing(folder):
+        (folder / "report.md").write_text(markdown.page(report), encoding="utf-8")
+        (folder / PAGE).write_text(html.page(report), encoding="utf-8")
+    return folder / PAGE
