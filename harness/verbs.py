@@ -40,10 +40,11 @@ from harness.process import Identity
 from harness.progress import Display
 from harness.record import curves, store
 from harness.record import history as trail
+from harness.record.index import HISTORY_PAGE
 from harness.record.models import Result
 from harness.report import checked as checked_page
 from harness.report import comparison as comparison_page
-from harness.report import markdown, pages, repeats, screen, terminal, trend
+from harness.report import markdown, pages, repeats, screen, site, terminal, trend
 from harness.run import Run
 from harness.verify import answers, checks
 from harness.witnesses import Witnesses
@@ -88,7 +89,7 @@ def run(config: Config, keep: bool, group: str | None = None) -> None:
     """Executes one run, keeps its record and shows it; raises what it was not fine for."""
     one, result = measure(config, keep, group)
     show(result, RESULTS / "runs" / result.run_id)
-    trail.update(RESULTS)
+    site.refresh(RESULTS)
     one.raise_for_status()
 
 
@@ -105,7 +106,7 @@ def run_group(config: Config, number: int, group: str) -> None:
                 one, result = measure(config, keep=False, group=group)
                 results.append(result)
                 click.echo(repeats.line(result, len(results), number))
-                trail.update(RESULTS)
+                site.refresh(RESULTS)
                 if result.status != "invalid":
                     one.raise_for_status()
     finally:
@@ -151,7 +152,7 @@ def squeeze(config: Config) -> None:
         def holds(limit: int) -> bool:
             changed = config.budget.model_copy(update={"memory": limit})
             one, result = measure(config.model_copy(update={"budget": changed}), keep=False)
-            trail.update(RESULTS)
+            site.refresh(RESULTS)
             if not isinstance(one.error, ServiceFailed | InvalidRun | OverBudget | None):
                 raise one.error
             probes.append(squeezing.Probe(limit, result))
@@ -258,6 +259,7 @@ def report(name: str) -> None:
     """Makes a run's pages anew from its folder, and shows it."""
     folder = store.find(RESULTS, name)
     pages.write(folder)
+    site.refresh(RESULTS)
     show(store.read(folder), folder)
 
 
@@ -275,19 +277,22 @@ def open_(name: str) -> None:
 def compare(a: str, b: str, form: str, anyway: bool) -> None:
     """Shows two runs or groups beside each other."""
     made = comparison.compare(comparison.choose(RESULTS, a), comparison.choose(RESULTS, b), anyway)
+    page = os.path.relpath(site.compared(RESULTS, made))
     click.echo(FORMS[form](made).rstrip("\n"))
+    # What is printed in the other forms is for a file or a program.
+    click.echo(f"\nComparison: {page}", err=form != "terminal")
 
 
 def history(profile: str | None) -> None:
     """Shows the valid runs that were made like the newest one, or the newest of a profile."""
-    trail.update(RESULTS)
+    site.refresh(RESULTS)
     entries = trail.entries(RESULTS)
-    newest = [entry for entry in entries if profile in (None, entry.profile)][-1:]
+    newest = trend.newest(entries, profile)[:1]
     if not newest:
         raise UsageError("There is no valid run in the history.", do="`make bench` makes one")
-    like = [entry for entry in entries if entry.branch == newest[0].branch]
-    gone = len(trail.withdrawn(RESULTS))
-    click.echo(terminal.page(trend.report(like, len(entries) - len(like), gone), width()))
+    others, gone = len(entries) - len(newest[0]), len(trail.withdrawn(RESULTS))
+    click.echo(terminal.page(trend.report(newest, others, gone), width()))
+    click.echo(f"\nHistory: {os.path.relpath(RESULTS / HISTORY_PAGE)}")
 
 
 def withdraw(reference: str, reason: str) -> None:
@@ -297,6 +302,7 @@ def withdraw(reference: str, reason: str) -> None:
     found = () if reference in kept else store.find_all(RESULTS, reference)
     run_ids = [folder.name for folder in found] or [reference]
     trail.withdraw(RESULTS, run_ids, reason)
+    site.withdrawn(RESULTS)
     click.echo(f"Withdrawn: {', '.join(run_ids)}")
 
 
@@ -324,11 +330,10 @@ def check(base: str, profile: str, settings: Sequence[str]) -> None:
         cluster().close()
         checked = checking.run(ROOT, WORK, RESULTS, base, config.profile, asked, Display())
     folder = RESULTS / "checks" / checked.check_id
-    page = checked_page.report(checked)
-    (folder / "check.md").write_text(markdown.page(page), encoding="utf-8")
     (folder / "junit.xml").write_text(checked_page.junit(checked), encoding="utf-8")
-    click.echo(terminal.page(page, width()))
-    click.echo(f"\nCheck: {folder / 'check.md'}")
+    page = os.path.relpath(site.checked(RESULTS, checked))
+    click.echo(terminal.page(checked_page.report(checked), width()))
+    click.echo(f"\nCheck: {page}")
     if checked.status == "regression":
         raise Regression("Head is slower than the limits allow.", do="read the table above")
     if checked.status == "inconclusive":

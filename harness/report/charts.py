@@ -33,6 +33,10 @@ LETTERS = 75
 PANEL_HEIGHT = 2.2
 LABEL_HEIGHT = 0.2
 """Both in inches."""
+TRACE_HEIGHT = 1.35
+DATES = 8
+"""So many stand beside each other below a chart."""
+FACTOR = 3
 REST = len(COLOURS) - 1
 """How what is left of too many parts is filled."""
 MOST_PARTS = 8
@@ -79,6 +83,15 @@ class Interval:
     limit: float | None = None
     text: str = ""
     faulty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A figure in the order of time, and its median as it moves; null is no dot, or a gap."""
+
+    title: str
+    values: Sequence[float | None]
+    medians: Sequence[float | None]
 
 
 def bars(
@@ -230,7 +243,10 @@ def percentiles(curves: Sequence[Series], y_label: str) -> str:
 
 
 def intervals(rows: Sequence[Interval], x_label: str, neutral: float = 1.0) -> str:
-    """Estimates and their intervals, a row each, beside `neutral` and each row's own limit."""
+    """Estimates and their intervals, a row each, beside `neutral` and each row's own limit.
+
+    Those that differ by more than a factor of `FACTOR` are on a logarithmic scale.
+    """
     with drawing(0.9 + 0.32 * len(rows)) as canvas:
         axes = canvas.axes()
         axes.axvline(neutral, color=INK, linewidth=1)
@@ -255,57 +271,77 @@ def intervals(rows: Sequence[Interval], x_label: str, neutral: float = 1.0) -> s
             )
         name_places(axes, [row.name for row in rows], horizontal=True)
         axes.set_xlabel(x_label)
+        shown = (row.value for row in rows), (row.low for row in rows), (row.high for row in rows)
+        values = [neutral, *(value for part in shown for value in part if value is not None)]
+        if max(values) > FACTOR * min(values):
+            axes.set_xscale("log", subs=())
+            axes.set_xticks(_decades(min(values), max(values)))
         axes.margins(x=0.08)
         plain(axes.xaxis)
         return canvas.svg()
 
 
-def dots(
-    names: Sequence[str],
-    values: Sequence[float | None],
-    medians: Sequence[float | None],
-    y_label: str,
-    median_name: str,
-) -> str:
-    """A dot for each name, in order, and a line of medians through them; null is no dot."""
+def dots(names: Sequence[str], traces: Sequence[Trace], median_name: str) -> str:
+    """A panel for each trace: a dot for each name, in order, and a line of medians."""
     places = range(len(names))
-    with drawing(2.6) as canvas:
-        axes = canvas.axes()
-        axes.plot(places, floats(values), "o", color=COLOURS[0], gid="mark", label="a run")
-        if any(median is not None for median in medians):
+    every = math.ceil(len(names) / DATES) or 1
+    with drawing(0.6 + TRACE_HEIGHT * len(traces)) as canvas:
+        panels = canvas.stacked(len(traces))
+        for axes, trace in zip(panels, traces, strict=True):
+            axes.plot(places, floats(trace.values), "o", color=COLOURS[0], gid="mark")
             axes.plot(
-                places,
-                floats(medians),
-                color=COLOURS[1],
-                linestyle=DASHES[1],
-                gid="mark",
-                label=median_name,
+                places, floats(trace.medians), color=COLOURS[1], linestyle=DASHES[1], gid="median"
             )
-        every = math.ceil(len(names) / 10) or 1
-        axes.set_xticks(places[::every], names[::every], rotation=20, ha="right", fontsize=9)
-        axes.set_ylabel(y_label)
-        axes.margins(y=0.15)
-        plain(axes.yaxis)
-        canvas.legend(axes)
+            axes.set_title(trace.title, loc="left", color=INK)
+            axes.margins(x=0.02, y=0.15)
+            axes.locator_params(axis="y", nbins=4)
+            plain(axes.yaxis)
+        panels[0].plot([], [], "o", color=COLOURS[0], label="a run")
+        panels[0].plot([], [], color=COLOURS[1], linestyle=DASHES[1], label=median_name)
+        panels[-1].set_xticks(places[::every], names[::every])
+        canvas.legend(panels[0])
         return canvas.svg()
 
 
-def strips(groups: Mapping[str, Sequence[float]], x_label: str) -> str:
-    """Every value of each group as a dot in the group's own row, and a bar at its median."""
-    with drawing(0.9 + 0.45 * len(groups)) as canvas:
-        axes = canvas.axes()
-        for place, values in enumerate(groups.values()):
-            colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
-            # Side by side in a fixed order: equal ones do not hide each other.
-            heights = [place + 0.18 * ((i % 3) - 1) for i in range(len(values))]
-            axes.plot(values, heights, marker, color=colour, markerfacecolor="none", gid="mark")
-            if values:
-                middle = statistics.median(values)
-                axes.plot((middle,) * 2, (place - 0.38, place + 0.38), color=INK, gid="median")
-        name_places(axes, [*groups], horizontal=True)
-        axes.set_xlabel(x_label)
-        plain(axes.xaxis)
+def strips(panels: Mapping[str, Mapping[str, Sequence[float | None]]], paired: bool = False) -> str:
+    """Every value of each group as a dot in the group's own row, and a bar at its median.
+
+    Two panels stand beside each other, each with a scale of its own. The values of one number are
+    joined by a line where they are `paired`.
+    """
+    rows = max(map(len, panels.values()))
+    with drawing(math.ceil(len(panels) / 2) * (0.7 + 0.36 * rows)) as canvas:
+        for axes, (title, groups) in zip(canvas.grid(len(panels), 2), panels.items(), strict=True):
+            for place, values in enumerate(groups.values()):
+                colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
+                heights = _heights(place, len(values))
+                axes.plot(
+                    floats(values),
+                    heights,
+                    marker,
+                    color=colour,
+                    markerfacecolor="none",
+                    gid="mark",
+                )
+                known = [value for value in values if value is not None]
+                if known:
+                    middle = statistics.median(known)
+                    axes.plot((middle,) * 2, (place - 0.38, place + 0.38), color=INK, gid="median")
+            if paired:
+                for number, values in enumerate(zip(*groups.values(), strict=True)):
+                    places = [_heights(place, number + 1)[-1] for place in range(len(values))]
+                    axes.plot(floats(values), places, color=GRID, zorder=0.5)
+            name_places(axes, [*groups], horizontal=True)
+            axes.set_title(title, loc="left", color=INK)
+            axes.locator_params(axis="x", nbins=5)
+            axes.margins(x=0.08)
+            plain(axes.xaxis)
         return canvas.svg()
+
+
+def _heights(place: int, number: int) -> list[float]:
+    """Where the dots of a row stand: beside each other, that equal ones do not hide each other."""
+    return [place + 0.18 * (i % 3 - 1) for i in range(number)]
 
 
 def steps(names: Sequence[str], counts: Sequence[int], changes: Sequence[int | None]) -> str:

@@ -86,6 +86,14 @@ class Drawing:
         left, right = self.figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
         return self._inked(left), self._inked(right)
 
+    def grid(self, number: int, columns: int) -> list[Axes]:
+        """Axes beside and below each other, each with a scale of its own."""
+        rows = math.ceil(number / columns)
+        every = self.figure.subplots(rows, columns, squeeze=False).flat
+        for spare in every[number:]:
+            spare.remove()
+        return [self._inked(axes) for axes in every[:number]]
+
     def legend(self, axes: Axes, reverse: bool = False) -> None:
         """The names, in a column of their own beside the picture."""
         handles, names = axes.get_legend_handles_labels()

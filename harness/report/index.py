@@ -64,7 +64,7 @@ def _runs(runs: Sequence[Line]) -> Section:
     return Section(
         "Runs",
         (
-            "Only a valid run has a throughput. A withdrawn one was taken out of the history. "
+            "Only a valid run has a throughput; one that is withdrawn does not count any more.",
             "A commit with + had changes besides.",
         ),
         (
