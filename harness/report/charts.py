@@ -242,10 +242,12 @@ def percentiles(curves: Sequence[Series], y_label: str) -> str:
         return canvas.svg()
 
 
-def intervals(rows: Sequence[Interval], x_label: str, neutral: float = 1.0) -> str:
+def intervals(
+    rows: Sequence[Interval], x_label: str, neutral: float = 1.0, ratios: bool = False
+) -> str:
     """Estimates and their intervals, a row each, beside `neutral` and each row's own limit.
 
-    Those that differ by more than a factor of `FACTOR` are on a logarithmic scale.
+    Where they are `ratios`, those further apart than `FACTOR` are on a logarithmic scale.
     """
     with drawing(0.9 + 0.32 * len(rows)) as canvas:
         axes = canvas.axes()
@@ -273,9 +275,9 @@ def intervals(rows: Sequence[Interval], x_label: str, neutral: float = 1.0) -> s
         axes.set_xlabel(x_label)
         shown = (row.value for row in rows), (row.low for row in rows), (row.high for row in rows)
         values = [neutral, *(value for part in shown for value in part if value is not None)]
-        if max(values) > FACTOR * min(values):
+        if ratios and max(values) > FACTOR * min(values):
             axes.set_xscale("log", subs=())
-            axes.set_xticks(_decades(min(values), max(values)))
+            axes.set_xticks(_decades(min(values), max(values), (1, 1.5, 2, 3, 5, 7)))
         axes.margins(x=0.08)
         plain(axes.xaxis)
         return canvas.svg()
@@ -474,10 +476,10 @@ def _apart(heights: Mapping[int, float], gap: float) -> dict[int, float]:
     return placed
 
 
-def _decades(low: float, high: float) -> list[float]:
-    """The 1, 2 and 5 of each power of ten from about the lowest value to the highest."""
+def _decades(low: float, high: float, steps: Sequence[float] = (1, 2, 5)) -> list[float]:
+    """The steps of each power of ten from about the lowest value to the highest."""
     powers = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
-    ticks = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    ticks = [step * 10.0**power for power in powers for step in steps]
     return [tick for tick in ticks if low / 2 <= tick <= high * 2]
 
 

@@ -61,9 +61,11 @@ def _sections(checked: Checked) -> Iterator[Section]:
         limited = [j for j in checked.judgements if j.limit is not None]
         others = [j for j in checked.judgements if j.limit is None]
         line = "Worse is how many times worse head is than base, the geometric mean over the pairs."
-        yield Section("Limits", (line,), (_table(limited),), _intervals("Limits", limited))
+        yield Section(
+            "Limits", (line,), (_table(limited),), _intervals("Against the limits", limited)
+        )
         services = _by_service(others)
-        cpu = _intervals("CPU time by service", services)
+        cpu = _intervals("CPU per 1,000 events", services)
         yield Section("CPU time by service", (), (_table(services),), cpu)
         yield Section("Other metrics", tables=(_table([j for j in others if _whole(j)]),))
     if checked.pairs:
@@ -107,13 +109,13 @@ def _intervals(title: str, judgements: Sequence[Judgement]) -> tuple[Figure, ...
     caption = (
         f"How many times worse head is, with its 95 % interval: right of 1 it is worse{limits}"
     )
-    draw = partial(charts.intervals, drawn, "head by base, above 1 the worse")
+    draw = partial(charts.intervals, drawn, "head by base, above 1 the worse", ratios=True)
     return (Figure(title, caption, draw, _table(judgements)),)
 
 
 def _title(judgement: Judgement) -> str:
     name, _, service = judgement.metric.partition(".")
-    return service or METRICS[name].title
+    return service.replace("_", " ") or METRICS[name].title
 
 
 def _by_service(judgements: list[Judgement]) -> list[Judgement]:

@@ -12,12 +12,17 @@ from harness.compare.statistics import FEWEST_RUNS
 from harness.record.metrics import METRICS
 from harness.report import charts, quantity, spread
 from harness.report.charts import Interval
-from harness.report.layout import Figure, Report, Section, Table
+from harness.report.layout import Figure, Link, Report, Section, Table
 from harness.report.quantity import NONE, known
+
+LIMIT = " A broken line is as much as may get worse before a check fails."
 
 
 def report(comparison: Comparison, addresses: Mapping[str, str] | None = None) -> Report:
-    """All of it, in the order in which it is read; `addresses` lead to the runs' own pages."""
+    """All of it, in the order in which it is read.
+
+    Among the results, `addresses` lead to the runs' own pages; elsewhere there are none.
+    """
     rows = comparison.rows
     whole = [row for row in rows if "." not in row.metric]
     parts = [row for row in rows if "." in row.metric]
@@ -29,10 +34,11 @@ def report(comparison: Comparison, addresses: Mapping[str, str] | None = None) -
         reasons=tuple(f"Not comparable: {obstacle}" for obstacle in comparison.obstacles),
         sections=(
             Section("Of the run", (), (_table(whole),), _ratios("Headline figures", known_by)),
-            Section("By service", (), (_table(parts),), _ratios("CPU by service", cpu)),
+            Section("By service", (), (_table(parts),), _ratios("CPU per 1,000 events", cpu)),
             _runs(comparison, addresses or {}),
             _differences(comparison.differences),
         ),
+        links=() if addresses is None else (Link("All results", "../index.html"),),
     )
 
 
@@ -68,7 +74,7 @@ def _ratios(title: str, rows: Sequence[Row]) -> tuple[Figure, ...]:
     """The ratios with their intervals, and how far one may fall or rise that has a limit."""
     drawn = [
         Interval(
-            _title(row),
+            _short(row),
             row.ratio,
             row.low,
             row.high,
@@ -82,10 +88,10 @@ def _ratios(title: str, rows: Sequence[Row]) -> tuple[Figure, ...]:
     if not drawn:
         return ()
     caption = (
-        f"B by A, with the 95 % interval; left of 1, B's is the smaller. {_told(rows)} "
-        "A broken line is the limit of what may get worse before a check fails."
+        f"B/A with its 95 % interval; left of 1, B's is the smaller. {_told(rows)}"
+        f"{LIMIT if any(row.limit for row in drawn) else ''}"
     )
-    draw = partial(charts.intervals, drawn, "B by A")
+    draw = partial(charts.intervals, drawn, "B/A", ratios=True)
     return (Figure(title, caption, draw, _table(rows)),)
 
 
@@ -93,7 +99,7 @@ def _told(rows: Iterable[Row]) -> str:
     """What is seen of them, in sentences: those of one verdict are one."""
     found: dict[str, list[str]] = {}
     for row in rows:
-        found.setdefault(verdict(row), []).append(_title(row))
+        found.setdefault(verdict(row), []).append(_short(row))
     return " ".join(f"{word.capitalize()}: {', '.join(names)}." for word, names in found.items())
 
 
@@ -123,6 +129,12 @@ def _side(name: str, side: Side) -> str:
 def _title(row: Row) -> str:
     name, _, service = row.metric.partition(".")
     return f"{METRICS[name].title}, {service}" if service else METRICS[name].title
+
+
+def _short(row: Row) -> str:
+    """Of a service its name alone, where the metric stands above."""
+    name, _, service = row.metric.partition(".")
+    return service.replace("_", " ") or METRICS[name].title
 
 
 def _table(rows: Iterable[Row]) -> Table:

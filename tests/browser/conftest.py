@@ -33,9 +33,14 @@ def show(browser: Browser) -> Iterator[Show]:
     contexts: list[BrowserContext] = []
     said: list[str] = []
 
-    def open_(path: Path, width: int = 1440, scheme: Scheme = "light") -> Page:
+    def open_(
+        path: Path, width: int = 1440, scheme: Scheme = "light", javascript: bool = True
+    ) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            offline=True,
+            java_script_enabled=javascript,
         )
         contexts.append(context)
         page = context.new_page()

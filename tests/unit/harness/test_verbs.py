@@ -181,9 +181,9 @@ class TestHistory:
         verbs.history("smoke")
         smoke = capsys.readouterr().out
 
-        assert "3 runs of profile bench\n" in bench
-        assert "1 of other conditions, and 0 withdrawn, are not shown." in bench
-        assert "1 run of profile smoke\n" in smoke
+        assert "bench: 3 runs of bench-" in bench
+        assert "1 of other conditions, and 0 withdrawn, are not shown." in " ".join(bench.split())
+        assert "smoke: 1 run of smoke-" in smoke
 
     def test_without_a_run(self) -> None:
         with pytest.raises(UsageError, match="no valid run in the history"):

@@ -20,7 +20,7 @@ def entries(results: Path, *queryable_per_s: float) -> list[Entry]:
 
 def row(made: list[Entry]) -> tuple[str, ...]:
     """The trend of events per second."""
-    return trend.report(made, others=0, withdrawn=0).sections[1].tables[0].rows[0]
+    return trend.report([made], others=0, withdrawn=0).sections[0].tables[1].rows[0]
 
 
 def test_medians_are_of_the_last_runs_and_of_those_before(tmp_path: Path) -> None:
@@ -41,13 +41,13 @@ def test_too_few_runs_have_no_median(tmp_path: Path) -> None:
 def test_the_newest_runs_are_listed(tmp_path: Path) -> None:
     made = entries(tmp_path, *range(1000, 1025))
 
-    report = trend.report(made, others=3, withdrawn=2)
+    report = trend.report([made], others=3, withdrawn=2)
 
-    (table,) = report.sections[0].tables
+    table = report.sections[0].tables[0]
     assert len(table.rows) == trend.SHOWN
     assert table.rows[-1][:4] == (made[-1].run_id, "0123456", "7f83b16", "-")
     assert "1,024" in table.rows[-1]
-    assert report.title.endswith("25 runs of profile bench")
+    assert report.sections[0].title == f"bench: 25 runs of {made[0].branch}"
     assert "3 of other conditions, and 2 withdrawn" in report.summary
 
 
