@@ -145,6 +145,13 @@ def report(run: str) -> None:
     verbs.report(run)
 
 
+@harness.command()
+@chosen
+def example(run: str) -> None:
+    """Make docs/example from a run: its pages, and the README's picture of them."""
+    verbs.example(run)
+
+
 @harness.command("open")
 @chosen
 def open_(run: str) -> None:

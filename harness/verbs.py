@@ -53,6 +53,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".work"
 CLUSTER = WORK / "cluster"
 RESULTS = ROOT / "results"
+EXAMPLE = ROOT / "docs" / "example"
 LAST_LINES = 20
 PIPED_COLUMNS = 100
 
@@ -272,6 +273,15 @@ def open_(name: str) -> None:
     click.echo(page)
     if not webbrowser.open(page.resolve().as_uri()):
         raise Missing("No browser opens here.", do=f"open {page} in one, here or elsewhere")
+
+
+def example(name: str) -> None:
+    """Makes docs/example anew from a run."""
+    # Here: no other verb needs a browser's library.
+    from harness import example as made  # noqa: PLC0415
+
+    made.make(store.find(RESULTS, name), EXAMPLE)
+    click.echo(os.path.relpath(EXAMPLE / pages.PAGE))
 
 
 def compare(a: str, b: str, form: str, anyway: bool) -> None:

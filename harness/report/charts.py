@@ -14,6 +14,7 @@ from harness.report.drawing import (
     DASHES,
     GRID,
     INK,
+    LONGEST_NAME,
     MARKERS,
     drawing,
     fill,
@@ -22,8 +23,8 @@ from harness.report.drawing import (
     mark_limit,
     name_places,
     plain,
-    short,
 )
+from harness.report.layout import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -361,6 +362,7 @@ def steps(names: Sequence[str], counts: Sequence[int], changes: Sequence[int | N
         left.locator_params(axis="x", nbins=4)
         name_places(left, names, horizontal=True)
         right.set_xscale("symlog", linthresh=1)
+        right.minorticks_off()
         most = max((abs(change) for change in changes if change), default=1)
         right.set_xlim(-12 * most, 12 * most)
         right.axvline(0, color=INK, linewidth=1)
@@ -439,7 +441,7 @@ def _name_lines(axes: Axes, series: Sequence[Series], first: int, height: float)
     heights = {number: float(to_axes.transform(end)[1]) for number, end in ends.items()}
     for number, place in _apart(heights, LABEL_HEIGHT / height).items():
         axes.annotate(
-            short(series[number - first].name),
+            short(series[number - first].name, LONGEST_NAME),
             (1, place),
             xycoords="axes fraction",
             xytext=(10, 0),

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.report.layout import printable
+from harness.report.layout import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +99,7 @@ class Drawing:
         handles, names = axes.get_legend_handles_labels()
         self.figure.legend(
             handles,
-            [*map(short, names)],
+            [short(name, LONGEST_NAME) for name in names],
             loc="outside right upper",
             reverse=reverse,
             labelcolor=INK,
@@ -186,15 +186,9 @@ def plain(axis: XAxis | YAxis) -> None:
     axis.set_major_formatter("{x:,.6g}")
 
 
-def short(name: str) -> str:
-    """A name as it fits beside a chart, on one line."""
-    shown = printable(name)
-    return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
-
-
 def name_places(axes: Axes, names: Sequence[str], horizontal: bool) -> None:
     """Names the whole numbers of an axis; rows are read from above."""
-    places, names = range(len(names)), [*map(short, names)]
+    places, names = range(len(names)), [short(name, LONGEST_NAME) for name in names]
     if horizontal:
         axes.set_yticks(places, names)
         axes.set_ylim(len(names) - 0.4, -0.6)

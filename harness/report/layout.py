@@ -76,6 +76,12 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+def short(text: str, length: int) -> str:
+    """The text on one line of at most so many letters."""
+    shown = printable(text)
+    return shown if len(shown) <= length else shown[: length - 1] + "…"
+
+
 def lines(text: str) -> list[str]:
     """The lines of a text that are not blank."""
     return [line for line in text.splitlines() if line.strip()]

@@ -15,6 +15,7 @@ from harness.report.layout import UNMEASURED, Figure, Link, Report, Section, Tab
 from harness.report.quantity import NONE, known
 
 HARNESS = "harness"
+DATA = {".json", ".csv", ".toml"}
 SECONDS = "seconds since the run's start"
 FEW = "There are fewer than two looks at it: nothing to draw over time."
 # Of latency.csv: those that a table shows; the file has all.
@@ -304,8 +305,7 @@ def _files(files: Sequence[str]) -> Section:
 
 def files(folder: Path) -> list[str]:
     """The files that a run's page leads to, the logs last; by their path in the run's folder."""
-    pages = {"report.html", "report.md"}
-    own = [path.name for path in folder.iterdir() if path.is_file() and path.name not in pages]
+    own = [path.name for path in folder.iterdir() if path.suffix in DATA]
     logs = [f"logs/{path.name}" for path in (folder / "logs").glob("*.log")]
     return sorted(own) + sorted(logs)
 

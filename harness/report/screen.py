@@ -5,12 +5,14 @@ from __future__ import annotations
 from harness.record.curves import Curves
 from harness.record.models import Counts, Result, Rung
 from harness.report import findings, tables, terminal
-from harness.report.layout import Section, Table, lines, pairs
+from harness.report.layout import Section, Table, lines, pairs, short
 from harness.report.quantity import known
 
-REASON_LINES = 8
+REASON_LINES = 4
+TYPES = 3
 FINDINGS = 4
 BAR = 30
+LONGEST = 60
 
 
 def render(result: Result, curves: Curves, page: str, width: int) -> str:
@@ -19,7 +21,7 @@ def render(result: Result, curves: Curves, page: str, width: int) -> str:
     At most 40 lines of 100 columns; `page` is the address of the run's page.
     """
     parts = (
-        tables.headline(result),
+        _headline(result),
         _ladder(result.counts),
         _budget(result),
         _next(findings.find(result, curves)),
@@ -47,17 +49,26 @@ def _reasons(result: Result, width: int) -> list[str]:
     return wrapped if more <= 0 else [*wrapped[:REASON_LINES], f"  … and {more} lines more"]
 
 
+def _headline(result: Result) -> Section:
+    """Without what stands under the budget."""
+    whole = tables.headline(result)
+    (table,) = whole.tables
+    used = dict(tables.of_budget(result.budget, result.resources))
+    rows = [(name, text) for name, text in table.rows if name not in used]
+    return Section(whole.title, whole.lines, (pairs(rows),))
+
+
 def _ladder(counts: Counts | None) -> Section:
-    """The ladder of all events and by table, and by type where something is amiss."""
+    """The ladder of all events and by table, and by the first types where it is not even."""
     if counts is None:
         return tables.ladder(counts)
     whole, _ = tables.ladder(counts).tables
-    amiss = {name for name, rung in counts.by_type.items() if not _even(rung)}
+    amiss = [name for name, rung in counts.by_type.items() if not _even(rung)][:TYPES]
     rows = tuple(row for row in whole.rows if row[0] != "type" or row[1] in amiss)
     kinds = counts.model_dump(include=set(tables.KINDS))
     told = ", ".join(f"{number:,} {kind.replace('_', ' ')}" for kind, number in kinds.items())
     first = next((ids[0] for ids in counts.ids.values() if ids), None)
-    told += known(first, lambda event: f"; the first is {event}", "")
+    told += known(first, lambda event: f"; the first is {short(event, LONGEST)}", "")
     return Section("Count ladder", (f"{told}.",), (Table(whole.headers, rows, whole.align),))
 
 
@@ -71,14 +82,14 @@ def _budget(result: Result) -> Section:
     budget, used = result.budget, result.resources
     cores = used.total.cpu_cores_mean if used else None
     peak = budget.memory_peak_bytes
-    kept = {True: "Kept.", False: "EXCEEDED.", None: "Whether it was kept is not known."}
     rows = [
         ("CPU", _bar(cores, budget.vcpu)),
         ("memory", _bar(peak, budget.memory_bytes)),
     ]
     told = dict(tables.of_budget(budget, used)).values()
     shown = [(name, f"{bar} {text}") for (name, bar), text in zip(rows, told, strict=True)]
-    return Section(f"Budget: {kept[budget.within]}", tables=(pairs(shown),))
+    whole = tables.budget(budget, used)
+    return Section(whole.title, whole.lines, (pairs(shown),))
 
 
 def _bar(used: float | None, allowed: float) -> str:
@@ -88,7 +99,7 @@ def _bar(used: float | None, allowed: float) -> str:
 
 
 def _next(found: tuple[findings.Finding, ...]) -> Section:
-    rows = [(f"{one.name}: {one.found}", one.figure) for one in found[:FINDINGS]]
+    rows = [(short(f"{one.name}: {one.found}", LONGEST), one.figure) for one in found[:FINDINGS]]
     if not rows:
         return findings.section(found)
     return Section("What to look at next", tables=(Table(("", ""), tuple(rows), "ll"),))
