@@ -98,7 +98,7 @@ def _line(results: Path, run_id: str, result: Result) -> Line:
     return Line(
         run_id=run_id,
         status=result.status,
-        why="; ".join(result.reasons),
+        why="; ".join(" ".join(reason.split()) for reason in result.reasons),
         profile=result.profile,
         group=result.group or "",
         commit=git.commit or "",

@@ -9,7 +9,7 @@ from harness.record.checked import Checked
 from harness.record.index import CHECKS, COMPARISONS, HISTORY_PAGE, Index, Line
 from harness.record.metrics import METRICS
 from harness.report import quantity
-from harness.report.layout import Link, Report, Section, Table, lines
+from harness.report.layout import Link, Report, Section, Table, short
 from harness.report.quantity import NONE
 
 # The figures that a run is looked for by, each with what stands above its column.
@@ -87,13 +87,8 @@ def _run(run: Line) -> tuple[str, ...]:
         run.group or NONE,
         commit(run.commit, run.dirty),
         *(quantity.figure(METRICS[name], run.figures.get(name)) for name in FIGURES),
-        _short(run.why),
+        short(run.why, LONGEST),
     )
-
-
-def _short(text: str) -> str:
-    line = " ".join(lines(text))
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 def _checks(checks: Sequence[Checked]) -> Section:

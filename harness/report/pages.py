@@ -6,8 +6,11 @@ from pathlib import Path
 
 from harness.record import curves, store
 from harness.report import html, markdown, run
+from harness.report.layout import Link
 
 PAGE = "report.html"
+INDEX = Link("All results", "../../index.html")
+"""Of a run among the results; one that lies elsewhere has none beside it."""
 
 
 def write(folder: Path, target: Path | None = None) -> Path:
@@ -18,7 +21,8 @@ def write(folder: Path, target: Path | None = None) -> Path:
     """
     place = target or folder
     result, measured = store.read(folder), curves.read(folder)
-    report = run.report(result, measured, run.files(place))
+    links = (INDEX,) if place.parent.name == "runs" else ()
+    report = run.report(result, measured, run.files(place), links)
     with store.writing(place):
         (place / "report.md").write_text(markdown.page(report), encoding="utf-8")
         (place / PAGE).write_text(html.page(report), encoding="utf-8")

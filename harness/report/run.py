@@ -23,8 +23,13 @@ SHOWN_PERCENTILES = (0, 25, 50, 75, 90, 95, 99, 99.9, 99.99, 100)
 STAGES = {"http": "HTTP answer", "committed": "committed"}
 
 
-def report(result: Result, curves: Curves, files: Sequence[str]) -> Report:
-    """All of it, in the order in which it is read; `files` are those of its folder."""
+def report(
+    result: Result, curves: Curves, files: Sequence[str], links: tuple[Link, ...] = ()
+) -> Report:
+    """All of it, in the order in which it is read.
+
+    `files` are those of its folder, and `links` lead to pages beside it.
+    """
     return Report(
         title=tables.title(result),
         summary=tables.summary(result),
@@ -47,6 +52,7 @@ def report(result: Result, curves: Curves, files: Sequence[str]) -> Report:
             tables.environment(result.environment),
             _files(files),
         ),
+        links=links,
     )
 
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from harness.report import charts, drawing
-from harness.report.charts import Interval, Panel, Series, Span
+from harness.report.charts import Interval, Panel, Series, Span, Trace
 
 SPANS = [Span("load", 0, 2, "2.0 s"), Span("drain", 2, 3, "1.0 s, failed", faulty=True)]
 NASTY = "<b>&amp; $x_1$ \x1b[31m 寿司"
@@ -29,8 +29,9 @@ EVERY: dict[str, Callable[[], str]] = {
     "intervals": lambda: charts.intervals(
         [Interval("cpu", 1.0, 0.9, 1.2, 1.1, "within"), Interval("few", 1.0, None, None)], "worse"
     ),
-    "dots": lambda: charts.dots(["r1", "r2"], [1, None], [None, 1], "events/s", "median"),
-    "strips": lambda: charts.strips({"base": [1, 2, 3], "head": []}, "events/s"),
+    "dots": lambda: charts.dots(["r1", "r2"], [Trace("s", [1, None], [None, 1])], "median"),
+    "strips": lambda: charts.strips({"s": {"base": [1, 2, 3], "head": []}, "ms": {"base": [1]}}),
+    "strips, paired": lambda: charts.strips({"s": {"base": [1, None], "head": [2, 3]}}, True),
     "steps": lambda: charts.steps(["sent", "Presto"], [9, 8], [None, -1]),
 }
 
@@ -120,6 +121,25 @@ def test_a_change_of_one_is_drawn_beside_one_of_thousands() -> None:
     assert marks(one, "change") == 2
     assert {"-1", "-40,000"} <= {*texts(one)}
     assert marks(none, "change") == 0
+
+
+def test_ratios_far_apart_are_on_a_scale_of_ratios() -> None:
+    near = charts.intervals([Interval("cpu", 1.02, 0.99, 1.05)], "B/A", ratios=True)
+    far = charts.intervals([Interval("drain", 2.0, 0.5, 8.0)], "B/A", ratios=True)
+    shares = charts.intervals([Interval("0 of 9", 0.0, 0.0, 40.0)], "%", neutral=20.0)
+
+    assert {"1", "1.02"} <= {*texts(near)}
+    assert {"0.5", "1", "2", "5"} <= {*texts(far)}
+    assert "0" in texts(shares)
+
+
+def test_of_many_runs_a_few_dates_are_told() -> None:
+    names = [f"2026-11-{number:02}" for number in range(24)]
+    values = [float(number) for number in range(24)]
+
+    shown = [t for t in texts(charts.dots(names, [Trace("s", values, values)], "median")) if t]
+
+    assert [text for text in shown if text in names] == names[::3]
 
 
 def test_labels_stand_apart_and_in_their_order() -> None:

@@ -106,3 +106,47 @@ def test_it_is_a_page_on_a_terminal_and_in_markdown(tmp_path: Path) -> None:
 
     assert max(map(len, terminal.page(report, 100).splitlines())) <= 100
     assert "| events per second " in markdown.page(report)
+
+
+def test_ratios_are_drawn_against_the_limits_of_what_may_get_worse(tmp_path: Path) -> None:
+    (figure,) = comparison.report(compared(tmp_path, 5, 0.8)).sections[0].figures
+
+    assert "Worse: events per second, accepted." in figure.caption
+    assert "broken line" in figure.caption
+    svg = figure.draw()
+    assert svg.count('class="limit"') == 2
+    # A point and an interval for each headline figure.
+    assert svg.count('class="mark"') == 2 * len(figure.table.rows)
+
+
+def test_too_few_runs_are_drawn_without_an_interval(tmp_path: Path) -> None:
+    (figure,) = comparison.report(compared(tmp_path, 2, 0.8)).sections[0].figures
+
+    assert figure.draw().count('class="mark"') == len(figure.table.rows)
+
+
+def test_every_run_is_told_with_its_side_and_page(tmp_path: Path) -> None:
+    made = compared(tmp_path, 2, 0.8)
+    here = made.a.runs[0]
+
+    (figure,) = comparison.report(made, {here: f"../runs/{here}/report.html"}).sections[2].figures
+
+    assert [row[:2] for row in figure.table.rows] == [
+        *((run, "A") for run in made.a.runs),
+        *((run, "B") for run in made.b.runs),
+    ]
+    assert figure.table.addresses == (f"../runs/{here}/report.html", "", "", "")
+
+
+def test_what_was_not_measured_is_no_dot(tmp_path: Path) -> None:
+    made = compared(tmp_path, 2, 0.8)
+    figures = tuple({**values, "drain_s": None} for values in made.a.figures)
+    side = made.a.model_copy(update={"figures": figures})
+
+    whole, lacking = (
+        comparison.report(one).sections[2].figures[0].draw()
+        for one in (made, made.model_copy(update={"a": side}))
+    )
+
+    assert whole.count("<use") - lacking.count("<use") >= 2
+    assert whole.count('class="median"') - lacking.count('class="median"') == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -117,3 +118,26 @@ def test_a_long_text_is_folded(length: int, folded: bool) -> None:
 
     assert ("(401 characters)" in page) is folded
     assert "y" * length in page
+
+
+def test_a_row_leads_where_its_address_says() -> None:
+    table = Table(("run", "n"), (("a", "1"), ("b", "2")), "lr", addresses=("runs/a #1?.html", ""))
+
+    page = html.page(Report("t", "s", (), (Section("Runs", tables=(table,)),)))
+
+    assert [link["href"] for link in Reader(page).all("a")[2:]] == ["runs/a%20%231%3F.html"]
+
+
+def test_only_a_table_to_look_things_up_in_brings_a_script() -> None:
+    plain = Section("Runs", tables=(TABLE,))
+    browsed = Section("Runs", tables=(replace(TABLE, filters=("what",)),))
+
+    without = Reader(html.page(Report("t", "s", (), (plain,))))
+    page = Reader(html.page(Report("t", "s", (), (plain, browsed))))
+
+    assert without.all("script") == []
+    (script,) = page.all("script")
+    assert script == {}
+    assert ["data-browse" in table for table in page.all("table")] == [False, True]
+    heads = [head for head in page.all("th") if head.get("scope") == "col"]
+    assert ["data-filter" in head for head in heads] == [False, False, True, False]

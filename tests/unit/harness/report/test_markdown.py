@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from harness.report import markdown
-from harness.report.layout import printable
+from harness.report.layout import Table, printable
 from tests.unit.harness.record import example
 from tests.unit.harness.report import reports
 
@@ -155,3 +155,14 @@ def test_the_page_ends_with_a_line_s_end() -> None:
 
     assert page.endswith("[logs/web.log](<logs/web.log>)\n")
     assert "\n\n\n" not in page
+
+
+def test_a_row_leads_where_its_address_says() -> None:
+    table = Table(("run",), (("a|b",), ("c",)), "l", addresses=("runs/a|b/report.html", ""))
+
+    page = READER.render(markdown.table_of(table))
+
+    assert '<td><a href="runs/a%7Cb/report.html">a|b</a></td>' in page.replace(
+        ' style="text-align:left"', ""
+    )
+    assert page.count("<a ") == 1

@@ -37,3 +37,11 @@ def test_both_say_the_same(tmp_path: Path) -> None:
 def test_a_folder_without_a_record_has_none(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no run's record"):
         pages.write(tmp_path)
+
+
+def test_one_among_the_results_leads_to_all_of_them(tmp_path: Path) -> None:
+    among = pages.write(folders.lay(tmp_path / "runs" / "run", example.result()))
+    alone = pages.write(folders.lay(tmp_path / "run", example.result()))
+
+    assert 'href="../../index.html"' in among.read_text(encoding="utf-8")
+    assert "index.html" not in alone.read_text(encoding="utf-8")
