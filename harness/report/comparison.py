@@ -139,7 +139,7 @@ def _short(row: Row) -> str:
 
 def _table(rows: Iterable[Row]) -> Table:
     headers = ("", "A", "B", "B/A", "interval", "verdict")
-    return Table(headers, tuple(map(_row, rows)), "lrrrll")
+    return Table(headers, tuple(map(_row, rows)), "lrrrrl")
 
 
 def _row(row: Row) -> tuple[str, ...]:

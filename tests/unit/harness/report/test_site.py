@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -115,9 +116,12 @@ def test_a_name_from_a_record_stays_in_its_folder(tmp_path: Path) -> None:
 
 def test_of_several_at_once_none_is_lost(tmp_path: Path) -> None:
     made = [runs.make(number, status="invalid") for number in range(8)]
+    keeping = threading.Lock()
 
     def end(number: int) -> None:
-        runs.keep(tmp_path / "results", [made[number]])
+        # Only one run is made at a time.
+        with keeping:
+            runs.keep(tmp_path / "results", [made[number]])
         site.refresh(tmp_path / "results")
 
     with ThreadPoolExecutor(4) as pool:
