@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from harness import clean, doctor, interrupts, programs
 from harness.errors import INTERRUPTED, HarnessError, UsageError
-from harness.venv import VirtualEnvironment, say
+from harness.venv import VirtualEnvironment, line, say
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,7 +33,8 @@ VERBS = {
     "smoke": "one run of each of the 19 calls once",
     "squeeze": "find the smallest memory limit that is enough",
     "verify": "what was accepted: its count ladder, rows and answers",
-    "report": "show a run's report; RUN=id",
+    "report": "make a run's pages anew from its record; RUN=id",
+    "open": "open a run's page in the browser; RUN=id",
     "compare": "two runs or groups; A=id B=id, FORMAT=markdown, ANYWAY=1",
     "check": "is the working tree slower than a commit? BASE=revision",
     "history": 'the trend of all valid runs; WITHDRAW=id REASON="…": one less',
@@ -41,6 +42,7 @@ VERBS = {
     "test": "lint, then every test",
     "microbench": "how long our own hot paths take; needs no service",
     "lint": "ruff and mypy",
+    "example": "make docs/example and the README's picture of a run; RUN=id",
     "lock": "pin the Python packages and the jars anew",
     "doctor": "what is there, which version, and what is missing",
     "clean": "stop the cluster, remove caches and environment; never results",
@@ -48,6 +50,8 @@ VERBS = {
 
 # Verbs that start services, and so need the system programs too.
 STARTING = frozenset({"all", "up", "bench", "smoke", "squeeze", "check", "test", "lock"})
+# Verbs that look at pages in a browser.
+LOOKING = frozenset({"test", "example"})
 
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 MICROBENCH = (
@@ -83,6 +87,9 @@ def dispatch(verb: str) -> int:
         return UNAIDED[verb](ROOT)
     environment = VirtualEnvironment(ROOT)
     environment.ensure(programs.RUN if verb in STARTING else ())
+    if verb in LOOKING:
+        with line() as tell:
+            programs.provide([programs.CHROMIUM], ROOT, tell)
     *first, last = COMMANDS.get(verb, (("harness", verb),))
     for module in first:
         code = subprocess.run([environment.python, "-m", *module], cwd=ROOT, check=False).returncode

@@ -133,13 +133,30 @@ def verify() -> None:
     verbs.verify()
 
 
-@harness.command()
-@click.option(
+chosen = click.option(
     "--run", envvar="BENCH_RUN", default="latest", help="A run's id, `latest`, `latest~1`, a path."
 )
+
+
+@harness.command()
+@chosen
 def report(run: str) -> None:
-    """Show a run's report, and write its report.md anew."""
+    """Make a run's pages anew from its record, and show it."""
     verbs.report(run)
+
+
+@harness.command()
+@chosen
+def example(run: str) -> None:
+    """Make docs/example from a run: its pages, and the README's picture of them."""
+    verbs.example(run)
+
+
+@harness.command("open")
+@chosen
+def open_(run: str) -> None:
+    """Open a run's page in the browser."""
+    verbs.open_(run)
 
 
 @harness.command()

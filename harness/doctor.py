@@ -73,6 +73,12 @@ def system() -> Iterator[Finding]:
     version = said(maven, "-v", java) if maven and java else "version unknown"
     yield Finding(programs.MAVEN.name, f"{version}  {maven}" if maven else COMES, bool(maven))
     yield Finding(programs.AB.name, f"{said(ab, '-V')}  {ab}" if ab else COMES, bool(ab))
+    chromium = programs.chromium()
+    without = "not installed: only `make test` and `make example` need it, and bring it"
+    yield Finding(
+        programs.CHROMIUM.name,
+        f"{said(chromium, '--version')}  {chromium}" if chromium else without,
+    )
 
 
 def said(program: Path, option: str, java: programs.Java | None = None) -> str:

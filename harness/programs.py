@@ -79,6 +79,11 @@ def ab() -> Path | None:
     return _on_path("ab")
 
 
+def chromium() -> Path | None:
+    """Chromium on the PATH."""
+    return _on_path("chromium") or _on_path("chromium-browser")
+
+
 # The last name is the distribution's own choice, for when apt does not know either of the others.
 JAVA = Need(
     "Java 17 or 21",
@@ -87,6 +92,8 @@ JAVA = Need(
 )
 MAVEN = Need("Maven", ("maven",), lambda: maven() is not None)
 AB = Need("ab (ApacheBench)", ("apache2-utils",), lambda: ab() is not None)
+# Pages are looked at with it: no run needs it.
+CHROMIUM = Need("Chromium", ("chromium", "chromium-browser"), lambda: chromium() is not None)
 # Debian takes it out of the standard library.
 VENV = Need(
     "Python's ensurepip",

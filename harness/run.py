@@ -40,7 +40,6 @@ from harness.record.models import (
     Startup,
     Throughput,
 )
-from harness.report import markdown
 from harness.verify import checks
 from harness.verify.parquet import Committed
 from harness.witnesses import Witnesses
@@ -241,7 +240,6 @@ class Run:
         details = {**result.environment.model_dump(mode="json"), **self.facts}
         text = json.dumps(details, indent=2) + "\n"
         (self.folder / "environment.json").write_text(text, encoding="utf-8")
-        (self.folder / "report.md").write_text(markdown.render(result), encoding="utf-8")
         self.write_series()
         if curves := latency.stages(self.http(), self.committed):
             latency.write(self.folder / "latency.csv", curves)

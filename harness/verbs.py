@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,12 +38,13 @@ from harness.errors import (
 from harness.interrupts import deferred
 from harness.process import Identity
 from harness.progress import Display
+from harness.record import curves, store
 from harness.record import history as trail
-from harness.record import store
+from harness.record.index import HISTORY_PAGE
 from harness.record.models import Result
 from harness.report import checked as checked_page
 from harness.report import comparison as comparison_page
-from harness.report import markdown, repeats, terminal, trend
+from harness.report import markdown, pages, repeats, screen, site, terminal, trend
 from harness.run import Run
 from harness.verify import answers, checks
 from harness.witnesses import Witnesses
@@ -51,6 +53,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".work"
 CLUSTER = WORK / "cluster"
 RESULTS = ROOT / "results"
+EXAMPLE = ROOT / "docs" / "example"
 LAST_LINES = 20
 PIPED_COLUMNS = 100
 
@@ -87,7 +90,7 @@ def run(config: Config, keep: bool, group: str | None = None) -> None:
     """Executes one run, keeps its record and shows it; raises what it was not fine for."""
     one, result = measure(config, keep, group)
     show(result, RESULTS / "runs" / result.run_id)
-    trail.update(RESULTS)
+    site.refresh(RESULTS)
     one.raise_for_status()
 
 
@@ -104,7 +107,7 @@ def run_group(config: Config, number: int, group: str) -> None:
                 one, result = measure(config, keep=False, group=group)
                 results.append(result)
                 click.echo(repeats.line(result, len(results), number))
-                trail.update(RESULTS)
+                site.refresh(RESULTS)
                 if result.status != "invalid":
                     one.raise_for_status()
     finally:
@@ -125,6 +128,8 @@ def measure(config: Config, keep: bool, group: str | None = None) -> tuple[Run, 
         pipeline.execute(one)
         with deferred():
             result = one.write()
+    # Only now: what is measured stays, whatever becomes of its pages.
+    pages.write(RESULTS / "runs" / run_id)
     return one, result
 
 
@@ -148,7 +153,7 @@ def squeeze(config: Config) -> None:
         def holds(limit: int) -> bool:
             changed = config.budget.model_copy(update={"memory": limit})
             one, result = measure(config.model_copy(update={"budget": changed}), keep=False)
-            trail.update(RESULTS)
+            site.refresh(RESULTS)
             if not isinstance(one.error, ServiceFailed | InvalidRun | OverBudget | None):
                 raise one.error
             probes.append(squeezing.Probe(limit, result))
@@ -252,29 +257,52 @@ def verify() -> None:
 
 
 def report(name: str) -> None:
-    """Shows a run's report, and writes its report.md anew from its record."""
+    """Makes a run's pages anew from its folder, and shows it."""
     folder = store.find(RESULTS, name)
-    result = store.read(folder)
-    (folder / "report.md").write_text(markdown.render(result), encoding="utf-8")
-    show(result, folder)
+    pages.write(folder)
+    site.refresh(RESULTS)
+    show(store.read(folder), folder)
+
+
+def open_(name: str) -> None:
+    """Opens a run's page in the browser; raises Missing where none opens."""
+    folder = store.find(RESULTS, name)
+    page = folder / pages.PAGE
+    if not page.exists():
+        pages.write(folder)
+    click.echo(page)
+    if not webbrowser.open(page.resolve().as_uri()):
+        raise Missing("No browser opens here.", do=f"open {page} in one, here or elsewhere")
+
+
+def example(name: str) -> None:
+    """Makes docs/example anew from a run."""
+    # Here: no other verb needs a browser's library.
+    from harness import example as made  # noqa: PLC0415
+
+    made.make(store.find(RESULTS, name), EXAMPLE)
+    click.echo(os.path.relpath(EXAMPLE / pages.PAGE))
 
 
 def compare(a: str, b: str, form: str, anyway: bool) -> None:
     """Shows two runs or groups beside each other."""
     made = comparison.compare(comparison.choose(RESULTS, a), comparison.choose(RESULTS, b), anyway)
+    page = os.path.relpath(site.compared(RESULTS, made))
     click.echo(FORMS[form](made).rstrip("\n"))
+    # What is printed in the other forms is for a file or a program.
+    click.echo(f"\nComparison: {page}", err=form != "terminal")
 
 
 def history(profile: str | None) -> None:
     """Shows the valid runs that were made like the newest one, or the newest of a profile."""
-    trail.update(RESULTS)
+    site.refresh(RESULTS)
     entries = trail.entries(RESULTS)
-    newest = [entry for entry in entries if profile in (None, entry.profile)][-1:]
+    newest = trend.newest(entries, profile)[:1]
     if not newest:
         raise UsageError("There is no valid run in the history.", do="`make bench` makes one")
-    like = [entry for entry in entries if entry.branch == newest[0].branch]
-    gone = len(trail.withdrawn(RESULTS))
-    click.echo(terminal.page(trend.report(like, len(entries) - len(like), gone), width()))
+    others, gone = len(entries) - len(newest[0]), len(trail.withdrawn(RESULTS))
+    click.echo(terminal.page(trend.report(newest, others, gone), width()))
+    click.echo(f"\nHistory: {os.path.relpath(RESULTS / HISTORY_PAGE)}")
 
 
 def withdraw(reference: str, reason: str) -> None:
@@ -284,6 +312,7 @@ def withdraw(reference: str, reason: str) -> None:
     found = () if reference in kept else store.find_all(RESULTS, reference)
     run_ids = [folder.name for folder in found] or [reference]
     trail.withdraw(RESULTS, run_ids, reason)
+    site.withdrawn(RESULTS)
     click.echo(f"Withdrawn: {', '.join(run_ids)}")
 
 
@@ -293,9 +322,9 @@ def width() -> int:
 
 
 def show(result: Result, folder: Path) -> None:
-    """Prints a record, and where its page is."""
-    click.echo(terminal.render(result, width()))
-    click.echo(f"\nReport: {folder / 'report.md'}")
+    """Prints a run on one screen, with where its page is."""
+    page = os.path.relpath(folder / pages.PAGE)
+    click.echo(screen.render(result, curves.read(folder), page, width()))
 
 
 def check(base: str, profile: str, settings: Sequence[str]) -> None:
@@ -311,11 +340,10 @@ def check(base: str, profile: str, settings: Sequence[str]) -> None:
         cluster().close()
         checked = checking.run(ROOT, WORK, RESULTS, base, config.profile, asked, Display())
     folder = RESULTS / "checks" / checked.check_id
-    page = checked_page.report(checked)
-    (folder / "check.md").write_text(markdown.page(page), encoding="utf-8")
     (folder / "junit.xml").write_text(checked_page.junit(checked), encoding="utf-8")
-    click.echo(terminal.page(page, width()))
-    click.echo(f"\nCheck: {folder / 'check.md'}")
+    page = os.path.relpath(site.checked(RESULTS, checked))
+    click.echo(terminal.page(checked_page.report(checked), width()))
+    click.echo(f"\nCheck: {page}")
     if checked.status == "regression":
         raise Regression("Head is slower than the limits allow.", do="read the table above")
     if checked.status == "inconclusive":

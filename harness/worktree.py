@@ -20,8 +20,10 @@ UNMEASURED = (
     ".ci",
     ".github",
     ".gitignore",
+    "harness/browser.py",
     "harness/check.py",
     "harness/compare",
+    "harness/example.py",
     "harness/report",
     "harness/worktree.py",
 )

@@ -31,11 +31,15 @@ Verdict = Literal[
 
 
 class Side(Record):
-    """One side: what it was asked for by, its runs, and those left out, each with the reason."""
+    """One side: what it was asked for by, its runs, and those left out, each with the reason.
+
+    `figures` are the metrics of each of the runs, in their order.
+    """
 
     reference: str
     runs: tuple[str, ...]
     left_out: dict[str, str]
+    figures: tuple[dict[str, float | None], ...]
 
 
 class Difference(Record):
@@ -107,7 +111,12 @@ def choose(results: Path, reference: str) -> Runs:
     records = tuple(map(store.read, chosen))
     runs = tuple(record.run_id for record in records)
     return Runs(
-        side=Side(reference=reference, runs=runs, left_out=left_out),
+        side=Side(
+            reference=reference,
+            runs=runs,
+            left_out=left_out,
+            figures=tuple(map(metrics.values, records)),
+        ),
         results=records,
         configs=tuple(map(_config, chosen)),
         obstacles=tuple(_faults(records, gone)),
@@ -144,7 +153,7 @@ def compare(a: Runs, b: Runs, anyway: bool) -> Comparison:
         a=a.side,
         b=b.side,
         obstacles=obstacles,
-        rows=tuple(_rows(a.results, b.results, not obstacles)),
+        rows=tuple(_rows(a.side.figures, b.side.figures, not obstacles)),
         differences=differences([*map(_other, a.results)], [*map(_other, b.results)])
         + differences(a.configs, b.configs),
     )
@@ -181,11 +190,14 @@ def row(name: str, metric: Metric, a: Sequence[float], b: Sequence[float], compa
     )
 
 
-def _rows(a: Sequence[Result], b: Sequence[Result], comparable: bool) -> Iterator[Row]:
+def _rows(
+    a: Sequence[Mapping[str, float | None]],
+    b: Sequence[Mapping[str, float | None]],
+    comparable: bool,
+) -> Iterator[Row]:
     """Every metric of the registry, those of the services that a run tells of among them."""
-    of_a, of_b = [*map(metrics.values, a)], [*map(metrics.values, b)]
-    for name in dict.fromkeys(name for values in (*of_a, *of_b) for name in values):
-        known_a, known_b = _known(of_a, name), _known(of_b, name)
+    for name in dict.fromkeys(name for values in (*a, *b) for name in values):
+        known_a, known_b = _known(a, name), _known(b, name)
         yield row(name, METRICS[name.partition(".")[0]], known_a, known_b, comparable)
 
 

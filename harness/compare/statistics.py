@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 CONFIDENCE = 0.95
 FEWEST = 3
@@ -38,7 +38,8 @@ def of_medians(a: Sequence[float], b: Sequence[float]) -> Ratio:
     value = _ratio_of_medians(_positive(a), _positive(b))
     if min(len(a), len(b)) < FEWEST_RUNS:
         return Ratio(float(value), None, None)
-    found = stats.bootstrap(
+    # scipy imports a part of itself when it is first asked for it, and this one takes a second.
+    found = scipy.stats.bootstrap(
         (a, b),
         _ratio_of_medians,
         vectorized=True,
@@ -61,7 +62,9 @@ def of_pairs(a: Sequence[float], b: Sequence[float]) -> Ratio:
     value = float(np.exp(logarithms.mean()))
     if len(logarithms) < FEWEST:
         return Ratio(value, None, None)
-    half = stats.t.ppf((1 + CONFIDENCE) / 2, len(logarithms) - 1) * stats.sem(logarithms)
+    half = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, len(logarithms) - 1) * scipy.stats.sem(
+        logarithms
+    )
     return Ratio(value, value * float(np.exp(-half)), value * float(np.exp(half)))
 
 

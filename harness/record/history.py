@@ -35,7 +35,10 @@ Cells = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A run in the history; where it was made from no checkout, `commit` is empty."""
+    """A run in the history; where it was made from no checkout, `commit` is empty.
+
+    `withdrawn` is the reason for which it was taken out, empty for one that was not.
+    """
 
     time: datetime
     run_id: str
@@ -46,19 +49,22 @@ class Entry:
     config_sha256: str
     group: str
     figures: dict[str, float | None]
+    withdrawn: str
 
 
-def update(results: Path) -> None:
-    """Adds the valid runs that are not in it yet; whoever runs beside waits.
+def update(results: Path) -> bool:
+    """Adds the valid runs that are not in it yet, and says whether there were any.
 
-    Raises Missing when it cannot be written, and UsageError when the file is no history.
+    Whoever runs beside waits. Raises Missing when it cannot be written, and UsageError when the
+    file is no history.
     """
-    with _locked(results):
+    with locked(results):
         rows = _read(results / HISTORY)
         known = {row["run_id"] for row in (*rows, *_read(results / WITHDRAWN))}
         new = [*_new(results, known)]
         if new:
             _write(results / HISTORY, [*rows, *new])
+    return bool(new)
 
 
 def withdraw(results: Path, run_ids: Sequence[str], reason: str) -> None:
@@ -68,7 +74,7 @@ def withdraw(results: Path, run_ids: Sequence[str], reason: str) -> None:
     """
     if not reason.strip():
         raise UsageError("A run is withdrawn with a reason.", do='give --reason "…" (REASON="…")')
-    with _locked(results):
+    with locked(results):
         gone = withdrawn(results)
         rows = [row for row in _read(results / HISTORY) if row["run_id"] not in gone]
         for run_id in run_ids:
@@ -91,8 +97,26 @@ def withdrawn(results: Path) -> dict[str, str]:
 
 def entries(results: Path) -> list[Entry]:
     """The runs in the history, oldest first."""
-    gone = withdrawn(results)
-    return [_entry(row) for row in _read(results / HISTORY) if row["run_id"] not in gone]
+    return [entry for entry in everything(results) if not entry.withdrawn]
+
+
+def everything(results: Path) -> list[Entry]:
+    """The runs in the history and those that were withdrawn, oldest first."""
+    gone = _read(results / WITHDRAWN)
+    ids = {row["run_id"] for row in gone}
+    kept = [row for row in _read(results / HISTORY) if row["run_id"] not in ids]
+    return sorted(map(_entry, (*kept, *gone)), key=lambda entry: (entry.time, entry.run_id))
+
+
+@contextmanager
+def locked(results: Path) -> Iterator[None]:
+    """Holds the lock under which what is made of all runs is written; waits for it."""
+    lock = results / ".history.lock"
+    with store.writing(lock, anything=True):
+        results.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    with turn.wait(lock, lambda: None):
+        yield
 
 
 def _new(results: Path, known: Iterable[str]) -> Iterator[Cells]:
@@ -134,7 +158,8 @@ def _is_kept(name: str) -> bool:
 
 
 def _entry(row: Cells) -> Entry:
-    figures = {name: float(cell) for name, cell in row.items() if name not in ATTRIBUTES}
+    others = {*ATTRIBUTES, *WITHDRAWAL}
+    figures = {name: float(cell) for name, cell in row.items() if name not in others}
     return Entry(
         time=datetime.fromisoformat(row["time"]),
         run_id=row["run_id"],
@@ -145,6 +170,7 @@ def _entry(row: Cells) -> Entry:
         config_sha256=row["config_sha256"],
         group=row["group"],
         figures={name: None if math.isnan(v) else v for name, v in figures.items()},
+        withdrawn=row.get("reason", ""),
     )
 
 
@@ -175,13 +201,3 @@ def _write(path: Path, rows: Sequence[Cells]) -> None:
             writer.writeheader()
             writer.writerows(sorted(rows, key=lambda row: (row["time"], row["run_id"])))
         partial.replace(path)
-
-
-@contextmanager
-def _locked(results: Path) -> Iterator[None]:
-    lock = results / ".history.lock"
-    with store.writing(lock, anything=True):
-        results.mkdir(parents=True, exist_ok=True)
-        lock.touch()
-    with turn.wait(lock, lambda: None):
-        yield

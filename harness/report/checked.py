@@ -1,14 +1,16 @@
-"""A check's tables, from its record alone, and its outcome for CI as JUnit's XML."""
+"""A check's charts and tables, from its record alone, and its outcome for CI as JUnit's XML."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from xml.etree import ElementTree
 
 from harness.record.checked import Checked, Judgement, Outcome
 from harness.record.metrics import METRICS
-from harness.report import quantity
-from harness.report.layout import Report, Section, Table
+from harness.report import charts, quantity, spread
+from harness.report.charts import Interval
+from harness.report.layout import Figure, Link, Report, Section, Table
 
 SUMMARY = {
     "fine": "head is not slower than the limits allow",
@@ -37,6 +39,7 @@ def report(checked: Checked) -> Report:
         ),
         reasons=(),
         sections=tuple(_sections(checked)),
+        links=(Link("All results", "../../index.html"),),
     )
 
 
@@ -58,14 +61,61 @@ def _sections(checked: Checked) -> Iterator[Section]:
         limited = [j for j in checked.judgements if j.limit is not None]
         others = [j for j in checked.judgements if j.limit is None]
         line = "Worse is how many times worse head is than base, the geometric mean over the pairs."
-        yield Section("Limits", (line,), (_table(limited),))
-        yield Section("CPU time by service", tables=(_table(_by_service(others)),))
+        yield Section(
+            "Limits", (line,), (_table(limited),), _intervals("Against the limits", limited)
+        )
+        services = _by_service(others)
+        cpu = _intervals("CPU per 1,000 events", services)
+        yield Section("CPU time by service", (), (_table(services),), cpu)
         yield Section("Other metrics", tables=(_table([j for j in others if _whole(j)]),))
+    if checked.pairs:
+        pairs = (*checked.pairs, *checked.confirmation)
+        sides = {"base": [pair.base for pair in pairs], "head": [pair.head for pair in pairs]}
+        runs = [("base", pair.base_run) for pair in pairs]
+        runs += [("head", pair.head_run) for pair in pairs]
+        line = f"{_first(checked)} The runs are in runs/ beside this page."
+        yield Section("Runs", (line,), figures=(spread.figure(sides, runs, {}, paired=True),))
     if checked.differing:
         shown = checked.differing[:FILES_SHOWN]
         more = len(checked.differing) - len(shown)
         rows = tuple((name,) for name in shown) + (((f"and {more} more",),) if more else ())
         yield Section("Files that differ", tables=(Table(("file",), rows, "l"),))
+
+
+def _first(checked: Checked) -> str:
+    pairs = (*checked.pairs, *checked.confirmation)
+    number = sum(pair.first == "base" for pair in pairs)
+    return f"Which side of a pair ran first was drawn by lot: base in {number} of {len(pairs)}."
+
+
+def _intervals(title: str, judgements: Sequence[Judgement]) -> tuple[Figure, ...]:
+    """How many times worse head is, against the limits."""
+    drawn = [
+        Interval(
+            _title(j),
+            j.harm,
+            j.low,
+            j.high,
+            j.limit,
+            "" if j.outcome is None else OUTCOMES[j.outcome],
+            faulty=j.outcome is Outcome.REGRESSION,
+        )
+        for j in judgements
+    ]
+    if not drawn:
+        return ()
+    told = " ".join(f"{_title(j)}: {OUTCOMES[j.outcome]}." for j in judgements if j.outcome)
+    limits = f"; a broken line is the limit. {told}" if told else "; these have no limit."
+    caption = (
+        f"How many times worse head is, with its 95 % interval: right of 1 it is worse{limits}"
+    )
+    draw = partial(charts.intervals, drawn, "head by base, above 1 the worse", ratios=True)
+    return (Figure(title, caption, draw, _table(judgements)),)
+
+
+def _title(judgement: Judgement) -> str:
+    name, _, service = judgement.metric.partition(".")
+    return service.replace("_", " ") or METRICS[name].title
 
 
 def _by_service(judgements: list[Judgement]) -> list[Judgement]:
@@ -78,7 +128,7 @@ def _whole(judgement: Judgement) -> bool:
     return "." not in judgement.metric
 
 
-def _table(judgements: list[Judgement]) -> Table:
+def _table(judgements: Sequence[Judgement]) -> Table:
     headers = ("metric", "base", "head", "worse", "95 % interval", "limit", "")
     return Table(headers, tuple(map(_row, judgements)), "lrrrrrl")
 

@@ -91,6 +91,11 @@ def figure(metric: Metric, value: float | None, unknown: str = NONE) -> str:
     return known(value, FORMS[metric.unit].figure, unknown)
 
 
+def plotted(metric: Metric, value: float | None) -> float | None:
+    """A metric's value in the unit that stands above its column."""
+    return value / MIB if metric.unit == "bytes" and value is not None else value
+
+
 def heading(metric: Metric) -> str:
     """What stands above a column of a metric's values, as `PSS peak, MiB`."""
     return f"{metric.title}, {FORMS[metric.unit].above}"

@@ -20,8 +20,8 @@ from harness.record.models import (
     Rung,
     Sampling,
 )
-from harness.report import quantity, usage
-from harness.report.layout import UNMEASURED, Report, Section, Table, pairs
+from harness.report import quantity
+from harness.report.layout import UNMEASURED, Section, Table, pairs
 from harness.report.quantity import NONE, NOT_MEASURED, known
 
 KINDS = {
@@ -37,31 +37,17 @@ KINDS = {
 DIMENSIONS = {"coupon", "description", "event_type", "hour", "menu", "month", "stars", "uid"}
 
 
-def report(result: Result) -> Report:
-    """All of it, in the order in which it is read."""
+def title(result: Result) -> str:
+    """The run and its verdict."""
+    return f"Run {result.run_id}: {result.status.upper()}"
+
+
+def summary(result: Result) -> str:
+    """What was run, when and for how long."""
     began = f"{result.started_utc:%Y-%m-%d %H:%M:%S} UTC"
-    return Report(
-        title=f"Run {result.run_id}: {result.status.upper()}",
-        summary=(
-            f"Profile {result.profile}, backend {result.backend}, seed {result.seed}; "
-            f"began {began}, took {quantity.seconds(result.duration_s)}."
-        ),
-        reasons=result.reasons,
-        sections=(
-            headline(result),
-            ladder(result.counts),
-            budget(result.budget, result.resources),
-            usage.resources(result.resources),
-            usage.cost(result),
-            usage.startup(result),
-            usage.phases(result.phases),
-            load(result.load),
-            latency(result.latency_ms),
-            sampling(result.sampling),
-            checks(result.checks),
-            answers(result.answers),
-            environment(result.environment),
-        ),
+    return (
+        f"Profile {result.profile}, backend {result.backend}, seed {result.seed}; "
+        f"began {began}, took {quantity.seconds(result.duration_s)}."
     )
 
 
@@ -71,7 +57,8 @@ def headline(result: Result) -> Section:
     rows = [
         (drain.title, quantity.text(drain, drain.value(result))),
         ("HTTP answer", known(result.latency_ms.http, _median_and_tail)),
-        *_of_budget(result.budget, result.resources),
+        ("committed", known(result.latency_ms.committed, _median_and_tail)),
+        *of_budget(result.budget, result.resources),
     ]
     if result.status != "valid":
         return Section("Headline", ("A run that is not valid has no throughput.",), (pairs(rows),))
@@ -120,7 +107,7 @@ def budget(allowed: Budget, used: Resources | None) -> Section:
         else f"The kernel enforced it ({allowed.enforced_by})."
     )
     rows = (
-        *_of_budget(allowed, used),
+        *of_budget(allowed, used),
         ("of it anonymous, peak", known(allowed.anonymous_peak_bytes, quantity.gib)),
         ("throttled, over all cores", known(allowed.throttled_s, quantity.seconds)),
         ("killed for memory", known(allowed.oom_kills, quantity.count)),
@@ -201,6 +188,16 @@ def answers(given: Sequence[Answer]) -> Section:
     return Section("Answers", (line,), tuple(map(_answer, given)))
 
 
+def answered(given: Sequence[Answer]) -> Section:
+    """How many rows each of the analyst's questions was answered with, and whether as expected."""
+    if not given:
+        return Section("Answers", ("Not asked: the run ended before.",))
+    rows = tuple(
+        (_asked(answer), quantity.count(len(answer.rows)), _compared(answer)) for answer in given
+    )
+    return Section("Answers", tables=(Table(("question", "rows", "expected"), rows, "lrl"),))
+
+
 def environment(place: Environment) -> Section:
     """The machine, the versions, the commit, the configuration."""
     host, git = place.host, place.git
@@ -222,7 +219,7 @@ def _median_and_tail(http: Percentiles) -> str:
     return f"{http.p50:,.1f} ms at p50, {http.p99:,.1f} ms at p99"
 
 
-def _of_budget(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str], ...]:
+def of_budget(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str], ...]:
     """CPU and memory against the budget."""
     memory = quantity.gib(allowed.memory_bytes)
 
@@ -268,8 +265,7 @@ def _percentiles(latency: Percentiles | None) -> tuple[str, ...]:
 
 
 def _answer(answer: Answer) -> Table:
-    """An answer as a table: `1_events_by_type` is titled `1. Events by type`."""
-    group, _, words = answer.query.replace("_", " ").partition(" ")
+    """An answer as a table."""
     columns = [[row[index] for row in answer.rows] for index in range(len(answer.columns))]
     shown = [
         [_value(value, name in DIMENSIONS) for value in column]
@@ -279,8 +275,20 @@ def _answer(answer: Answer) -> Table:
         headers=answer.columns,
         rows=tuple(zip(*shown, strict=True)),
         align="".join("r" if all(map(_is_number, column)) else "l" for column in columns),
-        title=f"{group}. {words.capitalize()}",
+        title=_asked(answer),
     )
+
+
+def _asked(answer: Answer) -> str:
+    """The question's number and words: `1_events_by_type` is `1. Events by type`."""
+    group, _, words = answer.query.replace("_", " ").partition(" ")
+    return f"{group}. {words.capitalize()}"
+
+
+def _compared(answer: Answer) -> str:
+    if answer.differences is None:
+        return "not known"
+    return "; ".join(answer.differences) or "these"
 
 
 def _value(value: str | None, dimension: bool) -> str:

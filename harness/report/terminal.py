@@ -1,4 +1,4 @@
-"""The report on a terminal: the same tables, the figures a run is known by first."""
+"""A report on a terminal: the same tables as on its page."""
 
 from __future__ import annotations
 
@@ -7,17 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tabulate import tabulate
 
-from harness.record.models import Check, Counts, Result
+from harness.record.models import Check, Counts
 from harness.report import tables
 from harness.report.layout import Report, Section, Table, lines, printable
 
 _GAP = 2
 _NARROWEST = 8
-
-
-def render(result: Result, width: int) -> str:
-    """A run's whole report."""
-    return page(tables.report(result), width)
 
 
 def page(report: Report, width: int) -> str:
@@ -37,11 +32,11 @@ def section(part: Section, width: int) -> str:
 
 
 def _lines(report: Report, width: int) -> Iterator[str]:
-    yield from _wrap(report.title, width)
-    yield from _wrap(report.summary, width)
+    yield from wrap(report.title, width)
+    yield from wrap(report.summary, width)
     for reason in report.reasons:
         for number, line in enumerate(lines(reason)):
-            yield from _wrap(line, width, "  " if number else "- ")
+            yield from wrap(line, width, "  " if number else "- ")
     for section in report.sections:
         yield ""
         yield from _section(section, width)
@@ -51,7 +46,7 @@ def _section(section: Section, width: int) -> Iterator[str]:
     yield section.title
     yield "=" * len(section.title)
     for line in section.lines:
-        yield from _wrap(line, width)
+        yield from wrap(line, width)
     for number, table in enumerate(section.tables):
         if number or table.title:
             yield ""
@@ -60,7 +55,8 @@ def _section(section: Section, width: int) -> Iterator[str]:
         yield _table(table, width)
 
 
-def _wrap(text: str, width: int, indent: str = "") -> list[str]:
+def wrap(text: str, width: int, indent: str = "") -> list[str]:
+    """A line of text as lines that fit."""
     return textwrap.wrap(
         printable(text),
         width,

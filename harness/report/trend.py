@@ -1,15 +1,17 @@
-"""The history of the runs of one series: each headline figure, and the median as it moves."""
+"""The history by series: each headline figure of each run, and the median as it moves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
 from harness.record.history import Entry
 from harness.record.metrics import HEADLINE, Metric
-from harness.report import quantity
-from harness.report.layout import Report, Section, Table
+from harness.report import charts, index, quantity
+from harness.report.charts import Trace
+from harness.report.layout import Figure, Link, Report, Section, Table
 from harness.report.quantity import NONE, known
 
 WINDOW = 5
@@ -17,28 +19,65 @@ SHOWN = 20
 BARS = "▁▂▃▄▅▆▇█"
 
 
-def report(entries: Sequence[Entry], others: int, withdrawn: int) -> Report:
-    """The newest runs of one series, oldest first; at least one.
+def report(
+    series: Sequence[Sequence[Entry]],
+    others: int,
+    withdrawn: int,
+    addresses: Mapping[str, str] | None = None,
+) -> Report:
+    """Series of runs, each oldest first and of at least one run.
 
-    `others` are runs of other series, and `withdrawn` those that were withdrawn, of any.
+    `others` are runs of other series, and `withdrawn` those that were withdrawn, of any;
+    `addresses` lead from runs to their own pages.
     """
-    latest = entries[-1]
-    runs = "1 run" if len(entries) == 1 else f"{len(entries)} runs"
     return Report(
-        title=f"History of {latest.branch}: {runs} of profile {latest.profile}",
+        title="History",
         summary=(
-            "Runs of one host, load and budget. "
-            f"{others} of other conditions, and {withdrawn} withdrawn, are not shown."
+            f"A series is the runs of one profile, host, load and budget. {others} of other "
+            f"conditions, and {withdrawn} withdrawn, are not shown."
         ),
         reasons=(),
-        sections=(
-            Section("Newest runs", tables=(_runs(entries[-SHOWN:]),)),
-            Section(
-                "Trend",
-                (f"Each bar is a run; medians are of {WINDOW} runs.",),
-                (_trend(entries),),
-            ),
-        ),
+        sections=tuple(_section(entries, addresses or {}) for entries in series),
+        links=(Link("All results", "index.html"),),
+    )
+
+
+def newest(entries: Sequence[Entry], profile: str | None = None) -> list[list[Entry]]:
+    """For each profile, or for one, the series that its newest run is of; the newest first."""
+    latest: dict[str, str] = {}
+    for entry in reversed(entries):
+        if profile in (None, entry.profile):
+            latest.setdefault(entry.profile, entry.branch)
+    return [[e for e in entries if e.branch == branch] for branch in latest.values()]
+
+
+def _section(entries: Sequence[Entry], addresses: Mapping[str, str]) -> Section:
+    latest = entries[-1]
+    runs = "1 run" if len(entries) == 1 else f"{len(entries)} runs"
+    return Section(
+        f"{latest.profile}: {runs} of {latest.branch}",
+        (f"The newest runs; each bar is a run, and medians are of {WINDOW} runs.",),
+        (_runs(entries[-SHOWN:], addresses), _trend(entries)),
+        (_figure(entries, addresses),),
+    )
+
+
+def _figure(entries: Sequence[Entry], addresses: Mapping[str, str]) -> Figure:
+    """All runs of a series, as far as there are figures of them."""
+    metrics = [m for m in HEADLINE if any(e.figures.get(m.name) is not None for e in entries)]
+    dates = [f"{entry.time:%Y-%m-%d}" for entry in entries]
+    traces = []
+    for metric in metrics:
+        values = [quantity.plotted(metric, entry.figures.get(metric.name)) for entry in entries]
+        ends = range(1, len(values) + 1)
+        medians = [_median(values[max(0, end - WINDOW) : end]) for end in ends]
+        traces.append(Trace(quantity.heading(metric), values, medians))
+    return Figure(
+        f"{entries[-1].profile} over time",
+        f"Each dot is a run, the oldest on the left; the line is the median of the last {WINDOW}. "
+        "Below stand the dates. Scales do not begin at 0.",
+        partial(charts.dots, dates, traces, f"median of {WINDOW}"),
+        _table(entries, metrics, [*map(quantity.heading, metrics)], addresses),
     )
 
 
@@ -55,20 +94,33 @@ def sparkline(values: Sequence[float | None]) -> str:
     )
 
 
-def _runs(entries: Sequence[Entry]) -> Table:
+def _runs(entries: Sequence[Entry], addresses: Mapping[str, str]) -> Table:
     gates = [metric for metric in HEADLINE if metric.limit is not None]
+    return _table(entries, gates, [metric.unit for metric in gates], addresses)
+
+
+def _table(
+    entries: Sequence[Entry],
+    metrics: Sequence[Metric],
+    headers: Sequence[str],
+    addresses: Mapping[str, str],
+) -> Table:
     rows = tuple(
         (
             entry.run_id,
-            entry.commit[:7] + ("+" if entry.dirty else ""),
+            index.commit(entry.commit, entry.dirty),
             entry.config_sha256[:7],
             entry.group or NONE,
-            *(quantity.figure(metric, entry.figures.get(metric.name)) for metric in gates),
+            *(quantity.figure(metric, entry.figures.get(metric.name)) for metric in metrics),
         )
         for entry in entries
     )
-    headers = ("run", "commit", "config", "group", *(metric.unit for metric in gates))
-    return Table(headers, rows, "llll" + "r" * len(gates))
+    return Table(
+        ("run", "commit", "config", "group", *headers),
+        rows,
+        "llll" + "r" * len(metrics),
+        addresses=tuple(addresses.get(entry.run_id, "") for entry in entries),
+    )
 
 
 def _trend(entries: Sequence[Entry]) -> Table:

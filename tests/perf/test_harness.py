@@ -15,6 +15,7 @@ from harness.verify.expected import Events
 from harness.verify.ladder import Rungs
 from harness.verify.parquet import TableFile
 from tests.unit.harness.record import example
+from tests.unit.harness.report import reports
 from tests.unit.harness.verify import stored
 
 EVENTS = 42_452
@@ -86,4 +87,7 @@ def test_expected_answers(benchmark: BenchmarkFixture, events: Events) -> None:
 
 
 def test_report_of_a_record(benchmark: BenchmarkFixture) -> None:
-    assert benchmark(markdown.render, example.result()).startswith("# Run ")
+    def render() -> str:
+        return markdown.page(reports.of_run(example.result()))
+
+    assert benchmark(render).startswith("# Run ")

@@ -87,7 +87,8 @@ def folder(repository: Repository) -> Path:
     assert said.code == 0, said
     made = repository.results / "runs" / repository.runs()[-1]
     assert said.out.startswith(f"Run {made.name}: VALID\n")
-    assert said.out.endswith(f"Report: {made / 'report.md'}\n")
+    page = (made / "report.html").relative_to(repository.root)
+    assert said.out.endswith(f"Report: {page}\nNext:   make open RUN={made.name}\n")
     return made
 
 
@@ -146,6 +147,7 @@ class TestSmoke:
             "config.toml",
             "environment.json",
             "benchmark.json",
+            "report.html",
             "report.md",
             "logs",
             "load",
@@ -249,12 +251,14 @@ class TestSmoke:
             assert point == pytest.approx(value, abs=0.001)
 
     def test_report_comes_from_the_record_alone(self, repository: Repository, folder: Path) -> None:
-        page = (folder / "report.md").read_text(encoding="utf-8")
-        (folder / "report.md").unlink()
+        pages = {name: (folder / name).read_bytes() for name in ("report.html", "report.md")}
+        for name in pages:
+            (folder / name).unlink()
         said = repository.harness("report", "--run", folder.name)
         assert said.code == 0, said
-        assert (folder / "report.md").read_text(encoding="utf-8") == page
-        assert folder.name in page
+        assert pages == {name: (folder / name).read_bytes() for name in pages}
+        for page in pages.values():
+            assert folder.name in page.decode()
         assert folder.name in said.out
         assert repository.harness("report").out == said.out
         assert repository.harness("report", "--run", "nowhere").code == 2

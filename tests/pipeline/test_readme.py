@@ -30,6 +30,7 @@ BY_TABLE = {"menu_app_events": 37_726, "menu_app_orders": 4_726}
 NOT_RUN = {
     "make test": "it is what runs this",
     "make all": "a test of its own",
+    "make open": "it opens a browser",
     "make squeeze": "some ten runs",
     "make clean": "a test of its own: nothing would be left for the others",
 }

@@ -159,6 +159,7 @@ def test_tests_come_after_lint_and_set_up(
         return subprocess.CompletedProcess([], code)
 
     monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(programs, "provide", lambda needs, root, tell: None)
     if code:
         assert bootstrap.main(["test"]) == code
     else:
@@ -180,6 +181,17 @@ def test_only_verbs_that_start_services_need_their_programs(
     with pytest.raises(BecameError):
         bootstrap.main([verb])
     assert needs == [asked]
+
+
+@pytest.mark.parametrize(("verb", "looks"), [("example", True), ("report", False)])
+def test_only_verbs_that_look_at_pages_need_a_browser(
+    became: list[list[str]], monkeypatch: pytest.MonkeyPatch, verb: str, looks: bool
+) -> None:
+    provided: list[Sequence[programs.Need]] = []
+    monkeypatch.setattr(programs, "provide", lambda needs, root, tell: provided.append(needs))
+    with pytest.raises(BecameError):
+        bootstrap.main([verb])
+    assert provided == ([[programs.CHROMIUM]] if looks else [])
 
 
 def test_an_unknown_verb_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

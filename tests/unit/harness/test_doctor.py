@@ -31,6 +31,7 @@ def healthy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(programs, "java", lambda: java)
     monkeypatch.setattr(programs, "maven", lambda: maven)
     monkeypatch.setattr(programs, "ab", lambda: ab)
+    monkeypatch.setattr(programs, "chromium", lambda: None)
     monkeypatch.setattr(VirtualEnvironment, "ready", lambda self: True)
     monkeypatch.setattr(artifacts, "faults", lambda root: {"kafka": [], "hdfs": []})
     return tmp_path
@@ -50,6 +51,8 @@ def test_all_there_is_0_with_versions(healthy: Path, capsys: pytest.CaptureFixtu
     assert lines["Java 17 or 21"] == "17.0.1+2  /java"
     assert lines["Maven"] == f"3.8.7  {healthy / 'mvn'}"
     assert lines["ab (ApacheBench)"] == f"2.3  {healthy / 'ab'}"
+    # No run needs it.
+    assert lines["Chromium"].startswith("not installed: only `make test`")
     assert lines["jars kafka"] == "each has its sum"
     assert not any("missing" in text for text in lines.values())
 

@@ -55,6 +55,14 @@ def test_a_bare_machine_has_none() -> None:
     assert programs.missing(programs.RUN) == list(programs.RUN)
 
 
+@pytest.mark.parametrize("name", ["chromium", "chromium-browser"])
+def test_chromium_has_either_name(bare: Path, name: str) -> None:
+    assert programs.chromium() is None
+    assert programs.missing([programs.CHROMIUM]) == [programs.CHROMIUM]
+    path = script(bare / name, "#!/bin/sh\n")
+    assert programs.chromium() == path
+
+
 @pytest.mark.parametrize("version", ["17", "21"])
 def test_java_17_and_21_serve(tmp_path: Path, version: str) -> None:
     home = tmp_path / "jvm" / "some java"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,14 @@ import pytest
 
 from harness import config, setup, verbs
 from harness.compare.comparison import Comparison
-from harness.errors import HarnessError, Inconclusive, InvalidRun, ServiceFailed, UsageError
+from harness.errors import (
+    HarnessError,
+    Inconclusive,
+    InvalidRun,
+    Missing,
+    ServiceFailed,
+    UsageError,
+)
 from harness.record import history
 from harness.record.models import Result, RunStatus
 from tests.unit.harness.compare import runs
@@ -140,6 +149,57 @@ class TestGroup:
         assert made.groups == []
 
 
+class TestReport:
+    def test_makes_the_pages_anew_and_shows_the_run(
+        self, results: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        runs.keep(results, [runs.make(0), runs.make(1)])
+        folder = results / "runs" / runs.make(1).run_id
+
+        verbs.report("latest")
+
+        shown = capsys.readouterr().out
+        assert shown.startswith(f"Run {folder.name}: VALID\n")
+        assert f"Report: {os.path.relpath(folder / 'report.html')}\n" in shown
+        assert folder.name in (folder / "report.html").read_text(encoding="utf-8")
+        assert folder.name in (folder / "report.md").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("there", [False, True])
+    def test_is_opened_in_the_browser(
+        self,
+        results: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        there: bool,
+    ) -> None:
+        runs.keep(results, [runs.make(0), runs.make(1)])
+        page = results / "runs" / runs.make(0).run_id / "report.html"
+        if there:
+            page.write_text("as it was", encoding="utf-8")
+        opened: list[str] = []
+
+        def open_(address: str) -> bool:
+            opened.append(address)
+            return True
+
+        monkeypatch.setattr(webbrowser, "open", open_)
+
+        verbs.open_("latest~1")
+
+        assert opened == [page.as_uri()]
+        assert capsys.readouterr().out == f"{page}\n"
+        assert (page.read_text(encoding="utf-8") == "as it was") is there
+
+    def test_without_a_browser_it_says_where_it_is(
+        self, results: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        runs.keep(results, [runs.make(0)])
+        monkeypatch.setattr(webbrowser, "open", lambda _: False)
+
+        with pytest.raises(Missing, match=r"No browser opens here\.\n.*open .*report\.html"):
+            verbs.open_("latest")
+
+
 class TestCompare:
     def test_shows_every_form(self, results: Path, capsys: pytest.CaptureFixture[str]) -> None:
         runs.keep(results, [runs.make(0, 2000.0), runs.make(1, 3000.0)])
@@ -181,9 +241,9 @@ class TestHistory:
         verbs.history("smoke")
         smoke = capsys.readouterr().out
 
-        assert "3 runs of profile bench\n" in bench
-        assert "1 of other conditions, and 0 withdrawn, are not shown." in bench
-        assert "1 run of profile smoke\n" in smoke
+        assert "bench: 3 runs of bench-" in bench
+        assert "1 of other conditions, and 0 withdrawn, are not shown." in " ".join(bench.split())
+        assert "smoke: 1 run of smoke-" in smoke
 
     def test_without_a_run(self) -> None:
         with pytest.raises(UsageError, match="no valid run in the history"):

@@ -132,6 +132,13 @@ def test_a_record_that_cannot_be_read_does_not_hinder_the_others(tmp_path: Path)
     assert ids(tmp_path) == [runs.make(1).run_id]
 
 
+def test_it_says_whether_there_was_anything_to_enter(tmp_path: Path) -> None:
+    runs.keep(tmp_path, [runs.make(0)])
+
+    assert history.update(tmp_path) is True
+    assert history.update(tmp_path) is False
+
+
 def test_nothing_to_enter_writes_nothing(tmp_path: Path) -> None:
     history.update(tmp_path)
 
@@ -182,6 +189,15 @@ class TestWithdrawal:
         assert datetime.fromisoformat(moved.pop("withdrawn_utc")) <= datetime.now(UTC)
         assert moved == rows[1]
         assert history.withdrawn(results) == {run: "a backup ran, at night"}
+
+    def test_is_told_with_its_reason_among_all(self, results: Path) -> None:
+        figures = history.entries(results)[1].figures
+        history.withdraw(results, [runs.make(1).run_id], "a backup ran")
+
+        every = history.everything(results)
+
+        assert [entry.withdrawn for entry in every] == ["", "a backup ran", ""]
+        assert every[1].figures == figures
 
     def test_is_lasting(self, results: Path) -> None:
         history.withdraw(results, [runs.make(1).run_id], "a backup ran")

@@ -13,6 +13,7 @@ from harness.errors import UsageError
 from harness.record import metrics, store, upgrade
 from harness.record.models import SCHEMA_VERSION, Result
 from harness.report import markdown
+from tests.unit.harness.report import reports
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -79,7 +80,9 @@ def test_version_1_does_not_tell_what_it_did_not_measure(tmp_path: Path) -> None
 
 
 def test_version_1_has_a_report(tmp_path: Path) -> None:
-    assert markdown.render(read(tmp_path, 1)).startswith("# Run 20261124T140639Z-bench-7b8bf8")
+    assert markdown.page(reports.of_run(read(tmp_path, 1))).startswith(
+        "# Run 20261124T140639Z-bench-7b8bf8"
+    )
 
 
 @pytest.mark.parametrize("missing", ["resources", "load"])

@@ -29,7 +29,7 @@ def test_a_row_has_medians_ratio_interval_and_verdict(tmp_path: Path) -> None:
     report = comparison.report(compared(tmp_path, 5, 0.8))
 
     assert report.title == "after compared with before"
-    (table,) = report.sections[1].tables
+    (table,) = report.sections[0].tables
     title, a, b, ratio, interval, verdict = table.rows[0]
     assert (title, a, b) == ("events per second", "2,705 events/s", "2,164 events/s")
     assert (ratio, verdict) == ("0.800", "worse")
@@ -55,11 +55,11 @@ def test_too_few_runs_are_told(tmp_path: Path) -> None:
     report = comparison.report(compared(tmp_path, 2, 0.8))
 
     assert "Fewer than 5 runs a side have none." in report.summary
-    assert report.sections[1].tables[0].rows[0][-3:] == ("0.800", "-", "too few runs")
+    assert report.sections[0].tables[0].rows[0][-3:] == ("0.800", "-", "too few runs")
 
 
 def test_services_have_a_table_of_their_own(tmp_path: Path) -> None:
-    whole, parts = comparison.report(compared(tmp_path, 1, 1.0)).sections[1:3]
+    whole, parts = comparison.report(compared(tmp_path, 1, 1.0)).sections[:2]
 
     assert not any("web" in row[0] for row in whole.tables[0].rows)
     assert "PSS peak, web" in {row[0] for row in parts.tables[0].rows}
@@ -87,7 +87,7 @@ def test_every_verdict_says_that_it_should_not_be(tmp_path: Path) -> None:
     report = comparison.report(made.model_copy(update={"rows": rows}))
 
     assert report.reasons == ("Not comparable: profile: a in A, b in B",)
-    verdicts = {row[-1] for section in report.sections[1:3] for row in section.tables[0].rows}
+    verdicts = {row[-1] for section in report.sections[:2] for row in section.tables[0].rows}
     assert "worse, though not comparable" in verdicts
     assert all(verdict.endswith(", though not comparable") for verdict in verdicts)
 
@@ -96,7 +96,7 @@ def test_runs_that_were_left_out_are_named(tmp_path: Path) -> None:
     made = compared(tmp_path, 1, 1.0)
     side = made.a.model_copy(update={"left_out": {"another": "a backup ran"}})
 
-    lines = comparison.report(made.model_copy(update={"a": side})).sections[0].lines
+    lines = comparison.report(made.model_copy(update={"a": side})).sections[2].lines
 
     assert lines[0] == f"A: {runs.make(0).run_id}; left out: another, withdrawn: a backup ran"
 
@@ -106,3 +106,47 @@ def test_it_is_a_page_on_a_terminal_and_in_markdown(tmp_path: Path) -> None:
 
     assert max(map(len, terminal.page(report, 100).splitlines())) <= 100
     assert "| events per second " in markdown.page(report)
+
+
+def test_ratios_are_drawn_against_the_limits_of_what_may_get_worse(tmp_path: Path) -> None:
+    (figure,) = comparison.report(compared(tmp_path, 5, 0.8)).sections[0].figures
+
+    assert "Worse: events per second, accepted." in figure.caption
+    assert "broken line" in figure.caption
+    svg = figure.draw()
+    assert svg.count('class="limit"') == 2
+    # A point and an interval for each headline figure.
+    assert svg.count('class="mark"') == 2 * len(figure.table.rows)
+
+
+def test_too_few_runs_are_drawn_without_an_interval(tmp_path: Path) -> None:
+    (figure,) = comparison.report(compared(tmp_path, 2, 0.8)).sections[0].figures
+
+    assert figure.draw().count('class="mark"') == len(figure.table.rows)
+
+
+def test_every_run_is_told_with_its_side_and_page(tmp_path: Path) -> None:
+    made = compared(tmp_path, 2, 0.8)
+    here = made.a.runs[0]
+
+    (figure,) = comparison.report(made, {here: f"../runs/{here}/report.html"}).sections[2].figures
+
+    assert [row[:2] for row in figure.table.rows] == [
+        *((run, "A") for run in made.a.runs),
+        *((run, "B") for run in made.b.runs),
+    ]
+    assert figure.table.addresses == (f"../runs/{here}/report.html", "", "", "")
+
+
+def test_what_was_not_measured_is_no_dot(tmp_path: Path) -> None:
+    made = compared(tmp_path, 2, 0.8)
+    figures = tuple({**values, "drain_s": None} for values in made.a.figures)
+    side = made.a.model_copy(update={"figures": figures})
+
+    whole, lacking = (
+        comparison.report(one).sections[2].figures[0].draw()
+        for one in (made, made.model_copy(update={"a": side}))
+    )
+
+    assert whole.count("<use") - lacking.count("<use") >= 2
+    assert whole.count('class="median"') - lacking.count('class="median"') == 1

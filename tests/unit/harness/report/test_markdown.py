@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from harness.report import markdown, tables
-from harness.report.layout import printable
+from harness.report import markdown
+from harness.report.layout import Table, printable
 from tests.unit.harness.record import example
+from tests.unit.harness.report import reports
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -93,25 +94,25 @@ def test_what_is_escaped_and_what_is_not(text: str, expected: str) -> None:
 def test_every_cell_of_every_table_is_there() -> None:
     result = example.result()
 
-    page = READER.render(markdown.render(result))
+    page = READER.render(markdown.page(reports.of_run(result)))
 
     shown = [html.unescape(cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", page)]
-    report = tables.report(result)
+    report = reports.of_run(result)
     expected = [
         cell
         for section in report.sections
-        for table in section.tables
+        for table in (*(figure.table for figure in section.figures), *section.tables)
         for row in (table.headers, *table.rows)
         for cell in row
     ]
     assert shown == expected
-    assert page.count("<h3>") == len(result.answers)
+    assert page.count("<h3>") == page.count("<details>") > 0
 
 
 def test_the_verdict_and_its_reasons_come_first() -> None:
     reasons = ("The service presto has died.\n  why: exit code 3\n\n  <heap>", "3 | 4")
 
-    page = markdown.render(example.result(status="error", reasons=reasons))
+    page = markdown.page(reports.of_run(example.result(status="error", reasons=reasons)))
 
     assert seen(page).startswith(
         "Run 20261124T020000Z-bench-1a2b3c: ERROR Profile bench, backend native, seed 1; "
@@ -130,13 +131,13 @@ def test_an_event_s_text_stays_in_its_cell() -> None:
         "1_events_by_type_and_description", "event_type description events", [("r", text, 1)]
     )
 
-    page = READER.render(markdown.render(example.result(answers=(answer,))))
+    page = READER.render(markdown.page(reports.of_answers(answer)))
 
     assert f">{html.escape(printable(text), quote=False)}</td>" in page
 
 
 def test_numbers_are_aligned_to_the_right() -> None:
-    page = markdown.render(example.result())
+    page = markdown.page(reports.of_run(example.result()))
 
     assert "|:------|:----------------|-------:|" in page
 
@@ -144,13 +145,24 @@ def test_numbers_are_aligned_to_the_right() -> None:
 def test_an_answer_without_rows_has_its_columns() -> None:
     answer = example.answer("8_top_raters", "uid ratings", [])
 
-    page = READER.render(markdown.render(example.result(answers=(answer,))))
+    page = READER.render(markdown.page(reports.of_answers(answer)))
 
     assert "<th>uid</th>\n<th>ratings</th>" in page
 
 
 def test_the_page_ends_with_a_line_s_end() -> None:
-    page = markdown.render(example.result())
+    page = markdown.page(reports.of_run(example.result()))
 
-    assert page.endswith("|\n")
+    assert page.endswith("[logs/web.log](<logs/web.log>)\n")
     assert "\n\n\n" not in page
+
+
+def test_a_row_leads_where_its_address_says() -> None:
+    table = Table(("run",), (("a|b",), ("c",)), "l", addresses=("runs/a|b/report.html", ""))
+
+    page = READER.render(markdown.table_of(table))
+
+    assert '<td><a href="runs/a%7Cb/report.html">a|b</a></td>' in page.replace(
+        ' style="text-align:left"', ""
+    )
+    assert page.count("<a ") == 1

@@ -1,34 +1,23 @@
-"""The report on a terminal: it fits, and shows what report.md shows."""
+"""A report on a terminal: it fits, and shows what the page shows."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
 from harness.report import tables, terminal
 from harness.report.layout import printable
 from tests.unit.harness.record import example
-
-
-def test_the_verdict_and_the_headline_come_first() -> None:
-    lines = terminal.render(example.result(), 100).splitlines()
-
-    assert lines[0] == "Run 20261124T020000Z-bench-1a2b3c: VALID"
-    assert lines[3:8] == [
-        "Headline",
-        "========",
-        "events per second      2,674",
-        "events per CPU-second  1,020",
-        "accepted               2,948 events/s",
-    ]
-    assert "Count ladder" in lines[:24]
+from tests.unit.harness.report import reports
 
 
 def test_every_cell_of_every_table_is_there_in_order() -> None:
     result = example.result()
 
-    words = iter(terminal.render(result, 200).split())
+    words = iter(terminal.page(reports.of_run(result), 200).split())
 
-    report = tables.report(result)
+    report = reports.of_run(result)
     for section in report.sections:
         for table in section.tables:
             for row in (table.headers, *table.rows):
@@ -45,11 +34,11 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     )
     ids = {"missing": tuple(f"login0-{number:06}" for number in range(5))}
     reasons = ("a reason " * 30, "The service presto has died.\n  why: " + "y" * 150)
-    result = example.result(
-        status="invalid", reasons=reasons, counts=example.counts(ids=ids), answers=(long,)
-    )
+    result = example.result(status="invalid", reasons=reasons, counts=example.counts(ids=ids))
+    report = reports.of_run(result)
+    report = replace(report, sections=(*report.sections, tables.answers((long,))))
 
-    lines = terminal.render(result, width).splitlines()
+    lines = terminal.page(report, width).splitlines()
 
     assert max(map(len, lines)) <= width
     assert "".join(lines).count("very") == 30
@@ -59,7 +48,8 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 def test_reasons_are_a_list() -> None:
     reasons = ("The service presto has died.\n  why: exit code 3", "late")
 
-    lines = terminal.render(example.result(status="error", reasons=reasons), 100).splitlines()
+    result = example.result(status="error", reasons=reasons)
+    lines = terminal.page(reports.of_run(result), 100).splitlines()
 
     assert lines[2:5] == ["- The service presto has died.", "    why: exit code 3", "- late"]
 
@@ -69,9 +59,9 @@ def test_an_event_s_text_does_not_steer_the_terminal() -> None:
     answer = example.answer(
         "1_events_by_type_and_description", "event_type description events", [("r", text, 1)]
     )
-    result = example.result(answers=(answer,), status="invalid", reasons=(text,))
+    report = replace(reports.of_answers(answer), reasons=(text,))
 
-    shown = terminal.render(result, 100)
+    shown = terminal.page(report, 100)
 
     assert r"\x1b[2J\x07red\nnext\u202e" in shown
     assert all(line.isprintable() for line in shown.split("\n"))
@@ -80,7 +70,7 @@ def test_an_event_s_text_does_not_steer_the_terminal() -> None:
 def test_an_answer_without_rows_has_its_columns() -> None:
     answer = example.answer("8_top_raters", "uid ratings", [])
 
-    shown = terminal.render(example.result(answers=(answer,)), 100)
+    shown = terminal.page(reports.of_answers(answer), 100)
 
     assert "8. Top raters\nuid    ratings\n" in shown
 

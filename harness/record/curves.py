@@ -1,0 +1,123 @@
+"""What a run's folder holds beside its record: the series, the latency curves, the requests."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from harness.errors import UsageError
+
+# Of ab's own file: the second in which a request began, as Unix time.
+_SECOND = 1
+
+Values = list[float | None]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The columns of series.csv by name, the percentiles of each stage, and what ab began when.
+
+    A value that is null was not measured. `latency_ms` has pairs of a percentile and its value;
+    `begun` has the requests that began in each second of Unix time.
+    """
+
+    series: dict[str, Values] = field(default_factory=dict)
+    latency_ms: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    begun: dict[int, int] = field(default_factory=dict)
+
+    @cached_property
+    def elapsed_s(self) -> list[float]:
+        """When each row was looked at, in seconds since the run's start."""
+        return [value or 0.0 for value in self.series.get("elapsed_s", [])]
+
+    @cached_property
+    def services(self) -> list[str]:
+        """Who has a column of CPU time: the services, the load tool, the harness."""
+        return [name.removesuffix("_cpu_s") for name in self.series if name.endswith("_cpu_s")]
+
+    def cores(self, service: str) -> list[float]:
+        """The CPU time of a service in each interval between two looks, by the interval."""
+        spent = [value or 0.0 for value in self.series[f"{service}_cpu_s"]]
+        pairs = zip(pairwise(self.elapsed_s), pairwise(spent), strict=True)
+        return [
+            (after - before) / (end - start) if end > start else 0.0
+            for (start, end), (before, after) in pairs
+        ]
+
+    def memory_bytes(self, service: str) -> list[float]:
+        """The PSS of a service in each interval between two looks: as read at its end.
+
+        PSS is read at some looks only; between them RSS, which is read at all, is taken in the
+        proportion that PSS had to it.
+        """
+        rss = np.array([value or 0.0 for value in self.series[f"{service}_rss_bytes"]])
+        read = [
+            (number, pss / rss[number])
+            for number, pss in enumerate(self.series[f"{service}_pss_bytes"])
+            if pss is not None and rss[number]
+        ]
+        if not read:
+            return [0.0] * (len(rss) - 1)
+        numbers, shares = zip(*read, strict=True)
+        scaled = rss * np.interp(np.arange(len(rss)), numbers, shares)
+        return [float(value) for value in scaled[1:]]
+
+    def sent(self) -> list[tuple[float, int]]:
+        """The requests that ab had begun at each full second, by seconds since the run's start."""
+        if not self.begun or not self.elapsed_s:
+            return []
+        start = (self.series["time_ms"][0] or 0.0) / 1000 - self.elapsed_s[0]
+        seconds = range(min(self.begun), max(self.begun) + 2)
+        sums = np.cumsum([0, *(self.begun.get(second, 0) for second in seconds)])
+        return [
+            (second - start, int(number)) for second, number in zip(seconds, sums, strict=False)
+        ]
+
+
+def read(folder: Path) -> Curves:
+    """The curves of a run's folder; what is not there stays empty.
+
+    Raises UsageError for a file that is not the harness's.
+    """
+    try:
+        return Curves(
+            _columns(_rows(folder / "series.csv")),
+            _latency(_rows(folder / "latency.csv")),
+            _begun(sorted((folder / "load").glob("ab-*.tsv"))),
+        )
+    except (ValueError, LookupError) as error:
+        raise UsageError(f"The curves in {folder} cannot be read.", why=str(error)) from error
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _columns(rows: Sequence[dict[str, str]]) -> dict[str, Values]:
+    names = [name for name in rows[0] if name != "phase"] if rows else []
+    return {name: [float(row[name]) if row[name] else None for row in rows] for name in names}
+
+
+def _latency(rows: Sequence[dict[str, str]]) -> dict[str, list[tuple[float, float]]]:
+    curves: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    for row in rows:
+        curves[row["stage"]].append((float(row["percentile"]), float(row["latency_ms"])))
+    return dict(curves)
+
+
+def _begun(files: Sequence[Path]) -> dict[int, int]:
+    seconds: Counter[int] = Counter()
+    for path in files:
+        lines = path.read_text(encoding="utf-8").splitlines()[1:]
+        seconds.update(int(line.split("\t")[_SECOND]) for line in lines)
+    return dict(seconds)

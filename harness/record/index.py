@@ -1,0 +1,116 @@
+"""What a results folder holds: every run, valid or not, every check, every comparison."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from harness.errors import UsageError
+from harness.record import history, metrics, store
+from harness.record.checked import Checked
+from harness.record.history import Entry
+from harness.record.models import Result
+
+CHECKS, COMPARISONS = "checks", "comparisons"
+HISTORY_PAGE = "history.html"
+# The newer first: runs made before there were HTML pages have only the other.
+PAGES = ("report.html", "report.md")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One run: its status in a word, why it is not valid or not counted, its metrics by name.
+
+    `page` is the address of its report, relative to the results folder; empty where it has none.
+    """
+
+    run_id: str
+    status: str
+    why: str
+    profile: str
+    group: str
+    commit: str
+    dirty: bool
+    figures: Mapping[str, float | None]
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Everything, the newest first; comparisons by the names of their pages."""
+
+    runs: tuple[Line, ...]
+    checks: tuple[Checked, ...]
+    comparisons: tuple[str, ...]
+    has_history: bool
+
+
+def read(results: Path) -> Index:
+    """Reads it all; what the history tells of a run is not read again from its folder.
+
+    Raises UsageError when the history cannot be read.
+    """
+    told = {entry.run_id: _told(results, entry) for entry in history.everything(results)}
+    others = (_found(results, run_id) for run_id in store.ids(results) if run_id not in told)
+    return Index(
+        runs=tuple(sorted((*told.values(), *others), key=lambda run: run.run_id, reverse=True)),
+        checks=tuple(_checks(results)),
+        comparisons=tuple(sorted(path.stem for path in (results / COMPARISONS).glob("*.html"))),
+        has_history=(results / HISTORY_PAGE).is_file(),
+    )
+
+
+def page(results: Path, run_id: str) -> str:
+    """The address of a run's report, relative to the results folder; empty where it has none."""
+    folder = Path("runs") / run_id
+    found = (folder / name for name in PAGES if (results / folder / name).is_file())
+    return str(next(found, ""))
+
+
+def _told(results: Path, entry: Entry) -> Line:
+    return Line(
+        run_id=entry.run_id,
+        status="withdrawn" if entry.withdrawn else "valid",
+        why=entry.withdrawn,
+        profile=entry.profile,
+        group=entry.group,
+        commit=entry.commit,
+        dirty=entry.dirty,
+        figures=entry.figures,
+        page=page(results, entry.run_id),
+    )
+
+
+def _found(results: Path, run_id: str) -> Line:
+    try:
+        result = store.read(results / "runs" / run_id)
+    except UsageError as error:
+        return Line(run_id, "unreadable", error.why, "", "", "", False, {}, page(results, run_id))
+    return _line(results, run_id, result)
+
+
+def _line(results: Path, run_id: str, result: Result) -> Line:
+    git = result.environment.git
+    return Line(
+        run_id=run_id,
+        status=result.status,
+        why="; ".join(" ".join(reason.split()) for reason in result.reasons),
+        profile=result.profile,
+        group=result.group or "",
+        commit=git.commit or "",
+        dirty=bool(git.dirty),
+        figures=metrics.values(result),
+        page=page(results, run_id),
+    )
+
+
+def _checks(results: Path) -> Iterator[Checked]:
+    """The checks that have a record; one under way, or ended before, has none."""
+    for path in sorted((results / CHECKS).glob("*/check.json"), reverse=True):
+        # Another version's record is not shown.
+        with contextlib.suppress(OSError, ValidationError):
+            yield Checked.model_validate_json(path.read_bytes())

@@ -1,0 +1,70 @@
+"""The index as it is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from harness.record.index import Index, Line
+from harness.report import index
+from tests.unit.harness.report import results
+
+RUN = Line(
+    run_id="20261124T020000Z-bench-000001",
+    status="valid",
+    why="",
+    profile="bench",
+    group="",
+    commit="0123456789",
+    dirty=True,
+    figures={"queryable_per_s": 2700.4, "pss_peak_bytes": 2.0**30, "http_p99_ms": None},
+    page="runs/20261124T020000Z-bench-000001/report.html",
+)
+
+
+def made(*runs: Line, **parts: Any) -> Index:
+    return Index(runs, parts.get("checks", ()), parts.get("comparisons", ()), has_history=True)
+
+
+def test_a_run_has_its_status_its_figures_and_its_page() -> None:
+    section = index.report(made(RUN)).sections[0]
+
+    (table,) = section.tables
+    assert table.rows == (
+        (RUN.run_id, "valid", "bench", "-", "0123456+", "2,700", "-", "-", "1,024", ""),
+    )
+    assert table.addresses == (RUN.page,)
+    assert {*table.filters} <= {*table.headers}
+
+
+def test_how_many_of_each_there_are() -> None:
+    report = index.report(made(RUN, RUN, replace(RUN, status="withdrawn"), comparisons=("a..b",)))
+
+    assert report.summary == "3 runs (2 valid, 1 withdrawn), 0 checks, 1 comparison."
+
+
+def test_a_long_reason_is_cut_off() -> None:
+    (table,) = index.report(made(replace(RUN, why="x" * 10_240))).sections[0].tables
+
+    assert table.rows[0][-1] == "x" * (index.LONGEST - 1) + "…"
+
+
+def test_checks_and_comparisons_lead_to_their_pages() -> None:
+    check = results.checked()
+
+    _, checks, comparisons = index.report(made(checks=(check,), comparisons=("a..b",))).sections
+
+    (table,) = checks.tables
+    assert table.rows[0][:6] == (check.check_id, "regression", "bench", "a" * 7, "b" * 7, "6")
+    assert table.addresses == (f"checks/{check.check_id}/check.html",)
+    assert comparisons.tables[0].addresses == ("comparisons/a..b.html",)
+
+
+def test_where_there_is_nothing_it_says_how_to_get_it() -> None:
+    report = index.report(Index((), (), (), has_history=False))
+
+    assert report.links == ()
+    assert report.summary == "0 runs, 0 checks, 0 comparisons."
+    lines = [line for section in report.sections for line in section.lines]
+    assert len(lines) == 3
+    assert all("`make " in line for line in lines)

@@ -1,0 +1,47 @@
+"""The pages of a run's folder, from what else is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.report import pages
+from tests.unit.harness.record import example, folders
+
+
+def test_they_are_made_anew_alike(tmp_path: Path) -> None:
+    folder = folders.lay(tmp_path / "run", example.result())
+    page = pages.write(folder)
+    first = {path.name: path.read_bytes() for path in (page, folder / "report.md")}
+    for path in (page, folder / "report.md"):
+        path.unlink()
+
+    pages.write(folder)
+
+    assert first == {path.name: path.read_bytes() for path in (page, folder / "report.md")}
+    assert [*first] == ["report.html", "report.md"]
+
+
+def test_both_say_the_same(tmp_path: Path) -> None:
+    folder = folders.lay(tmp_path / "run", example.result())
+    texts = [pages.write(folder).read_text(encoding="utf-8")]
+    texts.append((folder / "report.md").read_text(encoding="utf-8"))
+
+    for text in texts:
+        for words in ("VALID", "42,452", "4,000 at the most", "Memory by service", "logs/web.log"):
+            assert words in text
+
+
+def test_a_folder_without_a_record_has_none(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no run's record"):
+        pages.write(tmp_path)
+
+
+def test_one_among_the_results_leads_to_all_of_them(tmp_path: Path) -> None:
+    among = pages.write(folders.lay(tmp_path / "runs" / "run", example.result()))
+    alone = pages.write(folders.lay(tmp_path / "run", example.result()))
+
+    assert 'href="../../index.html"' in among.read_text(encoding="utf-8")
+    assert "index.html" not in alone.read_text(encoding="utf-8")
