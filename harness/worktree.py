@@ -20,9 +20,12 @@ UNMEASURED = (
     ".ci",
     ".github",
     ".gitignore",
+    "harness/baseline.py",
     "harness/check.py",
     "harness/compare",
+    "harness/pairs.py",
     "harness/report",
+    "harness/side.py",
     "harness/worktree.py",
 )
 # A snapshot's commit is nobody's, and must not need a name set up.

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from harness.record.checked import Checked, Judgement, Outcome
 from harness.record.metrics import METRICS
-from harness.report import quantity
+from harness.report import baseline, quantity
 from harness.report.layout import Report, Section, Table
 
 SUMMARY = {
@@ -58,7 +58,8 @@ def _sections(checked: Checked) -> Iterator[Section]:
         limited = [j for j in checked.judgements if j.limit is not None]
         others = [j for j in checked.judgements if j.limit is None]
         line = "Worse is how many times worse head is than base, the geometric mean over the pairs."
-        yield Section("Limits", (line,), (_table(limited),))
+        lines = (line, baseline.promise(checked.rates)) if checked.rates else (line,)
+        yield Section("Limits", lines, (_table(limited),))
         yield Section("CPU time by service", tables=(_table(_by_service(others)),))
         yield Section("Other metrics", tables=(_table([j for j in others if _whole(j)]),))
     if checked.differing:

@@ -7,6 +7,7 @@ import pytest
 
 from harness.compare import simulation
 from harness.compare.sequential import Limit
+from harness.record.baseline import Noise
 
 LIMITS = (
     Limit("rate", higher_is_better=True, worse=1 / 0.9),
@@ -14,13 +15,16 @@ LIMITS = (
 )
 
 
-def noise(rate: float, cpu: float) -> list[dict[str, float]]:
+def noise(rate: float, cpu: float) -> Noise:
     generator = np.random.default_rng(7)
-    return [{"rate": generator.normal(0, rate), "cpu": generator.normal(0, cpu)} for _ in range(30)]
+    pairs = [
+        {"rate": generator.normal(0, rate), "cpu": generator.normal(0, cpu)} for _ in range(30)
+    ]
+    return Noise(pair_s=100.0, pairs=tuple(pairs))
 
 
 def test_without_noise_three_pairs_settle_it() -> None:
-    quiet = [{"rate": 0.0, "cpu": 0.0}]
+    quiet = Noise(pair_s=100.0, pairs=({"rate": 0.0, "cpu": 0.0},))
 
     equal = simulation.rates(quiet, LIMITS, 0.0, checks=20)
     slower = simulation.rates(quiet, LIMITS, 0.15, checks=20)
@@ -49,4 +53,4 @@ def test_a_slow_down_at_the_limit_is_left_open() -> None:
 
 def test_there_is_nothing_to_draw_from() -> None:
     with pytest.raises(ValueError, match="no pairs were recorded"):
-        simulation.rates([], LIMITS, 0.0)
+        simulation.rates(Noise(pair_s=100.0, pairs=()), LIMITS, 0.0)
