@@ -24,8 +24,6 @@ SLOWDOWNS = (0.0, 0.05, 0.10, 0.15, 0.20, 0.30)
 # Those that something is promised of: under 2 % of the first fail, over 95 % of the second.
 PROMISED = (0.0, 0.15)
 
-Drawn = Mapping[str, float]
-
 
 def table(baseline: Baseline, slowdowns: Sequence[float] = SLOWDOWNS) -> tuple[Rates, ...]:
     """The error rates of a host's checks; raises UsageError where its baseline has no pair."""
@@ -45,10 +43,11 @@ def rates(noise: Noise, limits: Sequence[Limit], slowdown: float, checks: int = 
     if not noise.pairs:
         raise ValueError("no pairs were recorded")
     generator = np.random.default_rng(SEED)
+    pool = [_pairs(one, limits, slowdown) for one in noise.pairs]
     most = int(LONGEST_S // noise.pair_s)
-    ended = [_check(noise.pairs, limits, slowdown, most, generator) for _ in range(checks)]
+    ended = [_check(pool, limits, most, generator) for _ in range(checks)]
     number = Counter(status for status, _ in ended)
-    found = [_regressions(noise.pairs, limits, slowdown, most, generator) for _ in range(RESAMPLES)]
+    found = [_regressions(pool, limits, most, generator) for _ in range(RESAMPLES)]
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(found, (tail, 1 - tail))
     wilson = stats.binomtest(number["regression"], checks).proportion_ci(CONFIDENCE, "wilson")
@@ -60,51 +59,54 @@ def rates(noise: Noise, limits: Sequence[Limit], slowdown: float, checks: int = 
         fine=number["fine"] / checks,
         inconclusive=number["inconclusive"] / checks,
         pairs=sum(pairs for _, pairs in ended) / checks,
-        recorded=len(noise.pairs),
+        recorded=len(pool),
     )
+
+
+def _pairs(
+    logarithms: Mapping[str, float], limits: Sequence[Limit], slowdown: float
+) -> tuple[Pair, Pair]:
+    """A recorded pair both ways, made slower: which run of equals is called head is chance."""
+    slower = {
+        limit.metric: (1 + slowdown) ** (-1 if limit.higher_is_better else 1) for limit in limits
+    }
+    one, other = (
+        Pair(
+            base=dict.fromkeys(slower, 1.0),
+            head={name: math.exp(sign * logarithms[name]) * slower[name] for name in slower},
+        )
+        for sign in (1, -1)
+    )
+    return one, other
 
 
 def _regressions(
-    pairs: Sequence[Drawn],
+    pool: Sequence[tuple[Pair, Pair]],
     limits: Sequence[Limit],
-    slowdown: float,
     most: int,
     generator: np.random.Generator,
 ) -> float:
-    """The share of checks that find a regression had other pairs of that host been recorded."""
-    others = [pairs[number] for number in generator.integers(len(pairs), size=len(pairs))]
-    ended = (
-        _check(others, limits, slowdown, most, generator)[0] for _ in range(CHECKS_OF_RESAMPLE)
-    )
-    return sum(status == "regression" for status in ended) / CHECKS_OF_RESAMPLE
+    """The share of checks that find a regression, had other pairs of that host been recorded."""
+    others = [pool[number] for number in generator.integers(len(pool), size=len(pool))]
+    ended = [_check(others, limits, most, generator)[0] for _ in range(CHECKS_OF_RESAMPLE)]
+    return ended.count("regression") / CHECKS_OF_RESAMPLE
 
 
 def _check(
-    noise: Sequence[Drawn],
+    pool: Sequence[tuple[Pair, Pair]],
     limits: Sequence[Limit],
-    slowdown: float,
     most: int,
     generator: np.random.Generator,
 ) -> tuple[CheckStatus, int]:
     """What becomes of one check that has the time for `most` pairs, and how many it makes."""
+    numbers = generator.integers(len(pool), size=most).tolist()
+    ways = generator.integers(2, size=most).tolist()
     made = 0
 
     def pair() -> Pair:
         nonlocal made
         made += 1
-        drawn = noise[int(generator.integers(len(noise)))]
-        # Which run of a pair of equals is called head is chance, so that noise has no direction.
-        sign = generator.choice((-1, 1))
-        return Pair(
-            base={limit.metric: 1.0 for limit in limits},
-            head={
-                limit.metric: math.exp(sign * drawn[limit.metric])
-                * (1 + slowdown) ** (-1 if limit.higher_is_better else 1)
-                for limit in limits
-            },
-        )
+        return pool[numbers[made - 1]][ways[made - 1]]
 
-    def in_time() -> bool:
-        return made < most
-
-    return sequential.check(limits, pair, in_time), made
+    status = sequential.check(limits, pair, lambda: made < most)
+    return status, made

@@ -59,12 +59,17 @@ def of_pairs(a: Sequence[float], b: Sequence[float]) -> Ratio:
     machine at that time, is not in it. Raises ValueError where the pairs are none or not whole,
     or a value is not positive.
     """
-    logarithms = np.log(_positive(b)) - np.log(_positive(a))
-    value = float(np.exp(logarithms.mean()))
-    if len(logarithms) < FEWEST:
+    if not a or min(*a, *b) <= 0:
+        raise ValueError(f"there is no ratio of {a!r} and {b!r}")
+    # By hand: numpy takes five times as long for a few numbers, and a simulation does little else.
+    logarithms = [math.log(y / x) for x, y in zip(a, b, strict=True)]
+    number = len(logarithms)
+    mean = math.fsum(logarithms) / number
+    value = math.exp(mean)
+    if number < FEWEST:
         return Ratio(value, None, None)
-    error = float(logarithms.std(ddof=1)) / math.sqrt(len(logarithms))
-    half = _quantile(len(logarithms) - 1) * error
+    variance = math.fsum((one - mean) ** 2 for one in logarithms) / (number - 1)
+    half = _quantile(number - 1) * math.sqrt(variance / number)
     return Ratio(value, value * math.exp(-half), value * math.exp(half))
 
 
