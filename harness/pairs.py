@@ -11,13 +11,13 @@ from typing import get_args
 
 from harness.compare import comparison
 from harness.compare.sequential import LONGEST_S
-from harness.errors import Inconclusive, InvalidRun
+from harness.errors import Inconclusive
 from harness.progress import Stage
 from harness.record import conditions, metrics
 from harness.record.checked import PairOfRuns, SideName
 from harness.record.conditions import Value
 from harness.record.models import Result
-from harness.side import Side
+from harness.side import Side, fault, sweep
 from harness.worktree import Repository
 
 SIDES: tuple[SideName, ...] = get_args(SideName)
@@ -72,8 +72,8 @@ class Pairs:
         result = side.run(self.arguments, log, tick)
         side.keep(result.run_id, self.folder / "runs" / name / result.run_id)
         if result.status != "valid":
-            kind = InvalidRun if name == "head" else Inconclusive
-            raise kind(f"A run of {name} is not valid.", why="; ".join(result.reasons), log=log)
+            why = "; ".join(result.reasons)
+            raise fault(name, f"A run of {name} is not valid.", why=why, log=log)
         self._check_alike(name, result)
         return result
 
@@ -100,10 +100,11 @@ def between(
     stage: Stage,
 ) -> Iterator[Pairs]:
     """Pairs of two commits, which lie in `work` meanwhile; `arguments` are those of `bench`."""
+    folders = {name: work / "check" / name for name in SIDES}
     with ExitStack() as trees:
-        laid = {
-            name: trees.enter_context(repository.laid(commits[name], work / "check" / name))
-            for name in SIDES
-        }
-        sides = [Side(name, laid[name], repository.root) for name in SIDES]
+        for name in SIDES:
+            sweep(folders[name])
+            trees.enter_context(repository.laid(commits[name], folders[name]))
+            trees.callback(sweep, folders[name])
+        sides = [Side(name, folders[name], repository.root) for name in SIDES]
         yield Pairs(folder, sides, arguments, stage)

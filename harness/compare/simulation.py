@@ -99,8 +99,8 @@ def _check(
     generator: np.random.Generator,
 ) -> tuple[CheckStatus, int]:
     """What becomes of one check that has the time for `most` pairs, and how many it makes."""
-    numbers = generator.integers(len(pool), size=most).tolist()
-    ways = generator.integers(2, size=most).tolist()
+    numbers: list[int] = generator.integers(len(pool), size=most).tolist()
+    ways: list[int] = generator.integers(2, size=most).tolist()
     made = 0
 
     def pair() -> Pair:
