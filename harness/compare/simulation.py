@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from harness.compare import sequential
-from harness.compare.sequential import LONGEST_S, Limit, Pair
+from harness.compare.sequential import LONGEST_S, MOST, Limit, Pair
 from harness.compare.statistics import CONFIDENCE
 from harness.record.baseline import Baseline, Noise
 from harness.record.checked import CheckStatus, Rates
@@ -32,7 +32,7 @@ def table(baseline: Baseline, slowdowns: Sequence[float] = SLOWDOWNS) -> tuple[R
     return tuple(rates(noise, limits, slowdown) for slowdown in slowdowns)
 
 
-def rates(noise: Noise, limits: Sequence[Limit], slowdown: float, checks: int = CHECKS) -> Rates:
+def rates(noise: Noise, limits: Sequence[Limit], slowdown: float) -> Rates:
     """Simulates checks with pairs drawn, with replacement, from those of equal code.
 
     A slow-down by the share s takes 1 + s times the CPU time of an event, and 1 + s times the
@@ -44,21 +44,21 @@ def rates(noise: Noise, limits: Sequence[Limit], slowdown: float, checks: int = 
         raise ValueError("no pairs were recorded")
     generator = np.random.default_rng(SEED)
     pool = [_pairs(one, limits, slowdown) for one in noise.pairs]
-    most = int(LONGEST_S // noise.pair_s)
-    ended = [_check(pool, limits, most, generator) for _ in range(checks)]
+    most = min(2 * MOST, int(LONGEST_S // noise.pair_s))
+    ended = [_check(pool, limits, most, generator) for _ in range(CHECKS)]
     number = Counter(status for status, _ in ended)
     found = [_regressions(pool, limits, most, generator) for _ in range(RESAMPLES)]
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(found, (tail, 1 - tail))
-    wilson = stats.binomtest(number["regression"], checks).proportion_ci(CONFIDENCE, "wilson")
+    wilson = stats.binomtest(number["regression"], CHECKS).proportion_ci(CONFIDENCE, "wilson")
     return Rates(
         slowdown=slowdown,
-        regression=number["regression"] / checks,
+        regression=number["regression"] / CHECKS,
         low=min(float(low), float(wilson.low)),
         high=max(float(high), float(wilson.high)),
-        fine=number["fine"] / checks,
-        inconclusive=number["inconclusive"] / checks,
-        pairs=sum(pairs for _, pairs in ended) / checks,
+        fine=number["fine"] / CHECKS,
+        inconclusive=number["inconclusive"] / CHECKS,
+        pairs=sum(pairs for _, pairs in ended) / CHECKS,
         recorded=len(pool),
     )
 
