@@ -15,7 +15,7 @@ from harness.pairs import Pairs, between
 from harness.progress import Display
 from harness.record import baseline, conditions, store
 from harness.record.baseline import Baseline
-from harness.record.checked import Checked, CheckStatus, Judgement, PairOfRuns
+from harness.record.checked import Checked, CheckStatus, Judgement, PairOfRuns, Rates
 from harness.record.metrics import METRICS
 from harness.worktree import Repository
 
@@ -96,10 +96,17 @@ def run(
         pairs=tuple(batches[0]) if batches else (),
         confirmation=tuple(batches[1]) if len(batches) > 1 else (),
         judgements=judgements([pair for batch in batches for pair in batch]),
-        rates=() if known is None else simulation.table(known, simulation.PROMISED),
+        rates=_rates(known),
     )
     (folder / "check.json").write_text(checked.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return checked
+
+
+def _rates(known: Baseline | None) -> tuple[Rates, ...]:
+    """How often a check is wrong on this host; nothing without a baseline of it."""
+    if known is None:
+        return ()
+    return simulation.table(simulation.noise_of(known), simulation.PROMISED)
 
 
 def judgements(pairs: Sequence[PairOfRuns]) -> tuple[Judgement, ...]:

@@ -17,7 +17,7 @@ from harness.record.checked import CheckStatus, Rates
 
 SEED = 20190101
 CHECKS = 2_000
-RESAMPLES = 200
+RESAMPLES = 100
 CHECKS_OF_RESAMPLE = 100
 
 SLOWDOWNS = (0.0, 0.05, 0.10, 0.15, 0.20, 0.30)
@@ -25,11 +25,14 @@ SLOWDOWNS = (0.0, 0.05, 0.10, 0.15, 0.20, 0.30)
 PROMISED = (0.0, 0.15)
 
 
-def table(baseline: Baseline, slowdowns: Sequence[float] = SLOWDOWNS) -> tuple[Rates, ...]:
-    """The error rates of a host's checks; raises UsageError where its baseline has no pair."""
-    limits = sequential.limits()
-    noise = baseline.noise([limit.metric for limit in limits])
-    return tuple(rates(noise, limits, slowdown) for slowdown in slowdowns)
+def noise_of(baseline: Baseline) -> Noise:
+    """The noise of what a check judges; raises UsageError where the baseline has no pair."""
+    return baseline.noise([limit.metric for limit in sequential.limits()])
+
+
+def table(noise: Noise, slowdowns: Sequence[float] = SLOWDOWNS) -> tuple[Rates, ...]:
+    """The error rates of a host's checks."""
+    return tuple(rates(noise, sequential.limits(), slowdown) for slowdown in slowdowns)
 
 
 def rates(noise: Noise, limits: Sequence[Limit], slowdown: float) -> Rates:

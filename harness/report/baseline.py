@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.compare import sequential, simulation
-from harness.record.baseline import Baseline
+from harness.record.baseline import Baseline, Noise
 from harness.record.checked import Rates
 from harness.record.metrics import METRICS
 from harness.report.layout import Report, Section, Table
@@ -19,7 +19,8 @@ FOUND = 0.95
 
 def report(baseline: Baseline) -> Report:
     """The whole; raises UsageError where no pair was recorded."""
-    rates = simulation.table(baseline)
+    noise = simulation.noise_of(baseline)
+    rates = simulation.table(noise)
     return Report(
         title=f"Baseline of {baseline.series}",
         summary=(
@@ -29,7 +30,7 @@ def report(baseline: Baseline) -> Report:
         reasons=(),
         sections=(
             Section("Error rates of a check", (promise(rates),), (table(rates),)),
-            Section("Noise of a pair", (), (_noise(baseline),)),
+            Section("Noise of a pair", (), (_spread(noise),)),
         ),
     )
 
@@ -71,12 +72,10 @@ def _word(kept: bool, surely: bool) -> str:
     return "as promised" if surely else "as promised, but so few pairs do not prove it"
 
 
-def _noise(baseline: Baseline) -> Table:
+def _spread(noise: Noise) -> Table:
     """How far the ratio of two equals is from 1, by metric."""
-    limits = sequential.limits()
-    noise = baseline.noise([limit.metric for limit in limits])
     rows = []
-    for limit in limits:
+    for limit in sequential.limits():
         logarithms = np.array([pair[limit.metric] for pair in noise.pairs])
         rows.append(
             (

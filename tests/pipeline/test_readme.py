@@ -31,6 +31,8 @@ NOT_RUN = {
     "make test": "it is what runs this",
     "make all": "a test of its own",
     "make squeeze": "some ten runs",
+    "make check BASE=HEAD": "tests of its own; the copy is no checkout",
+    "make baseline": "some 20 minutes",
     "make clean": "a test of its own: nothing would be left for the others",
 }
 

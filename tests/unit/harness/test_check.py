@@ -19,7 +19,7 @@ from harness.compare import sequential
 from harness.errors import Inconclusive, InvalidRun, UsageError
 from harness.pairs import Pairs
 from harness.progress import Display, Stage
-from harness.record.checked import Checked, Outcome, PairOfRuns
+from harness.record.checked import Checked, Outcome, PairOfRuns, Rates
 from harness.record.models import Result, Throughput
 from harness.report import checked as page
 from harness.report import markdown
@@ -123,6 +123,21 @@ class TestJudge:
         assert made.judge() == "inconclusive"
         assert [len(batch) for batch in made.batches] == [12]
 
+    def test_another_load_is_no_change_of_speed(self, tmp_path: Path) -> None:
+        load = example.load().model_copy(update={"connections": 32})
+        made = checked(tmp_path, steady(), repeat(run_of(load=load)))
+
+        with pytest.raises(Inconclusive, match="under other conditions") as raised:
+            made.judge()
+        assert "load.connections: " in raised.value.why
+
+    def test_what_has_a_limit_must_be_measured(self, tmp_path: Path) -> None:
+        made = checked(tmp_path, repeat(run_of().model_copy(update={"cost": None})), steady())
+
+        with pytest.raises(Inconclusive, match="not measured") as raised:
+            made.judge()
+        assert raised.value.why == "cpu_s_per_1000_events"
+
     def test_each_side_goes_first_at_times(self, tmp_path: Path) -> None:
         head = (run_of(1.5 if number % 2 else 0.7) for number in count())
         made = checked(tmp_path, steady(), head)
@@ -176,6 +191,32 @@ class TestPages:
         names = {case.get("name") for case in suite}
         assert names == {limit.metric for limit in sequential.limits()}
         assert {child.tag for case in suite for child in case} == ({tag} if tag else set())
+
+    def test_the_error_rates_of_this_host_stand_in_a_line(self, tmp_path: Path) -> None:
+        made = checked(tmp_path, steady(), steady())
+        status = made.judge()
+        rates = tuple(
+            Rates(
+                slowdown=slowdown,
+                regression=regression,
+                low=0.0,
+                high=high,
+                fine=1 - regression,
+                inconclusive=0.0,
+                pairs=4.0,
+                recorded=24,
+            )
+            for slowdown, regression, high in ((0.0, 0.001, 0.012), (0.15, 0.8, 1.0))
+        )
+        (pairs_,) = made.batches
+        with_baseline = markdown.page(page.report(record(status, pairs_, rates=rates)))
+
+        assert (
+            "By 24 recorded pairs of equal code, a check here fails 0.1 % of changes that change"
+            " nothing (as promised: under 2 %) and 80.0 % of those that are 15 % slower"
+            " (THE PROMISE IS NOT KEPT: over 95 %)." in with_baseline
+        )
+        assert "recorded pairs" not in markdown.page(page.report(record(status, pairs_)))
 
     def test_what_is_open_is_skipped(self, tmp_path: Path) -> None:
         made = checked(tmp_path, steady(), steady())
