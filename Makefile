@@ -8,7 +8,7 @@ PARAMETERS := PROFILE SET KEEP BACKEND RUN SERVICE SQL REPEAT GROUP BASE \
 $(foreach name,$(PARAMETERS),$(if $(value $(name)),$(eval export BENCH_$(name) := $$(value $(name)))))
 unexport $(PARAMETERS) MAKEFLAGS MAKEOVERRIDES
 
-VERBS := help all up down status logs bench smoke squeeze verify report open compare check history sql test microbench lint example lock doctor clean
+VERBS := help all up down status logs bench smoke squeeze verify report open compare check baseline history sql test microbench lint example lock doctor clean
 .DEFAULT_GOAL := help
 .PHONY: $(VERBS)
 $(VERBS):

@@ -37,6 +37,7 @@ VERBS = {
     "open": "open a run's page in the browser; RUN=id",
     "compare": "two runs or groups; A=id B=id, FORMAT=markdown, ANYWAY=1",
     "check": "is the working tree slower than a commit? BASE=revision",
+    "baseline": "how often a check is wrong on this host, by pairs of equal code",
     "history": 'the trend of all valid runs; WITHDRAW=id REASON="…": one less',
     "sql": 'a query in Presto: SQL="select …", standard input, or a prompt',
     "test": "lint, then every test",
@@ -49,7 +50,9 @@ VERBS = {
 }
 
 # Verbs that start services, and so need the system programs too.
-STARTING = frozenset({"all", "up", "bench", "smoke", "squeeze", "check", "test", "lock"})
+STARTING = frozenset(
+    {"all", "up", "bench", "smoke", "squeeze", "check", "baseline", "test", "lock"}
+)
 # Verbs that look at pages in a browser.
 LOOKING = frozenset({"test", "example"})
 

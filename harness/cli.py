@@ -198,6 +198,14 @@ def check(base: str, profile: str, settings: tuple[str, ...]) -> None:
 
 
 @harness.command()
+@profiled("bench")
+@settings
+def baseline(profile: str, settings: tuple[str, ...]) -> None:
+    """Tell how often a check is wrong on this host, by pairs of runs of equal code."""
+    verbs.baseline(profile, settings)
+
+
+@harness.command()
 @click.argument("query", envvar="BENCH_SQL", required=False)
 def sql(query: str | None) -> None:
     """Presto's command line client: a query, one from standard input, or a prompt."""

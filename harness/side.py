@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -10,9 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from harness import programs
+from harness import programs, turn, worktree
+from harness.cluster.native import NativeCluster
 from harness.config import PREFIX, RESERVED
-from harness.errors import InvalidRun
+from harness.errors import HarnessError, Inconclusive, InvalidRun
+from harness.interrupts import deferred
 from harness.record import store
 from harness.record.checked import SideName
 from harness.record.models import Result
@@ -31,6 +32,8 @@ class Side:
         self.name: SideName = name
         self.folder = folder
         self.results = folder / "results"
+        if not (folder / LOCK).is_file():
+            raise fault(name, f"There is no {LOCK} in {name}.", why="no harness can be run there")
         if _same(folder / JARS, root / JARS):
             (root / ".cache").mkdir(exist_ok=True)
             (folder / ".cache").symlink_to((root / ".cache").resolve())
@@ -44,13 +47,18 @@ class Side:
     def run(self, arguments: Sequence[str], log: Path, tick: Callable[[], None]) -> Result:
         """One run on a cluster of its own, its words in `log`; `tick` is called meanwhile.
 
-        Raises InvalidRun where it leaves no record.
+        Raises what `fault` makes where it leaves no record.
         """
         before = set(store.ids(self.results))
-        self._execute(["bench", *arguments], log, tick)
+        code = self._execute(["bench", *arguments], log, tick)
         made = set(store.ids(self.results)) - before
         if not made:
-            raise InvalidRun(f"A run of {self.name} has left no record.", log=log)
+            raise fault(
+                self.name,
+                f"A run of {self.name} has left no record.",
+                why=f"its own `harness bench` ended with {code}",
+                log=log,
+            )
         return store.read(self.results / "runs" / made.pop())
 
     def keep(self, run_id: str, target: Path) -> None:
@@ -58,11 +66,14 @@ class Side:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(self.results / "runs" / run_id, target)
 
-    def _execute(self, arguments: Sequence[str], log: Path, tick: Callable[[], None]) -> None:
-        """Runs a verb of this side's own harness; it ends in order when this process does."""
+    def _execute(self, arguments: Sequence[str], log: Path, tick: Callable[[], None]) -> int:
+        """Runs a verb of this side's own harness; it ends in order when this process does.
+
+        Returns its exit code.
+        """
         # What was given to this verb is not for that one; settings are for both.
         given = {PREFIX + name for name in RESERVED}
-        environment = {k: v for k, v in os.environ.items() if k not in given}
+        environment = {k: v for k, v in worktree.surroundings().items() if k not in given}
         with log.open("ab") as output:
             verb = subprocess.Popen(
                 # The kernel tells it of our end, even by SIGKILL.
@@ -80,14 +91,44 @@ class Side:
         try:
             while True:
                 try:
-                    verb.wait(TICK_S)
-                    return
+                    return verb.wait(TICK_S)
                 except subprocess.TimeoutExpired:
                     tick()
         finally:
-            if verb.poll() is None:
-                verb.send_signal(signal.SIGTERM)
-                verb.wait(END_S)
+            # A second Ctrl-C is not to leave it behind in a folder that is about to go.
+            with deferred():
+                end(verb)
+
+
+def fault(name: SideName, what: str, why: str, log: Path | None = None) -> HarnessError:
+    """What is wrong with head is an InvalidRun; where it is base, there is nothing to compare with.
+
+    That is Inconclusive: who changed head is not to blame.
+    """
+    return (InvalidRun if name == "head" else Inconclusive)(what, why=why, log=log)
+
+
+def end(verb: subprocess.Popen[bytes]) -> None:
+    """Ends a run that still goes on: in order, or else with its cluster's supervisor after it."""
+    if verb.poll() is None:
+        verb.send_signal(signal.SIGTERM)
+        try:
+            verb.wait(END_S)
+        except subprocess.TimeoutExpired:
+            verb.kill()
+            verb.wait()
+
+
+def sweep(folder: Path) -> None:
+    """Ends what still runs in a side's folder, since the check or the run was killed.
+
+    A run hears of its check's end by the kernel and ends in order, which is waited for; of a run
+    that was killed itself, the cluster is ended.
+    """
+    lock = folder / ".work" / "lock"
+    if lock.is_file():
+        with turn.wait(lock, lambda: None):
+            NativeCluster(folder, folder / ".work" / "cluster").close()
 
 
 def _same(ours: Path, theirs: Path) -> bool:

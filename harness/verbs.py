@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
+from harness import baseline as baselines
 from harness import check as checking
 from harness import config as configuration
 from harness import lock, pipeline, provisioning
@@ -38,10 +39,12 @@ from harness.errors import (
 from harness.interrupts import deferred
 from harness.process import Identity
 from harness.progress import Display
+from harness.record import baseline as baseline_record
 from harness.record import curves, store
 from harness.record import history as trail
 from harness.record.index import HISTORY_PAGE
 from harness.record.models import Result
+from harness.report import baseline as baseline_page
 from harness.report import checked as checked_page
 from harness.report import comparison as comparison_page
 from harness.report import markdown, pages, repeats, screen, site, terminal, trend
@@ -333,12 +336,8 @@ def check(base: str, profile: str, settings: Sequence[str]) -> None:
     Raises Regression where it is slower than the limits allow, and Inconclusive where the figures
     do not settle it.
     """
-    config = configuration.load(profile, settings)
-    asked = ["--profile", profile, *(f"--set={setting}" for setting in settings)]
-    with at_work("check"):
-        setting_up.ensure(ROOT, WORK, config, Display())
-        cluster().close()
-        checked = checking.run(ROOT, WORK, RESULTS, base, config.profile, asked, Display())
+    with pairs_at_work("check", profile, settings) as arguments:
+        checked = checking.run(ROOT, WORK, RESULTS, base, profile, arguments, Display())
     folder = RESULTS / "checks" / checked.check_id
     (folder / "junit.xml").write_text(checked_page.junit(checked), encoding="utf-8")
     page = os.path.relpath(site.checked(RESULTS, checked))
@@ -352,6 +351,30 @@ def check(base: str, profile: str, settings: Sequence[str]) -> None:
             why=f"after {len(checked.pairs)} pairs an interval still spans its limit",
             do="run it again where less else is going on",
         )
+
+
+def baseline(profile: str, settings: Sequence[str]) -> None:
+    """Records the noise of this host in pairs of runs of the working tree with itself.
+
+    Shows, from all pairs recorded so far, how often a check is wrong here.
+    """
+    with pairs_at_work("baseline", profile, settings) as arguments:
+        made = baselines.record(ROOT, WORK, RESULTS, arguments, Display())
+    page = baseline_page.report(made)
+    path = baseline_record.path(RESULTS, made.series)
+    path.with_suffix(".md").write_text(markdown.page(page), encoding="utf-8")
+    click.echo(terminal.page(page, width()))
+    click.echo(f"\nBaseline: {path.with_suffix('.md')}")
+
+
+@contextmanager
+def pairs_at_work(verb: str, profile: str, settings: Sequence[str]) -> Iterator[list[str]]:
+    """The arguments of `bench` for the runs of pairs, once nothing stands in their way."""
+    config = configuration.load(profile, settings)
+    with at_work(verb):
+        setting_up.ensure(ROOT, WORK, config, Display())
+        cluster().close()
+        yield ["--profile", profile, *(f"--set={setting}" for setting in settings)]
 
 
 def sql(query: str | None) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness.errors import Missing, UsageError
+from harness.interrupts import deferred
 
 # What no run depends on. Whatever else differs is taken for measured.
 UNMEASURED = (
@@ -20,19 +21,29 @@ UNMEASURED = (
     ".ci",
     ".github",
     ".gitignore",
+    "harness/baseline.py",
     "harness/browser.py",
     "harness/check.py",
     "harness/compare",
     "harness/example.py",
+    "harness/pairs.py",
     "harness/report",
+    "harness/side.py",
     "harness/worktree.py",
 )
+# What git gives to hooks.
+HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 # A snapshot's commit is nobody's, and must not need a name set up.
 NOBODY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "snapshot"), ("EMAIL", "snapshot@localhost"))
 }
+
+
+def surroundings() -> dict[str, str]:
+    """The environment, but for what names a repository in it, as within one of git's hooks."""
+    return {name: text for name, text in os.environ.items() if name not in HOOK}
 
 
 class Repository:
@@ -85,21 +96,24 @@ class Repository:
 
     @contextmanager
     def laid(self, commit: str, folder: Path) -> Iterator[Path]:
-        """A commit's files in `folder`, which is removed at the end.
+        """A commit's files in `folder`, which is removed at the end, whatever interrupts it.
 
         What an earlier one that was killed has left there goes first.
         """
         self._remove(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        self._git("worktree", "add", "--quiet", "--detach", str(folder), commit)
         try:
+            self._git("worktree", "add", "--quiet", "--detach", str(folder), commit)
             yield folder
         finally:
-            self._remove(folder)
+            with deferred():
+                self._remove(folder)
 
     def _remove(self, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        self._git("worktree", "prune")
+        # Twice, for one that was killed while git laid it is locked. `git worktree prune` would
+        # also forget those that the user keeps on a disk that is not there just now.
+        self._git("worktree", "remove", "--force", "--force", str(folder), check=False)
 
     def _git(
         self, *arguments: str, environment: dict[str, str] | None = None, check: bool = True
@@ -108,7 +122,7 @@ class Repository:
             ["git", "-C", str(self.root), *arguments],
             capture_output=True,
             text=True,
-            env={**os.environ, **(environment or {})},
+            env={**surroundings(), **(environment or {})},
             check=False,
         )
         if check and ended.returncode != 0:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from harness.compare import statistics
 from harness.compare.statistics import Ratio
-from harness.record.checked import Outcome
+from harness.record.checked import CheckStatus, Outcome
+from harness.record.metrics import METRICS
 
 MOST = 12
 """So many pairs settle it, or it stays open."""
+LONGEST_S = 25 * 60.0
+"""No pair is begun that would end after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,19 @@ class Batch:
         return limit.harm(base, [pair.head[limit.metric] for pair in self.pairs])
 
 
+def limits() -> list[Limit]:
+    """The limits of the registry: a share that may be lost of what is good is 1 / (1 - share)."""
+    return [
+        Limit(
+            metric.name,
+            metric.better == "higher",
+            1 / (1 - metric.limit) if metric.better == "higher" else 1 + metric.limit,
+        )
+        for metric in METRICS.values()
+        if metric.limit is not None
+    ]
+
+
 def batch(
     limits: Sequence[Limit],
     pair: Callable[[], Pair],
@@ -92,3 +108,21 @@ def batch(
         if made.outcome is not Outcome.OPEN:
             return made
     return Batch(limits, tuple(pairs))
+
+
+def check(
+    limits: Sequence[Limit],
+    pair: Callable[[], Pair],
+    more: Callable[[], bool] = lambda: True,
+    confirming: Callable[[], object] = lambda: None,
+) -> CheckStatus:
+    """Makes batches of pairs; a regression that a second batch does not see is none.
+
+    `confirming` is called before the second one.
+    """
+    first = batch(limits, pair, more)
+    if first.outcome is not Outcome.REGRESSION:
+        return "fine" if first.outcome is Outcome.FINE else "inconclusive"
+    confirming()
+    second = batch(first.regressed, pair, more)
+    return "regression" if second.outcome is Outcome.REGRESSION else "inconclusive"

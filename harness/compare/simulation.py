@@ -3,87 +3,113 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
+from scipy import stats
 
 from harness.compare import sequential
-from harness.compare.sequential import Limit, Pair
-from harness.record.checked import Outcome
+from harness.compare.sequential import LONGEST_S, MOST, Limit, Pair
+from harness.compare.statistics import CONFIDENCE
+from harness.record.baseline import Baseline, Noise
+from harness.record.checked import CheckStatus, Rates
 
 SEED = 20190101
 CHECKS = 2_000
+RESAMPLES = 100
+CHECKS_OF_RESAMPLE = 100
+
+SLOWDOWNS = (0.0, 0.05, 0.10, 0.15, 0.20, 0.30)
+# Those that something is promised of: under 2 % of the first fail, over 95 % of the second.
+PROMISED = (0.0, 0.15)
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """What became of simulated checks of a head that is slower by `slowdown`, 0.15 for 15 %.
-
-    Shares of all checks; `pairs` is the mean number of pairs that a check took.
-    """
-
-    slowdown: float
-    regression: float
-    fine: float
-    inconclusive: float
-    pairs: float
+def noise_of(baseline: Baseline) -> Noise:
+    """The noise of what a check judges; raises UsageError where the baseline has no pair."""
+    return baseline.noise([limit.metric for limit in sequential.limits()])
 
 
-def rates(
-    noise: Sequence[Mapping[str, float]],
-    limits: Sequence[Limit],
-    slowdown: float,
-    checks: int = CHECKS,
-) -> Rates:
+def table(noise: Noise, slowdowns: Sequence[float] = SLOWDOWNS) -> tuple[Rates, ...]:
+    """The error rates of a host's checks."""
+    return tuple(rates(noise, sequential.limits(), slowdown) for slowdown in slowdowns)
+
+
+def rates(noise: Noise, limits: Sequence[Limit], slowdown: float) -> Rates:
     """Simulates checks with pairs drawn, with replacement, from those of equal code.
 
-    `noise` has, for each pair that was made of one and the same code, the logarithm of head by
-    base for each metric. A slow-down by the share s takes 1 + s times the CPU time of an event,
-    and 1 + s times the time: so a metric of which more is better falls to 1 / (1 + s).
-    Raises ValueError where there is no noise to draw from.
+    A slow-down by the share s takes 1 + s times the CPU time of an event, and 1 + s times the
+    time: so a metric of which more is better falls to 1 / (1 + s). The interval holds what is not
+    known for want of recorded pairs (the percentile bootstrap over them) and for want of checks
+    (Wilson's). Raises ValueError where there is no noise to draw from.
     """
-    if not noise:
+    if not noise.pairs:
         raise ValueError("no pairs were recorded")
     generator = np.random.default_rng(SEED)
-    ended = [_check(noise, limits, slowdown, generator) for _ in range(checks)]
-    share = {kind: sum(end == kind for end, _ in ended) / checks for kind in ("1", "0", "7")}
+    pool = [_pairs(one, limits, slowdown) for one in noise.pairs]
+    most = min(2 * MOST, int(LONGEST_S // noise.pair_s))
+    ended = [_check(pool, limits, most, generator) for _ in range(CHECKS)]
+    number = Counter(status for status, _ in ended)
+    found = [_regressions(pool, limits, most, generator) for _ in range(RESAMPLES)]
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(found, (tail, 1 - tail))
+    wilson = stats.binomtest(number["regression"], CHECKS).proportion_ci(CONFIDENCE, "wilson")
     return Rates(
         slowdown=slowdown,
-        regression=share["1"],
-        fine=share["0"],
-        inconclusive=share["7"],
-        pairs=sum(pairs for _, pairs in ended) / checks,
+        regression=number["regression"] / CHECKS,
+        low=min(float(low), float(wilson.low)),
+        high=max(float(high), float(wilson.high)),
+        fine=number["fine"] / CHECKS,
+        inconclusive=number["inconclusive"] / CHECKS,
+        pairs=sum(pairs for _, pairs in ended) / CHECKS,
+        recorded=len(pool),
     )
 
 
-def _check(
-    noise: Sequence[Mapping[str, float]],
+def _pairs(
+    logarithms: Mapping[str, float], limits: Sequence[Limit], slowdown: float
+) -> tuple[Pair, Pair]:
+    """A recorded pair both ways, made slower: which run of equals is called head is chance."""
+    slower = {
+        limit.metric: (1 + slowdown) ** (-1 if limit.higher_is_better else 1) for limit in limits
+    }
+    one, other = (
+        Pair(
+            base=dict.fromkeys(slower, 1.0),
+            head={name: math.exp(sign * logarithms[name]) * slower[name] for name in slower},
+        )
+        for sign in (1, -1)
+    )
+    return one, other
+
+
+def _regressions(
+    pool: Sequence[tuple[Pair, Pair]],
     limits: Sequence[Limit],
-    slowdown: float,
+    most: int,
     generator: np.random.Generator,
-) -> tuple[Literal["0", "1", "7"], int]:
-    """One check's exit code, and how many pairs it made."""
+) -> float:
+    """The share of checks that find a regression, had other pairs of that host been recorded."""
+    others = [pool[number] for number in generator.integers(len(pool), size=len(pool))]
+    ended = [_check(others, limits, most, generator)[0] for _ in range(CHECKS_OF_RESAMPLE)]
+    return ended.count("regression") / CHECKS_OF_RESAMPLE
+
+
+def _check(
+    pool: Sequence[tuple[Pair, Pair]],
+    limits: Sequence[Limit],
+    most: int,
+    generator: np.random.Generator,
+) -> tuple[CheckStatus, int]:
+    """What becomes of one check that has the time for `most` pairs, and how many it makes."""
+    numbers: list[int] = generator.integers(len(pool), size=most).tolist()
+    ways: list[int] = generator.integers(2, size=most).tolist()
+    made = 0
 
     def pair() -> Pair:
-        drawn = noise[int(generator.integers(len(noise)))]
-        # Who ran first in a pair is random, so that its noise has no direction.
-        sign = generator.choice((-1, 1))
-        return Pair(
-            base={limit.metric: 1.0 for limit in limits},
-            head={
-                limit.metric: math.exp(sign * drawn[limit.metric])
-                * (1 + slowdown) ** (-1 if limit.higher_is_better else 1)
-                for limit in limits
-            },
-        )
+        nonlocal made
+        made += 1
+        return pool[numbers[made - 1]][ways[made - 1]]
 
-    first = sequential.batch(limits, pair)
-    if first.outcome is Outcome.FINE:
-        return "0", len(first.pairs)
-    if first.outcome is Outcome.OPEN:
-        return "7", len(first.pairs)
-    second = sequential.batch(first.regressed, pair)
-    pairs = len(first.pairs) + len(second.pairs)
-    return ("1" if second.outcome is Outcome.REGRESSION else "7"), pairs
+    status = sequential.check(limits, pair, lambda: made < most)
+    return status, made

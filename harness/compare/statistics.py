@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import scipy
@@ -58,20 +60,30 @@ def of_pairs(a: Sequence[float], b: Sequence[float]) -> Ratio:
     machine at that time, is not in it. Raises ValueError where the pairs are none or not whole,
     or a value is not positive.
     """
-    logarithms = np.log(_positive(b)) - np.log(_positive(a))
-    value = float(np.exp(logarithms.mean()))
-    if len(logarithms) < FEWEST:
+    if not a or min(*a, *b) <= 0:
+        raise ValueError(f"there is no ratio of {a!r} and {b!r}")
+    # By hand: numpy takes five times as long for a few numbers, and a simulation does little else.
+    logarithms = [math.log(y / x) for x, y in zip(a, b, strict=True)]
+    number = len(logarithms)
+    mean = math.fsum(logarithms) / number
+    value = math.exp(mean)
+    if number < FEWEST:
         return Ratio(value, None, None)
-    half = scipy.stats.t.ppf((1 + CONFIDENCE) / 2, len(logarithms) - 1) * scipy.stats.sem(
-        logarithms
-    )
-    return Ratio(value, value * float(np.exp(-half)), value * float(np.exp(half)))
+    variance = math.fsum((one - mean) ** 2 for one in logarithms) / (number - 1)
+    half = _quantile(number - 1) * math.sqrt(variance / number)
+    return Ratio(value, value * math.exp(-half), value * math.exp(half))
 
 
 def spread(values: Sequence[float]) -> float:
     """The range by the median, as 0.12 for 12 %; raises like `of_medians`."""
     known = _positive(values)
     return float((known.max() - known.min()) / np.median(known))
+
+
+@cache
+def _quantile(freedom: int) -> float:
+    """Of Student's distribution; kept, since simulations ask for it often."""
+    return float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
 
 
 def _ratio_of_medians(

@@ -50,8 +50,28 @@ class Judgement(Record):
     outcome: Outcome | None
 
 
+class Rates(Record):
+    """What became of simulated checks of a head that is slower by `slowdown`, 0.15 for 15 %.
+
+    Shares of all checks; `low` and `high` are the 95 % interval of `regression`. `pairs` is the
+    mean number of pairs that a check took, and `recorded` how many the noise was drawn from.
+    """
+
+    slowdown: float
+    regression: float
+    low: float
+    high: float
+    fine: float
+    inconclusive: float
+    pairs: float
+    recorded: int
+
+
 class Checked(Record):
-    """A check, whole. `confirmation` has the pairs of the second batch, where there was one."""
+    """A check, whole. `confirmation` has the pairs of the second batch, where there was one.
+
+    `rates` are how often such a check is wrong on this host; there is none without a baseline.
+    """
 
     schema_version: int = CHECK_SCHEMA_VERSION
     check_id: str
@@ -66,3 +86,4 @@ class Checked(Record):
     pairs: tuple[PairOfRuns, ...]
     confirmation: tuple[PairOfRuns, ...]
     judgements: tuple[Judgement, ...]
+    rates: tuple[Rates, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from harness.record.models import Result
 
@@ -32,8 +33,13 @@ def of(result: Result) -> dict[str, Value]:
 
 def series(result: Result) -> str:
     """A name for the runs of the same conditions, as `bench-1a2b3c4d`."""
-    text = json.dumps(of(result), sort_keys=True)
-    return f"{result.profile}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return name(of(result))
+
+
+def name(conditions: Mapping[str, Value]) -> str:
+    """The same, of the conditions themselves."""
+    text = json.dumps(conditions, sort_keys=True)
+    return f"{conditions['profile']}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _earlier_events(result: Result) -> int | None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from harness.record.checked import Checked, Judgement, Outcome
 from harness.record.metrics import METRICS
-from harness.report import charts, quantity, spread
+from harness.report import baseline, charts, quantity, spread
 from harness.report.charts import Interval
 from harness.report.layout import Figure, Link, Report, Section, Table
 
@@ -61,8 +61,9 @@ def _sections(checked: Checked) -> Iterator[Section]:
         limited = [j for j in checked.judgements if j.limit is not None]
         others = [j for j in checked.judgements if j.limit is None]
         line = "Worse is how many times worse head is than base, the geometric mean over the pairs."
+        lines = (line, baseline.promise(checked.rates)) if checked.rates else (line,)
         yield Section(
-            "Limits", (line,), (_table(limited),), _intervals("Against the limits", limited)
+            "Limits", lines, (_table(limited),), _intervals("Against the limits", limited)
         )
         services = _by_service(others)
         cpu = _intervals("CPU per 1,000 events", services)

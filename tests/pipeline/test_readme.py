@@ -32,6 +32,8 @@ NOT_RUN = {
     "make all": "a test of its own",
     "make open": "it opens a browser",
     "make squeeze": "some ten runs",
+    "make check BASE=HEAD": "tests of its own; the copy is no checkout",
+    "make baseline": "some 20 minutes",
     "make clean": "a test of its own: nothing would be left for the others",
 }
 

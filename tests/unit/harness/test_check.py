@@ -13,11 +13,13 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
-from harness import check
+from harness import check, pairs
 from harness.check import Check
+from harness.compare import sequential
 from harness.errors import Inconclusive, InvalidRun, UsageError
+from harness.pairs import Pairs
 from harness.progress import Display, Stage
-from harness.record.checked import Checked, Outcome, PairOfRuns
+from harness.record.checked import Checked, Outcome, PairOfRuns, Rates
 from harness.record.models import Result, Throughput
 from harness.report import checked as page
 from harness.report import markdown
@@ -62,7 +64,7 @@ class FakeSide:
 
 def checked(tmp_path: Path, base: Iterator[Result], head: Iterator[Result]) -> Check:
     sides: Any = [FakeSide("base", base), FakeSide("head", head)]
-    return Check(tmp_path, sides, ())
+    return Check(Pairs(tmp_path, sides, (), Stage("check")))
 
 
 def steady(slower: float = 1.0) -> Iterator[Result]:
@@ -95,37 +97,52 @@ class TestJudge:
     def test_equals_are_fine_after_three_pairs(self, tmp_path: Path) -> None:
         made = checked(tmp_path, steady(), steady())
 
-        assert made.judge(Stage("check")) == "fine"
+        assert made.judge() == "fine"
         assert [len(batch) for batch in made.batches] == [3]
-        for side in made.sides.values():
+        for side in made.source.sides.values():
             kept: Any = side
             assert len(kept.kept) == 3
 
     def test_a_regression_is_confirmed(self, tmp_path: Path) -> None:
         made = checked(tmp_path, steady(), steady(1.2))
 
-        assert made.judge(Stage("check")) == "regression"
+        assert made.judge() == "regression"
         assert [len(batch) for batch in made.batches] == [3, 3]
 
     def test_one_that_is_not_seen_again_is_none(self, tmp_path: Path) -> None:
         head = (run_of(1.2 if number < 3 else 1.0) for number in count())
         made = checked(tmp_path, steady(), head)
 
-        assert made.judge(Stage("check")) == "inconclusive"
+        assert made.judge() == "inconclusive"
         assert [len(batch) for batch in made.batches] == [3, 3]
 
     def test_noise_is_inconclusive(self, tmp_path: Path) -> None:
         head = (run_of(1.5 if number % 2 else 0.7) for number in count())
         made = checked(tmp_path, steady(), head)
 
-        assert made.judge(Stage("check")) == "inconclusive"
+        assert made.judge() == "inconclusive"
         assert [len(batch) for batch in made.batches] == [12]
+
+    def test_another_load_is_no_change_of_speed(self, tmp_path: Path) -> None:
+        load = example.load().model_copy(update={"connections": 32})
+        made = checked(tmp_path, steady(), repeat(run_of(load=load)))
+
+        with pytest.raises(Inconclusive, match="under other conditions") as raised:
+            made.judge()
+        assert "load.connections: " in raised.value.why
+
+    def test_what_has_a_limit_must_be_measured(self, tmp_path: Path) -> None:
+        made = checked(tmp_path, repeat(run_of().model_copy(update={"cost": None})), steady())
+
+        with pytest.raises(Inconclusive, match="not measured") as raised:
+            made.judge()
+        assert raised.value.why == "cpu_s_per_1000_events"
 
     def test_each_side_goes_first_at_times(self, tmp_path: Path) -> None:
         head = (run_of(1.5 if number % 2 else 0.7) for number in count())
         made = checked(tmp_path, steady(), head)
         for _ in range(5):
-            made.judge(Stage("check"))
+            made.judge()
 
         assert {pair.first for batch in made.batches for pair in batch} == {"base", "head"}
 
@@ -137,22 +154,22 @@ class TestJudge:
         runs = {"base": steady(), "head": steady(), side: repeat(invalid)}
 
         with pytest.raises(error, match=f"A run of {side} is not valid"):
-            checked(tmp_path, runs["base"], runs["head"]).judge(Stage("check"))
+            checked(tmp_path, runs["base"], runs["head"]).judge()
 
     def test_no_pair_is_begun_after_the_time(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(check, "LONGEST_S", -1.0)
+        monkeypatch.setattr(pairs, "LONGEST_S", -1.0)
         made = checked(tmp_path, steady(), steady())
 
-        assert made.judge(Stage("check")) == "inconclusive"
+        assert made.judge() == "inconclusive"
         assert made.batches == [[]]
 
 
 class TestPages:
     def test_the_service_that_takes_more_comes_first(self, tmp_path: Path) -> None:
         made = checked(tmp_path, steady(), steady(1.2))
-        made.judge(Stage("check"))
+        made.judge()
         text = markdown.page(page.report(record("regression", made.batches[0])))
 
         assert "OVER THE LIMIT" in text
@@ -168,16 +185,42 @@ class TestPages:
         self, status: str, slower: float, tag: str | None, tmp_path: Path
     ) -> None:
         made = checked(tmp_path, steady(), steady(slower))
-        made.judge(Stage("check"))
+        made.judge()
         suite = ElementTree.fromstring(page.junit(record(status, made.batches[0])))
 
         names = {case.get("name") for case in suite}
-        assert names == {limit.metric for limit in check.limits()}
+        assert names == {limit.metric for limit in sequential.limits()}
         assert {child.tag for case in suite for child in case} == ({tag} if tag else set())
+
+    def test_the_error_rates_of_this_host_stand_in_a_line(self, tmp_path: Path) -> None:
+        made = checked(tmp_path, steady(), steady())
+        status = made.judge()
+        rates = tuple(
+            Rates(
+                slowdown=slowdown,
+                regression=regression,
+                low=0.0,
+                high=high,
+                fine=1 - regression,
+                inconclusive=0.0,
+                pairs=4.0,
+                recorded=24,
+            )
+            for slowdown, regression, high in ((0.0, 0.001, 0.012), (0.15, 0.8, 1.0))
+        )
+        (pairs_,) = made.batches
+        with_baseline = markdown.page(page.report(record(status, pairs_, rates=rates)))
+
+        assert (
+            "By 24 recorded pairs of equal code, a check here fails 0.1 % of changes that change"
+            " nothing (as promised: under 2 %) and 80.0 % of those that are 15 % slower"
+            " (THE PROMISE IS NOT KEPT: over 95 %)." in with_baseline
+        )
+        assert "recorded pairs" not in markdown.page(page.report(record(status, pairs_)))
 
     def test_what_is_open_is_skipped(self, tmp_path: Path) -> None:
         made = checked(tmp_path, steady(), steady())
-        made.judge(Stage("check"))
+        made.judge()
         suite = ElementTree.fromstring(page.junit(record("inconclusive", made.batches[0][:1])))
 
         assert [child.tag for case in suite for child in case] == ["skipped", "skipped"]

@@ -13,11 +13,12 @@ from harness import cli, verbs
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun, Missing, ServiceFailed, UsageError
 from harness.interrupts import SIGNALS
+from tests.unit.harness.compare import runs
 
 Call = Callable[..., int]
 NAMES = (
     *("all_", "up", "down", "status", "logs", "bench", "verify", "report", "sql", "setup"),
-    *("compare", "history", "withdraw"),
+    *("compare", "history", "withdraw", "check", "baseline"),
 )
 
 
@@ -131,6 +132,17 @@ class TestVerbs:
             ("compare", "a", "b", "csv", True),
         ]
 
+    def test_check_takes_a_base(self, call: Call, called: list[Any]) -> None:
+        assert call("check") == 2
+        assert call("check", "--base", "main", "--set", "seed=7") == 0
+        assert call("check", BENCH_BASE="HEAD~1", BENCH_PROFILE="smoke") == 0
+        assert called == [("check", "main", "bench", ("seed=7",)), ("check", "HEAD~1", "smoke", ())]
+
+    def test_baseline_takes_a_profile(self, call: Call, called: list[Any]) -> None:
+        assert call("baseline") == 0
+        assert call("baseline", BENCH_PROFILE="smoke", BENCH_SET="seed=7") == 0
+        assert called == [("baseline", "bench", ()), ("baseline", "smoke", ("seed=7",))]
+
     def test_history_is_shown_or_a_run_withdrawn(self, call: Call, called: list[Any]) -> None:
         assert call("history") == 0
         assert call("history", "--profile", "smoke") == 0
@@ -215,6 +227,40 @@ class TestErrors:
             cli.main()
 
 
+class TestCompare:
+    """What is refused, from real-shaped records to the exit code."""
+
+    @pytest.fixture
+    def results(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setattr(verbs, "RESULTS", tmp_path)
+        return tmp_path
+
+    def test_of_a_valid_and_an_invalid_run(
+        self, results: Path, call: Call, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        invalid = runs.make(1, status="invalid", reasons=("events in doubt: 3",))
+        runs.keep(results, [runs.make(0), invalid])
+
+        assert call("compare", "latest~1", "latest") == 7
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert f"{invalid.run_id}" in said.err
+        assert "events in doubt: 3" in said.err
+
+    def test_of_two_hosts(
+        self, results: Path, call: Call, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        place = runs.make(1).environment
+        host = place.host.model_copy(update={"fingerprint": "0123456789ab"})
+        other = runs.make(1, environment=place.model_copy(update={"host": host}))
+        runs.keep(results, [runs.make(0), other])
+
+        assert call("compare", "latest~1", "latest") == 7
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "environment.host.fingerprint: ecb3aef9b10b in A, 0123456789ab in B" in said.err
+
+
 class TestInterrupts:
     def test_ctrl_c(
         self,
@@ -250,6 +296,8 @@ def test_help_names_every_verb(call: Call, capsys: pytest.CaptureFixture[str]) -
         "verify",
         "report",
         "compare",
+        "check",
+        "baseline",
         "history",
         "sql",
     ):

@@ -114,6 +114,37 @@ class TestLaid:
         assert not folder.exists()
         assert len(git(root, "worktree", "list").splitlines()) == 1
 
+    def test_replaces_one_that_was_killed_while_git_laid_it(
+        self, root: Path, repository: Repository, tmp_path: Path
+    ) -> None:
+        laid = tmp_path / "laid"
+        git(root, "worktree", "add", "--quiet", "--detach", str(laid), "HEAD")
+        git(root, "worktree", "lock", "--reason", "initializing", str(laid))
+        (laid / ".git").unlink()
+        with repository.laid("HEAD", laid) as folder:
+            assert (folder / "app" / "web.py").exists()
+        assert len(git(root, "worktree", "list").splitlines()) == 1
+
+    def test_leaves_the_user_s_own_alone(
+        self, root: Path, repository: Repository, tmp_path: Path
+    ) -> None:
+        away = tmp_path / "on another disk"
+        git(root, "worktree", "add", "--quiet", "--detach", str(away), "HEAD")
+        away.rename(tmp_path / "unmounted")
+        with repository.laid("HEAD", tmp_path / "laid"):
+            pass
+        assert str(away) in git(root, "worktree", "list")
+
+    def test_within_a_hook_of_another_repository(
+        self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        other = tmp_path / "other"
+        git(tmp_path, "init", "--quiet", str(other))
+        monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+        monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git" / "index"))
+        with Repository(root).laid("HEAD", tmp_path / "laid") as folder:
+            assert (folder / "app" / "web.py").exists()
+
     def test_replaces_what_a_killed_one_left(
         self, root: Path, repository: Repository, tmp_path: Path
     ) -> None:

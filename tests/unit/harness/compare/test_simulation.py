@@ -7,6 +7,7 @@ import pytest
 
 from harness.compare import simulation
 from harness.compare.sequential import Limit
+from harness.record.baseline import Noise
 
 LIMITS = (
     Limit("rate", higher_is_better=True, worse=1 / 0.9),
@@ -14,16 +15,26 @@ LIMITS = (
 )
 
 
-def noise(rate: float, cpu: float) -> list[dict[str, float]]:
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer checks than a baseline's: a table of those takes some ten seconds."""
+    monkeypatch.setattr(simulation, "CHECKS", 200)
+    monkeypatch.setattr(simulation, "RESAMPLES", 20)
+
+
+def noise(rate: float, cpu: float) -> Noise:
     generator = np.random.default_rng(7)
-    return [{"rate": generator.normal(0, rate), "cpu": generator.normal(0, cpu)} for _ in range(30)]
+    pairs = [
+        {"rate": generator.normal(0, rate), "cpu": generator.normal(0, cpu)} for _ in range(30)
+    ]
+    return Noise(pair_s=100.0, pairs=tuple(pairs))
 
 
 def test_without_noise_three_pairs_settle_it() -> None:
-    quiet = [{"rate": 0.0, "cpu": 0.0}]
+    quiet = Noise(pair_s=100.0, pairs=({"rate": 0.0, "cpu": 0.0},))
 
-    equal = simulation.rates(quiet, LIMITS, 0.0, checks=20)
-    slower = simulation.rates(quiet, LIMITS, 0.15, checks=20)
+    equal = simulation.rates(quiet, LIMITS, 0.0)
+    slower = simulation.rates(quiet, LIMITS, 0.15)
 
     assert (equal.fine, equal.pairs) == (1, 3)
     assert (slower.regression, slower.pairs) == (1, 6)
@@ -32,8 +43,8 @@ def test_without_noise_three_pairs_settle_it() -> None:
 def test_noise_makes_it_take_longer_and_seldom_wrong() -> None:
     noisy = noise(rate=0.08, cpu=0.04)
 
-    equal = simulation.rates(noisy, LIMITS, 0.0, checks=200)
-    slower = simulation.rates(noisy, LIMITS, 0.15, checks=200)
+    equal = simulation.rates(noisy, LIMITS, 0.0)
+    slower = simulation.rates(noisy, LIMITS, 0.15)
 
     assert equal.regression < 0.02
     assert slower.regression > 0.95
@@ -43,10 +54,36 @@ def test_noise_makes_it_take_longer_and_seldom_wrong() -> None:
 
 
 def test_a_slow_down_at_the_limit_is_left_open() -> None:
-    rates = simulation.rates(noise(rate=0.05, cpu=0.02), LIMITS, 0.05, checks=100)
+    rates = simulation.rates(noise(rate=0.05, cpu=0.02), LIMITS, 0.05)
     assert rates.inconclusive > 0.5
+
+
+def test_the_interval_is_wider_with_fewer_recorded_pairs() -> None:
+    noisy = noise(rate=0.14, cpu=0.14)
+    few = noisy.model_copy(update={"pairs": noisy.pairs[:6]})
+    many = noisy.model_copy(update={"pairs": noisy.pairs[:6] * 10})
+
+    wide, narrow = (simulation.rates(one, LIMITS, 0.15) for one in (few, many))
+    assert (wide.recorded, narrow.recorded) == (6, 60)
+    for rates in (wide, narrow):
+        assert rates.low <= rates.regression <= rates.high
+    assert wide.high - wide.low > narrow.high - narrow.low
+
+
+def test_no_false_alarm_among_some_checks_is_not_proof_of_none() -> None:
+    quiet = Noise(pair_s=100.0, pairs=({"rate": 0.0, "cpu": 0.0},))
+    assert simulation.rates(quiet, LIMITS, 0.0).high == pytest.approx(0.019, abs=0.001)
+
+
+def test_slow_pairs_leave_time_for_few() -> None:
+    noisy = noise(rate=0.08, cpu=0.08)
+    slow = noisy.model_copy(update={"pair_s": 400.0})
+
+    assert simulation.rates(slow, LIMITS, 0.15).pairs <= 3
+    found = [simulation.rates(one, LIMITS, 0.15).regression for one in (slow, noisy)]
+    assert found[0] < found[1]
 
 
 def test_there_is_nothing_to_draw_from() -> None:
     with pytest.raises(ValueError, match="no pairs were recorded"):
-        simulation.rates([], LIMITS, 0.0)
+        simulation.rates(Noise(pair_s=100.0, pairs=()), LIMITS, 0.0)

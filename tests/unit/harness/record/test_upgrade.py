@@ -23,10 +23,13 @@ def read(folder: Path, version: int) -> Result:
     return store.read(folder)
 
 
-def test_there_is_a_golden_record_of_each_earlier_version() -> None:
-    found = {int(path.name.split(".")[1][1:]) for path in GOLDEN.iterdir()}
+def test_there_is_a_golden_record_of_each_version() -> None:
+    found = {path.name for path in GOLDEN.iterdir()}
 
-    assert {*upgrade.KNOWN} - {SCHEMA_VERSION} <= found
+    assert found == {f"result.v{version}.json" for version in upgrade.KNOWN}
+    for version in upgrade.KNOWN:
+        text = (GOLDEN / f"result.v{version}.json").read_text(encoding="utf-8")
+        assert json.loads(text)["schema_version"] == version
     assert upgrade.STEPS.keys() == {*upgrade.KNOWN} - {SCHEMA_VERSION}
 
 
@@ -83,6 +86,18 @@ def test_version_1_has_a_report(tmp_path: Path) -> None:
     assert markdown.page(reports.of_run(read(tmp_path, 1))).startswith(
         "# Run 20261124T140639Z-bench-7b8bf8"
     )
+
+
+def test_the_present_version_is_read_as_it_was_written(tmp_path: Path) -> None:
+    text = (GOLDEN / f"result.v{SCHEMA_VERSION}.json").read_text(encoding="utf-8")
+
+    result = read(tmp_path, SCHEMA_VERSION)
+
+    assert result.model_dump_json(indent=2) + "\n" == text
+    assert result.metrics == metrics.values(result)
+    assert result.metrics["queryable_per_s"] == pytest.approx(4101.38)
+    page = markdown.page(reports.of_run(result))
+    assert page.startswith("# Run 20261124T165112Z-bench-c07b43")
 
 
 @pytest.mark.parametrize("missing", ["resources", "load"])
