@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 LETTERS = 75
 """So many fit beside each other."""
 PANEL_HEIGHT = 2.2
+COLUMN_HEIGHT = 1.5
 LABEL_HEIGHT = 0.2
-"""Both in inches."""
+"""All in inches."""
+COLUMN_LETTERS = 90
+"""So many fit beside each other above columns."""
 REST = len(COLOURS) - 1
 """How what is left of too many parts is filled."""
 MOST_PARTS = 8
@@ -116,6 +119,32 @@ def bars(
         plain(axes.xaxis if horizontal else axes.yaxis)
         if len(series) > 1:
             canvas.legend(axes)
+        return canvas.svg()
+
+
+def columns(
+    names: Sequence[str], panels: Mapping[str, Sequence[float]], label: str, x_label: str
+) -> str:
+    """Columns by name, a panel for each series below the other, each with a scale of its own."""
+    # Above each column its value, where all have room beside each other.
+    widest = max(
+        (len(f"{value:,.0f}") for values in panels.values() for value in values), default=0
+    )
+    roomy = widest * len(names) <= COLUMN_LETTERS
+    with drawing(0.7 + (3.0 if len(panels) == 1 else COLUMN_HEIGHT * len(panels))) as canvas:
+        every = canvas.stacked(len(panels))
+        for number, (axes, (name, values)) in enumerate(zip(every, panels.items(), strict=True)):
+            drawn = axes.bar(range(len(names)), values, 0.8, gid="mark", **fill(number))
+            if roomy:
+                axes.bar_label(drawn, fmt="{:,.0f}", padding=2, fontsize=9, color=INK)
+            name_places(axes, names, horizontal=False)
+            if name:
+                axes.set_title(short(name), loc="left", color=INK)
+            axes.margins(y=0.2)
+            axes.set_ylabel(label)
+            axes.locator_params(axis="y", nbins=3 if len(panels) > 1 else 6, integer=True)
+            plain(axes.yaxis)
+        every[-1].set_xlabel(x_label)
         return canvas.svg()
 
 

@@ -5,21 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.record import curves, store
-from harness.report import html, markdown, run
+from harness.report import analysis, html, markdown, run
 
 PAGE = "report.html"
 
 
 def write(folder: Path, target: Path | None = None) -> Path:
-    """Writes the pages of a run, report.html and report.md, anew; the path of the first.
+    """Writes the pages of a run anew, as HTML and as Markdown; the path of its report.
 
     They go to the run's own folder, or to `target`, and lead to what lies beside them there.
     Raises UsageError where the folder holds no run, and Missing where there is no space left.
     """
     place = target or folder
     result, measured = store.read(folder), curves.read(folder)
-    report = run.report(result, measured, run.files(place))
+    made = {
+        "report": run.report(result, measured, run.files(place)),
+        "analysis": analysis.report(result),
+    }
     with store.writing(place):
-        (place / "report.md").write_text(markdown.page(report), encoding="utf-8")
-        (place / PAGE).write_text(html.page(report), encoding="utf-8")
+        for name, report in made.items():
+            (place / f"{name}.md").write_text(markdown.page(report), encoding="utf-8")
+            (place / f"{name}.html").write_text(html.page(report), encoding="utf-8")
     return place / PAGE

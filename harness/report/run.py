@@ -47,6 +47,7 @@ def report(result: Result, curves: Curves, files: Sequence[str]) -> Report:
             tables.environment(result.environment),
             _files(files),
         ),
+        links=(Link("What the events say, for the analyst", "analysis.html"),),
     )
 
 
