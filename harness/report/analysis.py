@@ -50,8 +50,8 @@ def _summary(given: Sequence[Answer]) -> str:
     if not given:
         return "Presto was not asked: the run ended before."
     text = (
-        f"Presto's answers to {len(given)} queries (sql/report/) over the two tables; hours and "
-        "months are in UTC."
+        f"Presto's answers by SQL over the two tables, {len(given)} in all (sql/report/); hours "
+        "and months are in UTC."
     )
     if all(answer.differences == () for answer in given):
         return f"{text} Row by row they are what follows from the events, worked out without it."
@@ -110,7 +110,7 @@ def _section(number: str, given: Sequence[Answer], drawn: Sequence[Conclusion]) 
             f"Checked: {'; '.join(_checked(answer) for answer in given)}.",
         ),
         tables=(
-            *(table for answer in given if _fails(answer) for table in _differences(answer)),
+            *map(_differences, filter(_fails, given)),
             *(one.finding.judged for one in own if one.finding.judged is not None),
             *(tables.of_answer(answer) for answer in given if figures[answer.query] is None),
         ),
@@ -129,22 +129,21 @@ def _checked(answer: Answer) -> str:
     """What became of the comparison with the expected answer."""
     name = tables.asked(answer).partition(" ")[2]
     if answer.differences is None:
-        return f"{name} with nothing, as no answer is expected"
-    rows = "1 row" if len(answer.rows) == 1 else f"all {len(answer.rows):,} rows"
+        return f"{name}, not compared with any answer"
     if answer.differences:
-        return f"{name}, WRONG, as listed below"
-    return f"{name}, {rows} as expected" if answer.rows else f"{name}, without rows, as expected"
+        return f"{name}, WRONG as listed below"
+    rows = {0: "no row", 1: "1 row"}.get(len(answer.rows), f"all {len(answer.rows):,} rows")
+    return f"{name}, {rows} as expected"
 
 
-def _differences(answer: Answer) -> Iterable[Table]:
+def _differences(answer: Answer) -> Table:
     """Where the answer is not the expected one; of many places, the first."""
     found = answer.differences or ()
     rows = [line.partition(": ")[::2] for line in found[:MOST_DIFFERENCES]]
     if len(found) > len(rows):
         rows.append(("…", f"{len(found) - len(rows):,} more, in result.json"))
-    yield Table(
-        ("where", "difference"), tuple(rows), "ll", f"{tables.asked(answer)}: not as expected"
-    )
+    title = f"{tables.asked(answer)}: not as expected"
+    return Table(("where", "difference"), tuple(rows), "ll", title)
 
 
 def _title(subject: str) -> str:

@@ -86,4 +86,4 @@ def _row(row: Row, apart: Estimate | None, verdict: str) -> tuple[str, ...]:
 
 
 def _points(value: float) -> str:
-    return f"{100 * value:+.1f}"
+    return f"{100 * value:+z.1f}"
