@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from harness.record.models import Answer
 from harness.report import charts, proportion, quantity, tables, tally
 from harness.report.charts import Interval
-from harness.report.drawing import short
 from harness.report.layout import Figure
 from harness.report.rules import hours
-from harness.report.rules.finding import percent
+from harness.report.rules.finding import called, percent
 from harness.report.tally import Row
 
 MOST_BARS = 20
 MOST_COLUMNS = 24
-MOST_PANELS = 6
+MOST_ROWS = 6
 FROM = "from, UTC"
 
 
@@ -76,24 +75,24 @@ def logins_by_hour(rows: Sequence[Row]) -> Drawn:
 
 
 def orders_by_menu_and_hour(rows: Sequence[Row]) -> Drawn:
-    """Orders by hour of the day, a panel for each menu."""
+    """Orders by hour of the day, a row for each menu."""
     menus: dict[str, dict[int, int]] = {}
     for row in rows:
         hour, orders = row.numbers
         menus.setdefault(row.names[0], {})[hour] = orders
     ranked = sorted(menus, key=lambda menu: -sum(menus[menu].values()))
     span = _span(hour for counts in menus.values() for hour in counts)
-    shown = ranked[:MOST_PANELS]
-    panels = {menu: [menus[menu].get(hour, 0) for hour in span] for menu in shown}
+    shown = ranked[:MOST_ROWS]
+    counts = {menu: [menus[menu].get(hour, 0) for hour in span] for menu in shown}
     peaks = "; ".join(
-        f"{short(menu)} {hours.clock(max(menus[menu], key=lambda hour: menus[menu][hour]))}"
+        f"{called(menu)} {hours.clock(max(menus[menu], key=lambda hour: menus[menu][hour]))}"
         for menu in shown
     )
     return Drawn(
         "Orders by hour and menu",
-        f"Each menu has a scale of its own; the hour of its most orders begins at: {peaks}."
+        f"In each row the highest is that menu's own most; it has the most from: {peaks}."
         f"{_some(shown, ranked, 'menus')}",
-        lambda: charts.columns([*map(hours.clock, span)], panels, "orders", FROM),
+        lambda: charts.rows([*map(hours.clock, span)], counts, FROM),
     )
 
 
@@ -113,7 +112,7 @@ def searches_and_orders(rows: Sequence[Row]) -> Drawn:
         row.names[0]: f"{row.numbers[1] / row.numbers[0]:.3f}" if row.numbers[0] else quantity.NONE
         for row in kept
     }
-    told = "; ".join(f"{short(menu)} {rate}" for menu, rate in rates.items())
+    told = "; ".join(f"{called(menu)} {rate}" for menu, rate in rates.items())
     bars = {
         "searches": [row.numbers[0] for row in kept],
         "orders": [row.numbers[1] for row in kept],
@@ -122,7 +121,7 @@ def searches_and_orders(rows: Sequence[Row]) -> Drawn:
         "Searches beside orders",
         f"Orders for a search, in brackets on the chart: {told}.{_some(kept, rows, 'menus')}",
         lambda: charts.bars(
-            [f"{short(menu)} ({rate})" for menu, rate in rates.items()], bars, "events", True
+            [f"{called(menu)} ({rate})" for menu, rate in rates.items()], bars, "events", True
         ),
     )
 
@@ -173,7 +172,7 @@ def _columns(
     return Drawn(
         title,
         caption + _some(shown, values, "columns"),
-        lambda: charts.columns([*shown], {"": [*shown.values()]}, things, axis),
+        lambda: charts.columns([*shown], [*shown.values()], things, axis),
     )
 
 
@@ -182,7 +181,7 @@ def _most(values: dict[str, int], things: str) -> tuple[str, str]:
     name = max(values, key=lambda name: values[name])
     most, total = values[name], sum(values.values())
     part = quantity.share(most, total)
-    return short(name), f"{quantity.count(most)} of {quantity.count(total)} {things} ({part})"
+    return called(name), f"{quantity.count(most)} of {quantity.count(total)} {things} ({part})"
 
 
 def _by_name(rows: Sequence[Row]) -> dict[str, int]:

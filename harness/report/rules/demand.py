@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.report import proportion, quantity
-from harness.report.drawing import short
 from harness.report.layout import Table
 from harness.report.proportion import Estimate
 from harness.report.rules.finding import (
     OPEN,
     TOO_FEW,
     Finding,
+    called,
     listed,
     percent,
     those,
@@ -44,7 +44,7 @@ def unwanted(rows: Sequence[Row]) -> Finding:
     """Menus that are searched for and not ordered; rows have the menu, searches and orders."""
     menus = _judged(rows)
     found = [
-        f"{short(menu.name)} ({_number(menu.per_search.value)} orders for a search)"
+        f"{called(menu.name)} ({_number(menu.per_search.value)} orders for a search)"
         for menu in menus
         if menu.verdict == HARDLY
     ]
@@ -80,7 +80,7 @@ def overlooked(rows: Sequence[Row]) -> Finding:
         part = proportion.share(menu.searches, searches, len(menus))
         if menu.verdict == READILY and part.beside(OVERLOOKED / len(menus)) == "below":
             found.append(
-                f"{short(menu.name)} ({_number(menu.per_search.value)} orders for a search, "
+                f"{called(menu.name)} ({_number(menu.per_search.value)} orders for a search, "
                 f"{percent(part.value)} of the searches)"
             )
     advice = "Who finds it orders it: show it to more people."

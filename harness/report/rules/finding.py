@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.report import quantity
-from harness.report.drawing import short
-from harness.report.layout import Table
+from harness.report.layout import Table, short
 from harness.report.proportion import Estimate
 
 TOO_FEW, OPEN = "too few", "not settled"
 """Verdicts that every rule may come to."""
 MOST_NAMED = 8
+LONGEST_NAME = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,13 @@ def too_few(number: int, least: int, things: str) -> str:
 
 def those(words: str, verdicts: Mapping[str, str], verdict: str) -> str:
     """A sentence that names those of a verdict, and a blank; nothing where there are none."""
-    names = [short(name) for name, found in verdicts.items() if found == verdict]
+    names = [called(name) for name, found in verdicts.items() if found == verdict]
     return f"{words}: {listed(names)}. " if names else ""
+
+
+def called(name: str) -> str:
+    """A name, which may be any text, as it is told within a sentence."""
+    return short(name, LONGEST_NAME)
 
 
 def listed(things: Iterable[str]) -> str:

@@ -87,7 +87,7 @@ def test_orders_without_a_search_have_no_conversion() -> None:
     [
         ("6_conversion_by_menu", "menu searches orders", pictures.MOST_BARS),
         ("2_coupon_rate_by_menu", "menu orders coupon_orders", pictures.MOST_BARS),
-        ("3_orders_by_menu_and_hour", "menu hour orders", pictures.MOST_PANELS),
+        ("3_orders_by_menu_and_hour", "menu hour orders", pictures.MOST_ROWS),
     ],
 )
 def test_of_many_menus_the_largest_are_drawn(query: str, columns: str, most: int) -> None:
