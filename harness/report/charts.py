@@ -28,6 +28,7 @@ from harness.report.layout import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.container import BarContainer
 
 LETTERS = 75
 """So many fit beside each other."""
@@ -38,6 +39,10 @@ TRACE_HEIGHT = 1.35
 DATES = 8
 """So many stand beside each other below a chart."""
 FACTOR = 3
+ROW_FILLED = 0.7
+"""Of a row's height its largest column; above it stands its value."""
+COLUMN_LETTERS = 90
+"""So many fit beside each other above columns."""
 REST = len(COLOURS) - 1
 """How what is left of too many parts is filled."""
 MOST_PARTS = 8
@@ -129,6 +134,48 @@ def bars(
         plain(axes.xaxis if horizontal else axes.yaxis)
         if len(series) > 1:
             canvas.legend(axes)
+        return canvas.svg()
+
+
+def columns(names: Sequence[str], values: Sequence[float], label: str, x_label: str) -> str:
+    """A column for each name, with its value above it where there is room."""
+    with drawing(3.2) as canvas:
+        axes = canvas.axes()
+        drawn = axes.bar(range(len(names)), values, 0.8, gid="mark", **fill(0))
+        _name_columns(axes, drawn, values)
+        name_places(axes, names, horizontal=False)
+        axes.margins(y=0.12)
+        axes.set(xlabel=x_label, ylabel=label)
+        axes.locator_params(axis="y", nbins=6, integer=True)
+        plain(axes.yaxis)
+        return canvas.svg()
+
+
+def rows(names: Sequence[str], series: Mapping[str, Sequence[float]], x_label: str) -> str:
+    """Columns by name, a row for each series; the largest of a row is as high as any other's."""
+    with drawing(0.9 + 0.9 * len(series)) as canvas:
+        axes = canvas.axes()
+        for number, values in enumerate(series.values()):
+            largest = max(values) or 1
+            drawn = axes.bar(
+                range(len(names)),
+                [ROW_FILLED * value / largest for value in values],
+                0.8,
+                # Rows are read from above.
+                bottom=-number,
+                gid="mark",
+                **fill(number),
+            )
+            _name_columns(axes, drawn, values)
+            axes.axhline(-number, color=INK, linewidth=0.8)
+        name_places(axes, names, horizontal=False)
+        axes.set_yticks(
+            [-number for number in range(len(series))],
+            [short(name, LONGEST_NAME) for name in series],
+        )
+        axes.set_ylim(1 - len(series), 1)
+        axes.grid(visible=False)
+        axes.set_xlabel(x_label)
         return canvas.svg()
 
 
@@ -387,6 +434,14 @@ def steps(names: Sequence[str], counts: Sequence[int], changes: Sequence[int | N
         for axes in (left, right):
             plain(axes.xaxis)
         return canvas.svg()
+
+
+def _name_columns(axes: Axes, drawn: BarContainer, values: Sequence[float]) -> None:
+    """Writes its value above each column, where all have room beside each other."""
+    texts = [f"{value:,.0f}" for value in values]
+    if max(map(len, texts)) * len(texts) <= COLUMN_LETTERS:
+        # They are within the axes: to look for room around them would take half of the time.
+        axes.bar_label(drawn, texts, padding=2, fontsize=9, color=INK, in_layout=False)
 
 
 def _line(number: int, series: Series) -> dict[str, Any]:

@@ -5,25 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.record import curves, store
-from harness.report import html, markdown, run
+from harness.report import analysis, html, markdown, run
 from harness.report.layout import Link
 
 PAGE = "report.html"
+ANALYSIS = Link("What the events say, for the analyst", "analysis.html")
 INDEX = Link("All results", "../../index.html")
 """Of a run among the results; one that lies elsewhere has none beside it."""
 
 
 def write(folder: Path, target: Path | None = None) -> Path:
-    """Writes the pages of a run, report.html and report.md, anew; the path of the first.
+    """Writes the pages of a run anew, as HTML and as Markdown; the path of its report.
 
     They go to the run's own folder, or to `target`, and lead to what lies beside them there.
     Raises UsageError where the folder holds no run, and Missing where there is no space left.
     """
     place = target or folder
     result, measured = store.read(folder), curves.read(folder)
-    links = (INDEX,) if place.parent.name == "runs" else ()
-    report = run.report(result, measured, run.files(place), links)
+    links = (ANALYSIS, INDEX) if place.parent.name == "runs" else (ANALYSIS,)
+    made = {
+        "report": run.report(result, measured, run.files(place), links),
+        "analysis": analysis.report(result),
+    }
     with store.writing(place):
-        (place / "report.md").write_text(markdown.page(report), encoding="utf-8")
-        (place / PAGE).write_text(html.page(report), encoding="utf-8")
+        for name, report in made.items():
+            (place / f"{name}.md").write_text(markdown.page(report), encoding="utf-8")
+            (place / f"{name}.html").write_text(html.page(report), encoding="utf-8")
     return place / PAGE

@@ -180,20 +180,12 @@ def checks(made: Sequence[Check]) -> Section:
     return Section("Checks", tables=(Table(("", "check", "expected", "found"), rows, "llll"),))
 
 
-def answers(given: Sequence[Answer]) -> Section:
-    """The analyst's questions, as Presto answered them."""
-    if not given:
-        return Section("Answers", ("Not asked: the run ended before.",))
-    line = "By SQL in Presto over the two tables; hours and months are in UTC."
-    return Section("Answers", (line,), tuple(map(_answer, given)))
-
-
 def answered(given: Sequence[Answer]) -> Section:
     """How many rows each of the analyst's questions was answered with, and whether as expected."""
     if not given:
         return Section("Answers", ("Not asked: the run ended before.",))
     rows = tuple(
-        (_asked(answer), quantity.count(len(answer.rows)), _compared(answer)) for answer in given
+        (asked(answer), quantity.count(len(answer.rows)), _compared(answer)) for answer in given
     )
     return Section("Answers", tables=(Table(("question", "rows", "expected"), rows, "lrl"),))
 
@@ -264,7 +256,7 @@ def _percentiles(latency: Percentiles | None) -> tuple[str, ...]:
     return tuple(map(quantity.tenths, (latency.p50, latency.p95, latency.p99, latency.max)))
 
 
-def _answer(answer: Answer) -> Table:
+def of_answer(answer: Answer) -> Table:
     """An answer as a table."""
     columns = [[row[index] for row in answer.rows] for index in range(len(answer.columns))]
     shown = [
@@ -275,11 +267,11 @@ def _answer(answer: Answer) -> Table:
         headers=answer.columns,
         rows=tuple(zip(*shown, strict=True)),
         align="".join("r" if all(map(_is_number, column)) else "l" for column in columns),
-        title=_asked(answer),
+        title=asked(answer),
     )
 
 
-def _asked(answer: Answer) -> str:
+def asked(answer: Answer) -> str:
     """The question's number and words: `1_events_by_type` is `1. Events by type`."""
     group, _, words = answer.query.replace("_", " ").partition(" ")
     return f"{group}. {words.capitalize()}"

@@ -149,6 +149,8 @@ class TestSmoke:
             "benchmark.json",
             "report.html",
             "report.md",
+            "analysis.html",
+            "analysis.md",
             "logs",
             "load",
         }
@@ -251,7 +253,9 @@ class TestSmoke:
             assert point == pytest.approx(value, abs=0.001)
 
     def test_report_comes_from_the_record_alone(self, repository: Repository, folder: Path) -> None:
-        pages = {name: (folder / name).read_bytes() for name in ("report.html", "report.md")}
+        pages = {path.name: path.read_bytes() for path in folder.glob("*.html")}
+        pages |= {path.name: path.read_bytes() for path in folder.glob("*.md")}
+        assert {*pages} == {f"{n}.{k}" for n in ("report", "analysis") for k in ("html", "md")}
         for name in pages:
             (folder / name).unlink()
         said = repository.harness("report", "--run", folder.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.record.curves import Curves
 from harness.record.models import Answer, Result
 from harness.report import run, tables
-from harness.report.layout import Report
+from harness.report.layout import Report, Section
 
 
 def of_run(result: Result) -> Report:
@@ -15,4 +15,6 @@ def of_run(result: Result) -> Report:
 
 def of_answers(*answers: Answer) -> Report:
     """One that has answers alone."""
-    return Report("Answers", "", (), (tables.answers(answers),))
+    return Report(
+        "Answers", "", (), (Section("Answers", tables=tuple(map(tables.of_answer, answers))),)
+    )

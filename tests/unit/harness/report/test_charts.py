@@ -20,6 +20,8 @@ NASTY = "<b>&amp; $x_1$ \x1b[31m 寿司"
 EVERY: dict[str, Callable[[], str]] = {
     "bars": lambda: charts.bars(["a", "b"], {"x": [1, None], "y": [2, 3]}, "events"),
     "bars, horizontal": lambda: charts.bars(["a", "b"], {"x": [1, 2]}, "s", horizontal=True),
+    "columns": lambda: charts.columns(["10:00", "11:00"], [3, 0], "logins", "from"),
+    "rows": lambda: charts.rows(["10:00", "11:00"], {"Pizza": [0, 9], "Thai": [1, 0]}, "from"),
     "lines": lambda: charts.lines(
         [Panel("events", [Series("sent", [0, 1, 2], [0, None, 5])], (4, "most"))], "s", SPANS
     ),
@@ -42,6 +44,16 @@ def marks(svg: str, kind: str = "mark") -> int:
 
 def texts(svg: str) -> list[str]:
     return [element.text or "" for element in ElementTree.fromstring(svg).iter("text")]
+
+
+def heights(svg: str) -> list[float]:
+    """Of columns, in the order in which they were drawn."""
+    found = []
+    for group in ElementTree.fromstring(svg).iter("g"):
+        if group.get("class") == "mark":
+            points = re.findall(r"[ML] \S+ (\S+)", group[0].get("d") or "")
+            found.append(max(map(float, points)) - min(map(float, points)))
+    return found
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -140,6 +152,24 @@ def test_of_many_runs_a_few_dates_are_told() -> None:
     shown = [t for t in texts(charts.dots(names, [Trace("s", values, values)], "median")) if t]
 
     assert [text for text in shown if text in names] == names[::3]
+
+
+def test_the_largest_column_of_a_row_is_as_high_as_any_other_s() -> None:
+    svg = charts.rows(["a", "b"], {"many": [9_000, 3_000], "few": [3, 1], "none": [0, 0]}, "")
+
+    tall = heights(svg)[0]
+    assert tall > 20
+    assert heights(svg) == pytest.approx([tall, tall / 3, tall, tall / 3, 0, 0], rel=1e-2)
+    assert {"9,000", "3,000", "3", "1", "0"} <= {*texts(svg)}
+
+
+def test_values_above_columns_are_left_out_where_they_have_no_room() -> None:
+    few = charts.columns(["a", "b"], [123_456, 654_321], "events", "")
+    many = charts.columns([*map(str, range(24))], [123_456.0] * 24, "events", "")
+
+    assert {"123,456", "654,321"} <= {*texts(few)}
+    assert "123,456" not in texts(many)
+    assert marks(many) == 24
 
 
 def test_labels_stand_apart_and_in_their_order() -> None:

@@ -13,15 +13,15 @@ from tests.unit.harness.record import example, folders
 
 def test_they_are_made_anew_alike(tmp_path: Path) -> None:
     folder = folders.lay(tmp_path / "run", example.result())
-    page = pages.write(folder)
-    first = {path.name: path.read_bytes() for path in (page, folder / "report.md")}
-    for path in (page, folder / "report.md"):
+    assert pages.write(folder).name == "report.html"
+    made = [folder / f"{name}.{kind}" for name in ("report", "analysis") for kind in ("html", "md")]
+    first = {path.name: path.read_bytes() for path in made}
+    for path in made:
         path.unlink()
 
     pages.write(folder)
 
-    assert first == {path.name: path.read_bytes() for path in (page, folder / "report.md")}
-    assert [*first] == ["report.html", "report.md"]
+    assert first == {path.name: path.read_bytes() for path in made}
 
 
 def test_both_say_the_same(tmp_path: Path) -> None:

@@ -103,7 +103,9 @@ def test_the_logs_are_a_click_away(tmp_path: Path) -> None:
     addresses = [link.address for link in links]
     assert addresses[0] == "latency.csv"
     assert {"result.json", "series.csv", "logs/web.log", "logs/streaming.log"} <= {*addresses}
-    assert not [address for address in addresses if address.startswith(("/", "report."))]
+    assert not [
+        address for address in addresses if address.startswith(("/", "report.", "analysis."))
+    ]
 
 
 @pytest.mark.parametrize("name", odd.RECORDS)

@@ -238,7 +238,7 @@ def test_what_a_run_that_ended_early_did_not_measure() -> None:
 
 
 def test_answers_are_titled_by_their_query() -> None:
-    titles = [table.title for table in tables.answers(example.answers()).tables]
+    titles = [tables.of_answer(answer).title for answer in example.answers()]
 
     assert titles[0] == "1. Events by type"
     assert titles[1] == "1. Events by type and description"
@@ -253,7 +253,7 @@ def test_quantities_are_separated_and_names_are_not() -> None:
         [("post_review", "1000", 12345), ("post_rating", "5", -1234)],
     )
 
-    table = tables.answers([answer]).tables[0]
+    table = tables.of_answer(answer)
 
     assert table.rows == (("post_review", "1000", "12,345"), ("post_rating", "5", "-1,234"))
     assert table.align == "lrr"
@@ -264,14 +264,14 @@ def test_values_that_are_no_whole_numbers() -> None:
         "2_x", "menu rate note", [("Thai", "0.252", None), (None, "1.0E-5", "x")]
     )
 
-    table = tables.answers([answer]).tables[0]
+    table = tables.of_answer(answer)
 
     assert table.rows == (("Thai", "0.252", "NULL"), ("NULL", "1.0E-5", "x"))
     assert table.align == "lrl"
 
 
 def test_an_answer_without_rows() -> None:
-    table = tables.answers([example.answer("8_top_raters", "uid ratings", [])]).tables[0]
+    table = tables.of_answer(example.answer("8_top_raters", "uid ratings", []))
 
     assert (table.headers, table.rows) == (("uid", "ratings"), ())
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.report import tables, terminal
+from harness.report import terminal
 from harness.report.layout import printable
 from tests.unit.harness.record import example
 from tests.unit.harness.report import reports
@@ -36,7 +36,7 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     reasons = ("a reason " * 30, "The service presto has died.\n  why: " + "y" * 150)
     result = example.result(status="invalid", reasons=reasons, counts=example.counts(ids=ids))
     report = reports.of_run(result)
-    report = replace(report, sections=(*report.sections, tables.answers((long,))))
+    report = replace(report, sections=(*report.sections, *reports.of_answers(long).sections))
 
     lines = terminal.page(report, width).splitlines()
 
