@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from harness.compare import sequential
 from harness.compare.sequential import LONGEST_S, MOST, Limit, Pair
@@ -53,7 +53,7 @@ def rates(noise: Noise, limits: Sequence[Limit], slowdown: float) -> Rates:
     found = [_regressions(pool, limits, most, generator) for _ in range(RESAMPLES)]
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(found, (tail, 1 - tail))
-    wilson = stats.binomtest(number["regression"], CHECKS).proportion_ci(CONFIDENCE, "wilson")
+    wilson = scipy.stats.binomtest(number["regression"], CHECKS).proportion_ci(CONFIDENCE, "wilson")
     return Rates(
         slowdown=slowdown,
         regression=number["regression"] / CHECKS,
