@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "target" / "old.html").touch()
     run = folders.lay(folder / "run", record.result())
     (run / "config.toml").touch()
-    example.make(run, folder / "target")
+    # A process has one Playwright, and in this one the pages are looked at.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        pool.submit(example.make, run, folder / "target").result()
     return folder / "target"
 
 

@@ -122,7 +122,7 @@ def test_commands_of_comparing(alone: Repository) -> None:
         *csv.DictReader(said["make -s compare A=latest~1 B=latest FORMAT=csv"].out.splitlines())
     ]
     assert {row["verdict"] for row in rows} == {"too few runs", "not measured"}
-    assert "runs of profile bench\n" in said["make history"].out
+    assert re.search(r"^bench: \d+ runs of bench-", said["make history"].out, re.MULTILINE)
     latest = alone.result()
     assert latest.group == "after"
     assert [*history.withdrawn(alone.results)] == [latest.run_id]

@@ -118,7 +118,7 @@ def test_the_verdict_and_its_reasons_come_first() -> None:
         "Run 20261124T020000Z-bench-1a2b3c: ERROR Profile bench, backend native, seed 1; "
         "began 2026-11-24 02:00:00 UTC, took 58.2 s. The service presto has died. "
         "why: exit code 3 <heap> 3 | 4 "
-        "What the events say, for the analyst Headline A run that is not valid has no throughput."
+        "Headline A run that is not valid has no throughput."
     )
     items = re.search(r"<ul>.*?</ul>", READER.render(page), re.DOTALL)
     assert items
