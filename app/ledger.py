@@ -134,7 +134,10 @@ def _enter(ledger: Ledger, line: bytes) -> None:
     """Put what a line says into the ledger; raises ValueError when it cannot be so."""
     match line[:-1].decode().split("\t"):
         case ["began", event_id, argument] if event_id not in ledger.began:
-            ledger.began[event_id] = orjson.loads(argument)
+            text = orjson.loads(argument)
+            if not isinstance(text, str | None):
+                raise ValueError("an argument is a text or null")
+            ledger.began[event_id] = text
         case ["accepted", event_id] if event_id not in ledger.accepted:
             ledger.accepted.add(event_id)
         case ["refused", event_id] if event_id not in ledger.refused:

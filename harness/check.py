@@ -68,7 +68,8 @@ def run(
     started, began = datetime.now(UTC), time.monotonic()
     check_id = store.new_id("check")
     folder = results / "checks" / check_id
-    folder.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700)
     batches: list[list[PairOfRuns]] = []
     status: CheckStatus = "fine"
     known: Baseline | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import math
 import os
 import re
 import tomllib
@@ -28,6 +29,9 @@ RESERVED = frozenset(
 )
 
 _UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": GIB}
+# tomllib raises a plain ValueError for a number of more than 4,300 digits.
+_UNREADABLE = (ValueError, RecursionError)
+_SHOWN = 200
 _SIZE = re.compile(r"(?i)^\s*(\d+(?:\.\d+)?)\s*([KMG]?)i?B?\s*$")
 
 
@@ -41,12 +45,15 @@ def parse_bytes(value: object) -> object:
     match = _SIZE.match(value)
     if match is None:
         raise ValueError(f"{value!r} is no size in bytes; write for example 3.25GB or 192MB")
-    return int(float(match[1]) * _UNITS[match[2].upper() + "B"])
+    number = float(match[1])
+    if math.isinf(number):
+        raise ValueError("it is too large for a size in bytes")
+    return int(number * _UNITS[match[2].upper() + "B"])
 
 
 Bytes = Annotated[int, BeforeValidator(parse_bytes), Field(gt=0)]
 Port = Annotated[int, Field(ge=1024, le=65535)]
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Section(BaseModel):
@@ -220,8 +227,11 @@ def _read(profile: str, folder: Path) -> dict[str, Any]:
     path = folder / f"{profile}.toml"
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise UsageError(f"{folder.name}/{path.name} is no TOML.", why=str(error)) from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UsageError(f"{folder.name}/{path.name} cannot be read.", why=why) from error
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterable[tuple[str, str]]:
@@ -244,17 +254,28 @@ def _put(tree: dict[str, Any], key: str, text: str, source: str) -> None:
 def _value(text: str) -> object:
     """A TOML value where the text is one, else the text itself, so that strings need no quotes."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        tree = tomllib.loads(f"value = {text}")
+    except _UNREADABLE:
         return text
+    # A text of several lines may go on with other keys, which would be lost.
+    return tree["value"] if tree.keys() == {"value"} else text
 
 
 def _explain(detail: dict[str, Any]) -> str:
-    place = ".".join(str(part) for part in detail["loc"])
+    # A key of TOML may hold anything, even the end of a line.
+    place = _shortened(".".join(str(part) for part in detail["loc"]))
     if detail["type"] != "extra_forbidden":
-        return f"{place}: {detail['msg']} (it is {detail['input']!r})"
+        return f"{place}: {_shortened(detail['msg'])} (it is {_shortened(repr(detail['input']))})"
     known = _keys(Config)
     return f"{place}: no such key{_hint(place, known)}"
+
+
+def _shortened(text: str) -> str:
+    """The text in one line that a terminal can show."""
+    printable = "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in text
+    )
+    return printable if len(printable) <= _SHOWN else f"{printable[: _SHOWN - 1]}…"
 
 
 def _keys(model: type[BaseModel], prefix: str = "") -> list[str]:

@@ -158,10 +158,14 @@ def _is_kept(name: str) -> bool:
 
 
 def _entry(row: Cells) -> Entry:
+    """What a row says; raises ValueError for a figure or a time that is none."""
     others = {*ATTRIBUTES, *WITHDRAWAL}
     figures = {name: float(cell) for name, cell in row.items() if name not in others}
+    time = datetime.fromisoformat(row["time"])
+    if time.tzinfo is None:
+        raise ValueError(f"the time {row['time']!r} has no zone")
     return Entry(
-        time=datetime.fromisoformat(row["time"]),
+        time=time,
         run_id=row["run_id"],
         branch=row["branch"],
         commit=row["commit"],
@@ -188,6 +192,15 @@ def _read(path: Path) -> list[Cells]:
     whole = all(None not in row and None not in row.values() for row in rows)
     if not whole or not {*ATTRIBUTES} <= {*header}:
         raise UsageError(f"{path} is no history of runs.", do="move it away; it is made anew")
+    for number, row in enumerate(rows, 1):
+        try:
+            _entry(row)
+        except ValueError as error:
+            raise UsageError(
+                f"{path} is no history of runs.",
+                why=f"row {number}: {error}",
+                do="move it away; it is made anew",
+            ) from error
     return rows
 
 

@@ -35,7 +35,7 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 @contextmanager
 def begin(results: Path, run_id: str) -> Iterator[Path]:
-    """A new run's folder to write to; hidden, and its user's alone, until the block has ended.
+    """A new run's folder to write to: its user's alone, and hidden until the block has ended.
 
     Then it gets its name, and `latest` leads to it; when the block raises, it is removed. First
     removes what runs that were killed have left. Raises Missing when there is no space left on
@@ -196,7 +196,10 @@ def writing(path: Path, anything: bool = False) -> Iterator[None]:
 
 def _fields(folder: Path) -> dict[str, Any]:
     """What stands in a record, unchecked; raises OSError or ValueError where it is none."""
-    fields = json.loads((folder / RESULT).read_bytes())
+    try:
+        fields = json.loads((folder / RESULT).read_bytes())
+    except RecursionError as error:
+        raise ValueError("it is too deeply nested") from error
     if not isinstance(fields, dict):
         raise ValueError("it is no JSON object")
     return fields
@@ -248,7 +251,6 @@ def _some(names: list[str]) -> str:
 def _commit(partial: Path, results: Path, run_id: str) -> None:
     final = _runs(results) / run_id
     (partial / _OWNER).unlink()
-    partial.chmod(final.parent.stat().st_mode)
     partial.rename(final)
     link = results / f".{LATEST}.{run_id}"
     link.symlink_to(final.relative_to(results))

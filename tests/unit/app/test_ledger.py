@@ -86,6 +86,8 @@ def test_a_torn_last_line_is_counted_and_left_out(tmp_path: Path, torn: bytes) -
         b"vanished\tlogin-000000",
         b"began\tlogin-000001",
         b"began\tlogin-000001\tPizza",
+        b"began\tlogin-000001\t5",
+        b'began\tlogin-000001\t["Pizza"]',
         b"began\tlogin-\xff\tnull",
         b"began\tlogin-000000\tnull",
         b"accepted\tlogin-000000\tnull",

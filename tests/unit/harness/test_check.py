@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 from collections.abc import Iterator, Sequence
 from io import StringIO
@@ -246,7 +247,9 @@ class TestRun:
         made = self.run(root, "HEAD")
 
         assert (made.status, made.pairs, made.judgements) == ("fine", (), ())
-        text = (root / "results" / "checks" / made.check_id / "check.json").read_bytes()
+        folder = root / "results" / "checks" / made.check_id
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        text = (folder / "check.json").read_bytes()
         assert Checked.model_validate_json(text) == made
         assert "nothing that is measured differs" in page.report(made).summary
 

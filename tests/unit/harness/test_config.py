@@ -55,6 +55,50 @@ class TestProfiles:
             load(folder, name="broken")
         assert "line 1" in error.value.why
 
+    @pytest.mark.parametrize(
+        "content",
+        [b"\x00", b"\xff\xfe", b"a = " + b"[" * 100_000, b"seed = " + b"9" * 5_000],
+        ids=["control", "binary", "deep", "digits"],
+    )
+    def test_that_no_parser_takes(self, folder: Path, content: bytes) -> None:
+        (folder / "odd.toml").write_bytes(content)
+        with pytest.raises(UsageError, match=r"odd\.toml is no TOML") as error:
+            load(folder, name="odd")
+        assert error.value.why
+        assert "\n" not in error.value.why
+
+    def test_that_is_a_folder(self, folder: Path) -> None:
+        (folder / "odd.toml").mkdir()
+        with pytest.raises(UsageError, match=r"odd\.toml cannot be read") as error:
+            load(folder, name="odd")
+        assert error.value.why == "Is a directory"
+
+    def test_that_is_empty_or_long_holds(self, folder: Path) -> None:
+        (folder / "empty.toml").touch()
+        (folder / "long.toml").write_text(f"# {'x' * 10_000_000}\nseed = 3\n")
+        assert load(folder, name="empty") == Config(profile="empty")
+        assert load(folder, name="long").seed == 3
+
+    @pytest.mark.parametrize(
+        ("line", "place"),
+        [
+            (r'"a\nb\u001b[2J" = 1', r"a\nb\x1b[2J: no such key"),
+            (f'kafka.topic = "{"x" * 100_000}"', "kafka.topic: "),
+            (f'kafka.heap = "{"9" * 400}GB"', "kafka.heap: "),
+            ("deadlines.drain_s = inf", "deadlines.drain_s: "),
+            ("deadlines.drain_s = nan", "deadlines.drain_s: "),
+        ],
+    )
+    def test_with_an_odd_value_names_its_place_in_a_line(
+        self, folder: Path, line: str, place: str
+    ) -> None:
+        (folder / "odd.toml").write_text(line)
+        with pytest.raises(UsageError) as error:
+            load(folder, name="odd")
+        assert error.value.why.startswith(place)
+        assert error.value.why.isprintable()
+        assert len(error.value.why) < 600
+
     def test_with_an_unknown_key_names_the_nearest(self, folder: Path) -> None:
         with pytest.raises(UsageError) as error:
             load(folder, name="typo")
@@ -117,6 +161,14 @@ class TestSettings:
         assert loaded.app.publish == "acknowledged"
         assert loaded.kafka.topic == "events"
         assert loaded.budget.memory == 1.5 * GIB
+
+    @pytest.mark.parametrize("value", ["1\nseed = 5", "[" * 5_000, "9" * 5_000])
+    def test_value_that_is_no_single_one_of_toml_does_not_fit(
+        self, folder: Path, value: str
+    ) -> None:
+        with pytest.raises(UsageError) as error:
+            load(folder, f"load.concurrency={value}")
+        assert error.value.why.startswith("load.concurrency: ")
 
     def test_blanks_around_are_no_part(self, folder: Path) -> None:
         assert load(folder, " seed = 4 ").seed == 4

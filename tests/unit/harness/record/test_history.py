@@ -252,6 +252,25 @@ class TestFiles:
             history.update(tmp_path)
         assert (tmp_path / "history.csv").read_text() == text
 
+    @pytest.mark.parametrize(
+        ("column", "cell"),
+        [("time", "yesterday"), ("time", "2026-11-24T10:00:00"), ("queryable_per_s", "fast")],
+    )
+    def test_with_a_broken_cell_name_its_row(self, tmp_path: Path, column: str, cell: str) -> None:
+        runs.keep(tmp_path, [runs.make(0), runs.make(1)])
+        history.update(tmp_path)
+        rows = [*csv.DictReader((tmp_path / "history.csv").read_text().splitlines())]
+        rows[1][column] = cell
+        with (tmp_path / "history.csv").open("w") as file:
+            writer = csv.DictWriter(file, [*rows[0]])
+            writer.writeheader()
+            writer.writerows(rows)
+
+        with pytest.raises(UsageError, match="is no history of runs") as error:
+            history.entries(tmp_path)
+        assert error.value.why.startswith("row 2: ")
+        assert cell in error.value.why
+
     def test_that_were_cut_off(self, tmp_path: Path) -> None:
         runs.keep(tmp_path, [runs.make(0)])
         history.update(tmp_path)
