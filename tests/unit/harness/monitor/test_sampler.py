@@ -49,14 +49,11 @@ def wait_for_the_end_of_the_thread() -> None:
 def test_rows_come_as_they_are_measured(serve: Start, path: Path) -> None:
     web = serve()
     looks = threading.Semaphore(0)
-    sampler = Sampler(
-        lambda: {"web": web.pid},
-        path,
-        OFTEN,
-        time.monotonic() - 10,
-        lambda _: looks.release(),
-    )
+    origin = time.monotonic() - 10
+    sampler = Sampler(lambda: {"web": web.pid}, path, OFTEN, origin, lambda _: looks.release())
+    before = time.monotonic() - origin
     sampler.enter("load")
+    after = time.monotonic() - origin
     for _ in range(9):
         assert looks.acquire(timeout=10)
 
@@ -69,7 +66,13 @@ def test_rows_come_as_they_are_measured(serve: Start, path: Path) -> None:
     assert 10 <= times[0] < times[-1]
     assert times == sorted(times)
     assert {row["pids"] for row in seen} == {str(web.pid)}
-    assert [row["phase"] for row in seen] == ["", "", *["load"] * (len(seen) - 2)]
+    # How many looks come before the phase is the machine's affair.
+    phases = [row["phase"] for row in seen]
+    number = phases.count("")
+    assert number >= 2
+    assert phases == [""] * number + ["load"] * (len(seen) - number)
+    assert times[number - 1] <= after + 0.001
+    assert before - 0.001 <= times[number]
     assert all(int(row["rss_bytes"]) > 1_000_000 for row in seen)
     measured = [row for row in seen if row["pss_bytes"]]
     assert 2 <= len(measured) < len(seen)
