@@ -99,7 +99,7 @@ def run(
         judgements=judgements([pair for batch in batches for pair in batch]),
         rates=_rates(known),
     )
-    (folder / "check.json").write_text(checked.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    store.put(folder / "check.json", checked.model_dump_json(indent=2) + "\n")
     return checked
 
 

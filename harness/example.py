@@ -27,7 +27,7 @@ def make(folder: Path, target: Path) -> None:
     target.mkdir(parents=True)
     for name in FILES:
         shutil.copyfile(folder / name, target / name)
-    page = pages.write(folder, target)
+    page = pages.write(folder, target).report
     with browser.opened() as opened:
         shown = opened.new_page(viewport={"width": WIDTH, "height": 800}, color_scheme="light")
         shown.goto(page.resolve().as_uri())

@@ -40,14 +40,15 @@ from harness.interrupts import deferred
 from harness.process import Identity
 from harness.progress import Display
 from harness.record import baseline as baseline_record
-from harness.record import curves, store
 from harness.record import history as trail
+from harness.record import store
 from harness.record.index import HISTORY_PAGE
 from harness.record.models import Result
 from harness.report import baseline as baseline_page
 from harness.report import checked as checked_page
 from harness.report import comparison as comparison_page
 from harness.report import markdown, pages, repeats, screen, site, terminal, trend
+from harness.report.pages import Pages
 from harness.run import Run
 from harness.verify import answers, checks
 from harness.witnesses import Witnesses
@@ -91,8 +92,8 @@ def bench(config: Config, keep: bool, repeat: int, group: str | None) -> None:
 
 def run(config: Config, keep: bool, group: str | None = None) -> None:
     """Executes one run, keeps its record and shows it; raises what it was not fine for."""
-    one, result = measure(config, keep, group)
-    show(result, RESULTS / "runs" / result.run_id)
+    one, made = measure(config, keep, group)
+    show(made)
     site.refresh(RESULTS)
     one.raise_for_status()
 
@@ -107,7 +108,8 @@ def run_group(config: Config, number: int, group: str) -> None:
     try:
         with one_cluster(config):
             while len(results) < number:
-                one, result = measure(config, keep=False, group=group)
+                one, made = measure(config, keep=False, group=group)
+                result = made.result
                 results.append(result)
                 click.echo(repeats.line(result, len(results), number))
                 site.refresh(RESULTS)
@@ -123,17 +125,16 @@ def run_group(config: Config, number: int, group: str) -> None:
         )
 
 
-def measure(config: Config, keep: bool, group: str | None = None) -> tuple[Run, Result]:
-    """Executes one run and keeps its record."""
+def measure(config: Config, keep: bool, group: str | None = None) -> tuple[Run, Pages]:
+    """Executes one run, keeps its record and makes its pages."""
     run_id = store.new_id(config.profile)
     with store.begin(RESULTS, run_id) as folder:
         one = Run(run_id, config, cluster(), folder, Display(), keep, group=group)
         pipeline.execute(one)
         with deferred():
-            result = one.write()
+            one.write()
     # Only now: what is measured stays, whatever becomes of its pages.
-    pages.write(RESULTS / "runs" / run_id)
-    return one, result
+    return one, pages.write(RESULTS / "runs" / run_id)
 
 
 def squeeze(config: Config) -> None:
@@ -155,11 +156,11 @@ def squeeze(config: Config) -> None:
 
         def holds(limit: int) -> bool:
             changed = config.budget.model_copy(update={"memory": limit})
-            one, result = measure(config.model_copy(update={"budget": changed}), keep=False)
+            one, made = measure(config.model_copy(update={"budget": changed}), keep=False)
             site.refresh(RESULTS)
             if not isinstance(one.error, ServiceFailed | InvalidRun | OverBudget | None):
                 raise one.error
-            probes.append(squeezing.Probe(limit, result))
+            probes.append(squeezing.Probe(limit, made.result))
             return probes[-1].holds
 
         least = squeezing.smallest(config.budget.memory, holds)
@@ -261,10 +262,9 @@ def verify() -> None:
 
 def report(name: str) -> None:
     """Makes a run's pages anew from its folder, and shows it."""
-    folder = store.find(RESULTS, name)
-    pages.write(folder)
+    made = pages.write(store.find(RESULTS, name))
     site.refresh(RESULTS)
-    show(store.read(folder), folder)
+    show(made)
 
 
 def open_(name: str) -> None:
@@ -324,10 +324,9 @@ def width() -> int:
     return shutil.get_terminal_size((PIPED_COLUMNS, 0)).columns
 
 
-def show(result: Result, folder: Path) -> None:
+def show(made: Pages) -> None:
     """Prints a run on one screen, with where its page is."""
-    page = os.path.relpath(folder / pages.PAGE)
-    click.echo(screen.render(result, curves.read(folder), page, width()))
+    click.echo(screen.render(made.result, made.curves, os.path.relpath(made.report), width()))
 
 
 def check(base: str, profile: str, settings: Sequence[str]) -> None:
@@ -339,7 +338,7 @@ def check(base: str, profile: str, settings: Sequence[str]) -> None:
     with pairs_at_work("check", profile, settings) as arguments:
         checked = checking.run(ROOT, WORK, RESULTS, base, profile, arguments, Display())
     folder = RESULTS / "checks" / checked.check_id
-    (folder / "junit.xml").write_text(checked_page.junit(checked), encoding="utf-8")
+    store.put(folder / "junit.xml", checked_page.junit(checked))
     page = os.path.relpath(site.checked(RESULTS, checked))
     click.echo(terminal.page(checked_page.report(checked), width()))
     click.echo(f"\nCheck: {page}")
@@ -361,10 +360,10 @@ def baseline(profile: str, settings: Sequence[str]) -> None:
     with pairs_at_work("baseline", profile, settings) as arguments:
         made = baselines.record(ROOT, WORK, RESULTS, arguments, Display())
     page = baseline_page.report(made)
-    path = baseline_record.path(RESULTS, made.series)
-    path.with_suffix(".md").write_text(markdown.page(page), encoding="utf-8")
+    path = baseline_record.path(RESULTS, made.series).with_suffix(".md")
+    store.put(path, markdown.page(page))
     click.echo(terminal.page(page, width()))
-    click.echo(f"\nBaseline: {path.with_suffix('.md')}")
+    click.echo(f"\nBaseline: {os.path.relpath(path)}")
 
 
 @contextmanager

@@ -79,13 +79,8 @@ def read(there: Path) -> Baseline:
 
 
 def keep(results: Path, baseline: Baseline) -> None:
-    """Writes a baseline whole, by another name first; raises Missing where it cannot be."""
-    there = path(results, baseline.series)
-    partial = there.with_name(f".{there.name}.partial")
-    with store.writing(there, anything=True):
-        there.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(baseline.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        partial.replace(there)
+    """Writes a baseline whole; raises Missing where it cannot be."""
+    store.put(path(results, baseline.series), baseline.model_dump_json(indent=2) + "\n")
 
 
 def _ratios(pair: PairOfRuns, names: Sequence[str]) -> dict[str, float] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -205,12 +206,10 @@ def _read(path: Path) -> list[Cells]:
 
 
 def _write(path: Path, rows: Sequence[Cells]) -> None:
-    """Writes a file whole, by another name first; columns are those of all rows."""
+    """Writes a file whole; columns are those of all rows."""
     header = dict.fromkeys([*ATTRIBUTES, *(name for row in rows for name in row)])
-    partial = path.with_name(f".{path.name}.partial")
-    with store.writing(path, anything=True):
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [*header], restval="nan", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(sorted(rows, key=lambda row: (row["time"], row["run_id"])))
-        partial.replace(path)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*header], restval="nan", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(rows, key=lambda row: (row["time"], row["run_id"])))
+    store.put(path, text.getvalue())

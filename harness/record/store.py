@@ -179,6 +179,15 @@ def read(folder: Path) -> Result:
     return result.model_copy(update={"metrics": metrics.values(result)})
 
 
+def put(path: Path, text: str) -> None:
+    """Writes a file whole, by another name first; raises Missing where it cannot be."""
+    partial = path.with_name(f".{path.name}.partial")
+    with writing(path, anything=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+
+
 @contextmanager
 def writing(path: Path, anything: bool = False) -> Iterator[None]:
     """Raises Missing saying what could not be written, for want of space or for `anything`."""

@@ -77,7 +77,8 @@ def _links(links: Iterable[Link]) -> str:
 
 
 def _link(text: str, address: str) -> str:
-    return f"[{escape(text)}](<{quote(address)}>)"
+    """A link; of a page it leads to the twin, which lies beside it."""
+    return f"[{escape(text)}](<{quote(re.sub(r'[.]html$', '.md', address))}>)"
 
 
 def table_of(table: Table) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.record import curves, store
+from harness.record.curves import Curves
+from harness.record.models import Result
 from harness.report import analysis, html, markdown, run
 from harness.report.layout import Link
 
@@ -14,8 +17,17 @@ INDEX = Link("All results", "../../index.html")
 """Of a run among the results; one that lies elsewhere has none beside it."""
 
 
-def write(folder: Path, target: Path | None = None) -> Path:
-    """Writes the pages of a run anew, as HTML and as Markdown; the path of its report.
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A run's pages: the path of its report, and what they were made from."""
+
+    report: Path
+    result: Result
+    curves: Curves
+
+
+def write(folder: Path, target: Path | None = None) -> Pages:
+    """Writes the pages of a run anew, as HTML and as Markdown.
 
     They go to the run's own folder, or to `target`, and lead to what lies beside them there.
     Raises UsageError where the folder holds no run, and Missing where there is no space left.
@@ -31,4 +43,4 @@ def write(folder: Path, target: Path | None = None) -> Path:
         for name, report in made.items():
             (place / f"{name}.md").write_text(markdown.page(report), encoding="utf-8")
             (place / f"{name}.html").write_text(html.page(report), encoding="utf-8")
-    return place / PAGE
+    return Pages(place / PAGE, result, measured)

@@ -36,8 +36,8 @@ def seconds(value: float) -> str:
 
 
 def tenths(value: float) -> str:
-    """As `1,688.0`, for a column whose unit stands above."""
-    return f"{value:,.1f}"
+    """As `168.8`, for a column whose unit stands above; from a thousand on as `1,688`."""
+    return f"{value:,.{0 if value >= 1000 else 1}f}"
 
 
 def gib(size_bytes: float) -> str:

@@ -87,10 +87,5 @@ def _name(side: Side) -> str:
 
 def _write(report: Report, page: Path) -> None:
     """Writes a report as HTML, and as Markdown beside it."""
-    with store.writing(page, anything=True):
-        page.parent.mkdir(parents=True, exist_ok=True)
-        made = {page: html.page(report), page.with_suffix(".md"): markdown.page(report)}
-        for path, text in made.items():
-            partial = path.with_name(f".{path.name}.partial")
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(path)
+    store.put(page, html.page(report))
+    store.put(page.with_suffix(".md"), markdown.page(report))

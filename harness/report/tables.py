@@ -208,7 +208,7 @@ def environment(place: Environment) -> Section:
 
 
 def _median_and_tail(http: Percentiles) -> str:
-    return f"{http.p50:,.1f} ms at p50, {http.p99:,.1f} ms at p99"
+    return f"{quantity.tenths(http.p50)} ms at p50, {quantity.tenths(http.p99)} ms at p99"
 
 
 def of_budget(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str], ...]:

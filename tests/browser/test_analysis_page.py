@@ -61,7 +61,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The page of each record."""
     folder = tmp_path_factory.mktemp("runs")
     return {
-        name: pages.write(folders.lay(folder / name, record)).with_name("analysis.html")
+        name: pages.write(folders.lay(folder / name, record)).report.with_name("analysis.html")
         for name, record in RECORDS.items()
     }
 

@@ -29,7 +29,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The page of each record."""
     folder = tmp_path_factory.mktemp("runs")
     return {
-        name: pages.write(folders.lay(folder / name, record.result, record.seconds))
+        name: pages.write(folders.lay(folder / name, record.result, record.seconds)).report
         for name, record in PAGES.items()
     }
 

@@ -11,13 +11,14 @@ import pytest
 from harness import lock
 from harness.errors import Missing
 
+# Until it is killed, or this process has ended.
 HOLD = """
-import sys, time
+import sys
 from pathlib import Path
 from harness import lock
 with lock.held(Path(sys.argv[1]), "bench"):
     print("held", flush=True)
-    time.sleep(600)
+    sys.stdin.read()
 """
 
 
@@ -52,7 +53,10 @@ def test_is_free_when_its_holder_is_killed(path: Path) -> None:
     command = [sys.executable, "-c", HOLD, str(path)]
     root = str(Path(__file__).parents[3])
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": root}
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": root},
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"

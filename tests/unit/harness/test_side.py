@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[3]
 
 # It leaves a record, says what it was given, and ends as it is told.
 HARNESS = """
-import os, pathlib, shutil, signal, sys, time
+import os, pathlib, shutil, signal, sys
 
 def end(*_):
     pathlib.Path("ended").touch()
@@ -40,7 +40,7 @@ if pathlib.Path("result.json").exists():
     pathlib.Path("results/runs/run").mkdir(parents=True)
     shutil.copy("result.json", "results/runs/run/result.json")
 if pathlib.Path("slow").exists():
-    time.sleep(60)
+    signal.pause()
 sys.exit(3)
 """
 

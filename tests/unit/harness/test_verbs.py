@@ -23,7 +23,9 @@ from harness.errors import (
     UsageError,
 )
 from harness.record import history
-from harness.record.models import Result, RunStatus
+from harness.record.curves import Curves
+from harness.record.models import RunStatus
+from harness.report.pages import Pages
 from tests.unit.harness.compare import runs
 
 CONFIG = config.load("bench", environment={})
@@ -55,14 +57,15 @@ class Bench:
         self.groups: list[str | None] = []
         self.clusters = 0
 
-    def measure(self, _: object, keep: bool, group: str | None) -> tuple[Ended, Result]:
+    def measure(self, _: object, keep: bool, group: str | None) -> tuple[Ended, Pages]:
         assert not keep
         error = self.endings[len(self.groups)]
         self.groups.append(group)
         status: RunStatus = "valid"
         if error is not None:
             status = "invalid" if isinstance(error, InvalidRun) else "error"
-        return Ended(error), runs.make(len(self.groups), status=status, reasons=(str(error),))
+        result = runs.make(len(self.groups), status=status, reasons=(str(error),))
+        return Ended(error), Pages(Path("report.html"), result, Curves())
 
     @contextmanager
     def one_cluster(self, _: object) -> Iterator[None]:

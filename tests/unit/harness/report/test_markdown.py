@@ -163,7 +163,7 @@ def test_a_row_leads_where_its_address_says() -> None:
 
     page = READER.render(markdown.table_of(table))
 
-    assert '<td><a href="runs/a%7Cb/report.html">a|b</a></td>' in page.replace(
+    assert '<td><a href="runs/a%7Cb/report.md">a|b</a></td>' in page.replace(
         ' style="text-align:left"', ""
     )
     assert page.count("<a ") == 1

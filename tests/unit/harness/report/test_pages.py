@@ -13,7 +13,7 @@ from tests.unit.harness.record import example, folders
 
 def test_they_are_made_anew_alike(tmp_path: Path) -> None:
     folder = folders.lay(tmp_path / "run", example.result())
-    assert pages.write(folder).name == "report.html"
+    assert pages.write(folder).report.name == "report.html"
     made = [folder / f"{name}.{kind}" for name in ("report", "analysis") for kind in ("html", "md")]
     first = {path.name: path.read_bytes() for path in made}
     for path in made:
@@ -26,7 +26,7 @@ def test_they_are_made_anew_alike(tmp_path: Path) -> None:
 
 def test_both_say_the_same(tmp_path: Path) -> None:
     folder = folders.lay(tmp_path / "run", example.result())
-    texts = [pages.write(folder).read_text(encoding="utf-8")]
+    texts = [pages.write(folder).report.read_text(encoding="utf-8")]
     texts.append((folder / "report.md").read_text(encoding="utf-8"))
 
     for text in texts:
@@ -40,8 +40,8 @@ def test_a_folder_without_a_record_has_none(tmp_path: Path) -> None:
 
 
 def test_one_among_the_results_leads_to_all_of_them(tmp_path: Path) -> None:
-    among = pages.write(folders.lay(tmp_path / "runs" / "run", example.result()))
-    alone = pages.write(folders.lay(tmp_path / "run", example.result()))
+    among = pages.write(folders.lay(tmp_path / "runs" / "run", example.result())).report
+    alone = pages.write(folders.lay(tmp_path / "run", example.result())).report
 
     assert 'href="../../index.html"' in among.read_text(encoding="utf-8")
     assert "index.html" not in alone.read_text(encoding="utf-8")
