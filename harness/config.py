@@ -10,10 +10,17 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from harness.errors import UsageError
 
@@ -117,14 +124,25 @@ class Streaming(Section):
 
 
 class Load(Section):
-    """What is sent, and how."""
+    """What is sent, and how.
 
-    tool: Literal["ab"] = "ab"
+    `ab` makes one call after another, `pycurl` interleaves them: at a rate, or else whenever one of
+    `concurrency` connections is free.
+    """
+
+    tool: Literal["ab", "pycurl"] = "ab"
+    rate_per_s: float | None = Field(default=None, gt=0)
     concurrency: int = Field(default=64, ge=1, le=1024)
     keep_alive: bool = True
     fraction: float = Field(default=1.0, gt=0, le=1)
     requests_per_call: int | None = Field(default=None, ge=1)
     timeout_s: Seconds = 600.0
+
+    @model_validator(mode="after")
+    def _check_rate(self) -> Self:
+        if self.rate_per_s and self.tool == "ab":
+            raise ValueError("ab keeps no rate_per_s; tool pycurl does")
+        return self
 
 
 class Budget(Section):

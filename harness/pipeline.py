@@ -9,7 +9,7 @@ from harness import provisioning
 from harness.cluster import services
 from harness.errors import HarnessError, InvalidRun
 from harness.interrupts import deferred
-from harness.load import plan, sequence
+from harness.load import mixture, plan, sequence
 from harness.process import Identity
 from harness.progress import Stage
 from harness.record.models import PhaseName
@@ -65,9 +65,12 @@ def load(run: Run, stage: Stage) -> None:
         stage.update(path, done, total)
 
     run.begin = run.sampler.mark()
-    port, folder = run.config.app.port, run.folder / "load"
-    calls = plan.calls(settings)
-    run.sent = sequence.send(calls, settings, port, folder, watch, run.cluster.load_command)
+    calls, folder = plan.calls(settings), run.folder / "load"
+    port, wrap = run.config.app.port, run.cluster.load_command
+    if settings.tool == "ab":
+        run.sent = sequence.send(calls, settings, port, folder, watch, wrap)
+    else:
+        run.sent = mixture.send(calls, settings, run.config.seed, port, folder, watch, wrap)
     run.reasons += run.sent.reasons
 
 

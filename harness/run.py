@@ -19,7 +19,7 @@ from harness.cluster import services
 from harness.cluster.native import NativeCluster
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun
-from harness.load.sequence import Sent
+from harness.load.sent import Sent
 from harness.monitor import batches, series
 from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark

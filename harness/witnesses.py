@@ -11,7 +11,7 @@ from app.event import Event
 from app.ledger import Ledger, LedgerError, Tally
 from harness.cluster.addresses import Addresses
 from harness.errors import InvalidRun, ServiceFailed
-from harness.load.sequence import Sent
+from harness.load.sent import Sent
 from harness.monitor.series import Flow
 from harness.record.models import Answer, Check, Counts
 from harness.verify import answers, contents, expected, ladder, parquet, tables

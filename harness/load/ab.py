@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import config
 from harness.load import child, plan
-from harness.load.child import Ended
+from harness.load.child import Ended, Wrap
 from harness.load.plan import Call
 from harness.record import models
 
@@ -18,9 +17,6 @@ SOCKET_TIMEOUT_S = 30
 """ab gives up when no answer at all comes for so long."""
 
 LAST_LINES = 3
-
-Wrap = Callable[[Sequence[str]], Sequence[str]]
-"""Makes a command line another that ends up executing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +111,7 @@ class Outcome:
         call, summary = self.call, self.summary
         if summary is None:
             return (
-                f"ab did not finish {call.path}: {self._ending()} after"
+                f"ab did not finish {call.path}: {self.ended.how()} after"
                 f" {self.files.answered():,} of {call.requests:,} requests"
                 f" ({self.files.last_lines() or 'it said nothing'})"
             )
@@ -131,12 +127,6 @@ class Outcome:
         return (
             f"of {call.requests:,} requests for {call.path}: {', '.join(amiss)}" if amiss else None
         )
-
-    def _ending(self) -> str:
-        if self.ended.overdue:
-            return "the time for the load ran out"
-        code = self.ended.code
-        return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
 
 
 def arguments(call: Call, load: config.Load, port: int, files: Files) -> list[str]:

@@ -13,6 +13,9 @@ from pathlib import Path
 
 TICK_S = 0.25
 
+Wrap = Callable[[Sequence[str]], Sequence[str]]
+"""Makes a command line another that ends up executing it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -27,6 +30,12 @@ class Ended:
     cpu_s: float
     started: float
     ended: float
+
+    def how(self) -> str:
+        """How it ended, in words."""
+        if self.overdue:
+            return "the time for the load ran out"
+        return f"exit code {self.code}" if self.code >= 0 else signal.Signals(-self.code).name
 
 
 def run(

@@ -1,12 +1,10 @@
-"""The whole load: its calls, one after another."""
+"""A load of one call after another, by ab."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,46 +12,11 @@ from numpy.typing import NDArray
 
 from harness import config
 from harness.load import ab, latency
-from harness.load.ab import Files, Outcome, Wrap
+from harness.load.ab import Files, Outcome
+from harness.load.child import Wrap
 from harness.load.plan import Call
+from harness.load.sent import Sent, Watch
 from harness.record import models
-
-Watch = Callable[[str, int, int], None]
-"""Is told the path, how many requests were answered so far, and how many there are in all."""
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What was sent and how it was answered.
-
-    `started` is the moment before the first request and `ended` the one after the last answer,
-    both readings of time.monotonic; `cpu_s` is the CPU time of all calls; `files` are those of the
-    calls that ab finished. `reasons` say what was amiss: without any, every request of the plan
-    was answered with 2xx.
-    """
-
-    load: models.Load
-    files: tuple[Files, ...]
-    started: float
-    ended: float
-    cpu_s: float
-    reasons: tuple[str, ...]
-
-    @cached_property
-    def latency_ms(self) -> NDArray[np.float64]:
-        """The latency of each complete request of the calls that ab finished.
-
-        It is read when it is first asked for: during the load or the drain that would count.
-        """
-        read = [latency.read(files.percentiles, files.requests) for files in self.files]
-        return np.concatenate([np.empty(0), *read])
-
-    def by_type(self) -> dict[str, int]:
-        """How many requests were complete, by event type: the first rung of the ladder."""
-        sums: Counter[str] = Counter()
-        for call in self.load.calls:
-            sums[call.event_type] += call.complete
-        return dict(sums)
 
 
 def send(
@@ -110,9 +73,15 @@ def _sent(made: Sequence[Outcome], calls: Sequence[Call], load: config.Load) -> 
             duration_s=ended - started,
             calls=records,
         ),
-        tuple(outcome.files for outcome in made if outcome.summary),
+        partial(_latency_ms, [outcome.files for outcome in made if outcome.summary]),
         started,
         ended,
         sum(outcome.ended.cpu_s for outcome in made),
         tuple(reasons),
     )
+
+
+def _latency_ms(finished: Sequence[Files]) -> NDArray[np.float64]:
+    """The latency of each complete request of the calls that ab finished."""
+    read = [latency.read(files.percentiles, files.requests) for files in finished]
+    return np.concatenate([np.empty(0), *read])

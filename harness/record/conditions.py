@@ -24,6 +24,7 @@ def of(result: Result) -> dict[str, Value]:
         "profile": result.profile,
         "backend": result.backend,
         **{f"load.{name}": getattr(result.load, name, None) for name in LOAD},
+        **_rate(result),
         "budget.vcpu": budget.vcpu,
         "budget.memory_bytes": budget.memory_bytes,
         "budget.enforced_by": budget.enforced_by,
@@ -40,6 +41,12 @@ def name(conditions: Mapping[str, Value]) -> str:
     """The same, of the conditions themselves."""
     text = json.dumps(conditions, sort_keys=True)
     return f"{conditions['profile']}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _rate(result: Result) -> dict[str, Value]:
+    """Of an open loop alone: the series of others keep their names."""
+    rate = result.load.rate_per_s if result.load else None
+    return {} if rate is None else {"load.rate_per_s": rate}
 
 
 def _earlier_events(result: Result) -> int | None:

@@ -14,7 +14,8 @@ import numpy as np
 
 from harness.errors import UsageError
 
-# Of ab's own file: the second in which a request began, as Unix time.
+# The load tools' own files, and where they have the second in which a request began, as Unix time.
+_LOAD = ("ab-*.tsv", "outcomes.tsv")
 _SECOND = 1
 
 Values = list[float | None]
@@ -22,7 +23,7 @@ Values = list[float | None]
 
 @dataclass(frozen=True)
 class Curves:
-    """The columns of series.csv by name, the percentiles of each stage, and what ab began when.
+    """The columns of series.csv by name, the percentiles of each stage, and what was sent when.
 
     A value that is null was not measured. `latency_ms` has pairs of a percentile and its value;
     `begun` has the requests that began in each second of Unix time.
@@ -70,7 +71,7 @@ class Curves:
         return [float(value) for value in scaled[1:]]
 
     def sent(self) -> list[tuple[float, int]]:
-        """The requests that ab had begun at each full second, by seconds since the run's start."""
+        """The requests that had begun at each full second, by seconds since the run's start."""
         if not self.begun or not self.elapsed_s:
             return []
         start = (self.series["time_ms"][0] or 0.0) / 1000 - self.elapsed_s[0]
@@ -90,7 +91,7 @@ def read(folder: Path) -> Curves:
         return Curves(
             _columns(_rows(folder / "series.csv")),
             _latency(_rows(folder / "latency.csv")),
-            _begun(sorted((folder / "load").glob("ab-*.tsv"))),
+            _begun([path for name in _LOAD for path in (folder / "load").glob(name)]),
         )
     except (ValueError, LookupError) as error:
         raise UsageError(f"The curves in {folder} cannot be read.", why=str(error)) from error

@@ -40,7 +40,11 @@ class Phase(Record):
 
 
 class Call(Record):
-    """One call of the load tool: what was asked of it and what it counted."""
+    """One call of the load tool: what was asked of it and what it counted.
+
+    Events of `in_doubt` requests may be there, though no answer came; null where the load tool
+    cannot tell. `duration_s` is null where calls are interleaved.
+    """
 
     path: str
     event_type: str
@@ -48,11 +52,54 @@ class Call(Record):
     complete: int
     failed: int
     non_2xx: int
-    duration_s: float
+    duration_s: float | None
+    in_doubt: int | None = None
+
+
+class Percentiles(Record):
+    """A latency's percentiles in milliseconds, over every event."""
+
+    p50: float
+    p95: float
+    p99: float
+    max: float
+
+
+class Outcomes(Record):
+    """How many requests ended in which way.
+
+    `refused` ones had no connection, and so were not sent; `timed_out` ones had no whole answer in
+    10 s, and `unfinished` ones no end, since the load tool had one before. Of `in_doubt` ones, the
+    reset and timed out that were sent, it is not known whether the app took them.
+    """
+
+    answered_2xx: int
+    answered_503: int
+    answered_other: int
+    refused: int
+    reset: int
+    timed_out: int
+    unfinished: int
+    in_doubt: int
+
+
+class Lateness(Record):
+    """How long after they were due requests were begun, whatever became of them.
+
+    `late_share` is the share of those that were begun more than `bound_ms` late.
+    """
+
+    begun_ms: Percentiles
+    bound_ms: float
+    late_share: float
 
 
 class Load(Record):
-    """The load, from the load tool's own counts."""
+    """The load, from the load tool's own counts.
+
+    An open loop sends at a rate, whether answers come or not. Its latencies count from when a
+    request was due, so that those it was late with are not told better than they were.
+    """
 
     tool: str
     loop: Literal["closed", "open"]
@@ -64,6 +111,9 @@ class Load(Record):
     non_2xx: int
     duration_s: float
     calls: tuple[Call, ...] = ()
+    rate_per_s: float | None = None
+    outcomes: Outcomes | None = None
+    lateness: Lateness | None = None
 
 
 class Rung(Record):
@@ -115,15 +165,6 @@ class Throughput(Record):
 
     accepted_per_s: float
     queryable_per_s: float
-
-
-class Percentiles(Record):
-    """A latency's percentiles in milliseconds, over every event."""
-
-    p50: float
-    p95: float
-    p99: float
-    max: float
 
 
 class Latency(Record):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.record.curves import Curves
 from harness.record.metrics import METRICS
-from harness.record.models import Call, Counts, Result
+from harness.record.models import Counts, Result
 from harness.report import quantity
 from harness.report.layout import Section, Table
 
@@ -106,17 +106,14 @@ def _largest_cost(result: Result) -> Iterator[Finding]:
 
 
 def _slowest_call(result: Result) -> Iterator[Finding]:
-    calls = [call for call in result.load.calls if call.duration_s] if result.load else []
-    enough = [call for call in calls if call.complete >= ENOUGH_REQUESTS] or calls
-
-    def rate(call: Call) -> float:
-        return call.complete / call.duration_s
-
+    calls = result.load.calls if result.load else ()
+    rates = {call: call.complete / call.duration_s for call in calls if call.duration_s}
+    enough = [call for call in rates if call.complete >= ENOUGH_REQUESTS] or [*rates]
     if enough:
-        slowest = min(enough, key=rate)
-        fastest = max(enough, key=rate)
-        look = f"logs/web.log; the fastest, {fastest.path}, has {quantity.number(rate(fastest))}/s"
-        figure = f"{quantity.number(rate(slowest))} requests/s"
+        slowest = min(enough, key=rates.__getitem__)
+        fastest = max(enough, key=rates.__getitem__)
+        look = f"logs/web.log; the fastest, {fastest.path}, has {quantity.number(rates[fastest])}/s"
+        figure = f"{quantity.number(rates[slowest])} requests/s"
         yield Finding("slowest call", slowest.path, figure, look)
 
 

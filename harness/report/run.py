@@ -305,7 +305,7 @@ def _cost(result: Result) -> Iterator[Figure]:
 
 def _files(files: Sequence[str]) -> Section:
     """The files of the run's folder, a click away."""
-    line = "Beside this page, in the run's folder; ab's own are in load/."
+    line = "Beside this page, in the run's folder; the load tool's are in load/."
     return Section("Files and logs", (line,), links=tuple(Link(name, name) for name in files))
 
 

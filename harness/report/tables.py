@@ -13,7 +13,9 @@ from harness.record.models import (
     Counts,
     Environment,
     Latency,
+    Lateness,
     Load,
+    Outcomes,
     Percentiles,
     Resources,
     Result,
@@ -35,6 +37,9 @@ KINDS = {
 }
 # The columns of answers that things are counted by: their numbers are names.
 DIMENSIONS = {"coupon", "description", "event_type", "hour", "menu", "month", "stars", "uid"}
+
+# An open loop that was late with a larger share of its requests did not keep its schedule.
+LATE = 0.01
 
 
 def title(result: Result) -> str:
@@ -120,8 +125,9 @@ def load(sent: Load | None) -> Section:
     """What the load tool sent and counted, in all and by call."""
     if sent is None:
         return Section("Load", (UNMEASURED,))
+    rate = known(sent.rate_per_s, lambda rate: f" at {quantity.number(rate)} requests/s", "")
     how = (
-        f"{sent.tool}, {sent.loop} loop, {quantity.count(sent.connections)} connections "
+        f"{sent.tool}, {sent.loop} loop{rate}, {quantity.count(sent.connections)} connections "
         f"{'with' if sent.keep_alive else 'without'} keep-alive; "
         f"{quantity.count(sent.requests)} requests in {quantity.seconds(sent.duration_s)}: "
         f"{quantity.count(sent.succeeded)} succeeded, {quantity.count(sent.failed)} failed, "
@@ -131,12 +137,36 @@ def load(sent: Load | None) -> Section:
         (
             call.path,
             *map(quantity.count, (call.requests, call.complete, call.failed, call.non_2xx)),
-            quantity.seconds(call.duration_s),
+            known(call.duration_s, quantity.seconds, NONE),
         )
         for call in sent.calls
     )
     headers = ("call", "requests", "complete", "failed", "not 2xx", "took")
-    return Section("Load", (how,), (Table(headers, rows, "lrrrrr"),))
+    calls = Table(headers, rows, "lrrrrr")
+    return Section("Load", (how, *_lateness(sent.lateness)), (*_outcomes(sent.outcomes), calls))
+
+
+def _lateness(late: Lateness | None) -> tuple[str, ...]:
+    """Whether an open loop kept its schedule."""
+    if late is None:
+        return ()
+    verdict = "It could not keep its schedule" if late.late_share > LATE else "It kept its schedule"
+    p50, _, p99, most = _percentiles(late.begun_ms)
+    share = quantity.share(late.late_share, 1)
+    told = (
+        f"{verdict}: {share} of the requests were begun more than {late.bound_ms:g} ms after they "
+        f"were due; {p50} ms at p50, {p99} ms at p99, {most} ms at the most."
+    )
+    return (told, "Latencies count from when a request was due.")
+
+
+def _outcomes(counted: Outcomes | None) -> tuple[Table, ...]:
+    """How requests ended."""
+    if counted is None:
+        return ()
+    numbers = counted.model_dump().items()
+    rows = tuple((name.replace("_", " "), quantity.count(number)) for name, number in numbers)
+    return (Table(("requests", "number"), rows, "lr"),)
 
 
 def latency(latency_ms: Latency) -> Section:

@@ -28,15 +28,29 @@ def load(folder: Path, *settings: str, name: str = "mine", **environment: str) -
 
 
 class TestProfiles:
-    @pytest.mark.parametrize("name", ["bench", "smoke", "reference"])
+    @pytest.mark.parametrize("name", ["bench", "mix", "rate", "smoke", "reference"])
     def test_hold(self, name: str) -> None:
         assert config.load(name, environment={}).profile == name
 
     def test_that_are_there(self) -> None:
-        assert config.profiles(PROFILES) == ["bench", "reference", "smoke"]
+        assert config.profiles(PROFILES) == ["bench", "mix", "rate", "reference", "smoke"]
 
     def test_smoke_is_each_call_once(self) -> None:
         assert config.load("smoke", environment={}).load.requests_per_call == 1
+
+    def test_mix_and_rate_are_bench_by_another_tool(self) -> None:
+        bench, mix, rate = (
+            config.load(name, environment={}).model_dump() for name in ("bench", "mix", "rate")
+        )
+        bench["load"]["tool"] = "pycurl"
+        assert {**mix, "profile": "bench"} == bench
+        bench["load"] |= {"rate_per_s": 1000, "concurrency": 512}
+        assert {**rate, "profile": "bench"} == bench
+
+    def test_ab_keeps_no_rate(self) -> None:
+        with pytest.raises(UsageError) as error:
+            config.load("bench", ["load.rate_per_s=10"], environment={})
+        assert "load: Value error, ab keeps no rate_per_s; tool pycurl does" in error.value.why
 
     def test_reference_is_the_originals_way(self) -> None:
         reference = config.load("reference", environment={})

@@ -72,6 +72,7 @@ def test_a_good_call() -> None:
         "failed": 0,
         "non_2xx": 0,
         "duration_s": 2.5,
+        "in_doubt": None,
     }
 
 

@@ -25,11 +25,18 @@ def test_runs_of_the_same_conditions_are_one_series() -> None:
         {"backend": "compose"},
         {"load": None},
         {"load": example.load().model_copy(update={"connections": 32})},
+        {"load": example.load().model_copy(update={"rate_per_s": 500.0})},
         {"budget": example.result().budget.model_copy(update={"vcpu": 4.0})},
     ],
 )
 def test_others_are_of_another(changes: dict[str, Any]) -> None:
     assert conditions.series(example.result(**changes)) != conditions.series(example.result())
+
+
+def test_a_closed_loop_has_no_rate() -> None:
+    """So the series of runs from before there were rates keep their names."""
+    assert "load.rate_per_s" not in conditions.of(example.result())
+    assert "load.rate_per_s" not in conditions.of(example.result(load=None))
 
 
 def test_events_that_were_there_before() -> None:

@@ -64,6 +64,17 @@ def test_requests_are_counted_at_full_seconds(folder: Path) -> None:
     assert sent == [(4.5, 0), (5.5, 100), (6.5, 200), (7.5, 300)]
 
 
+def test_requests_of_an_interleaved_load_are_counted_too(folder: Path) -> None:
+    for path in (folder / "load").iterdir():
+        path.unlink()
+    second = round(curves.read(folder).series["time_ms"][0] or 0) // 1000 + 10
+    (folder / "load" / "outcomes.tsv").write_text(
+        f"request\tsecond\n1\t{second}\n0\t{second}\n2\t{second + 1}\n"
+    )
+
+    assert [number for _, number in curves.read(folder).sent()] == [0, 2, 3]
+
+
 def test_latency_by_stage(folder: Path) -> None:
     latency = curves.read(folder).latency_ms
 

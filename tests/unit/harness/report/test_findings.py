@@ -37,6 +37,15 @@ def test_the_slowest_call_is_one_of_enough_requests() -> None:
     assert (one.found, one.figure) == ("/login", "1,942 requests/s")
 
 
+def test_of_interleaved_calls_none_is_slowest() -> None:
+    load = example.load()
+    calls = tuple(call.model_copy(update={"duration_s": None}) for call in load.calls)
+
+    by_name = found(example.result(load=load.model_copy(update={"calls": calls})))
+
+    assert "slowest call" not in by_name
+
+
 @pytest.mark.parametrize(("mean", "words"), [(1.9, "CPU is the limit"), (1.2, "CPU is not the")])
 def test_whether_cpu_is_the_limit(mean: float, words: str) -> None:
     used = example.resources()

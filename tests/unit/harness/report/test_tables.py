@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.record.models import Budget, Latency, RunStatus
+from harness.record.models import Budget, Latency, Lateness, Outcomes, Percentiles, RunStatus
 from harness.report import tables
 from harness.report.layout import Section, Table
 from tests.unit.harness.record import example
@@ -165,6 +165,47 @@ def test_the_load_in_all_and_by_call() -> None:
     )
     assert len(section.tables[0].rows) == 19
     assert rows(section)["/login0"] == ("8,291", "8,291", "0", "0", "2.81 s")
+
+
+@pytest.mark.parametrize(
+    ("late_share", "verdict"),
+    [
+        (0.01, "It kept its schedule: 1 % of the requests were begun"),
+        (0.25, "It could not keep its schedule: 25 % of the requests were begun"),
+    ],
+)
+def test_an_open_loop_by_how_requests_ended(late_share: float, verdict: str) -> None:
+    begun = Percentiles(p50=0.4, p95=9.0, p99=12.0, max=2_000.0)
+    counts = {"answered_2xx": 9, "answered_503": 2, "answered_other": 0, "refused": 3}
+    open_loop = {
+        "tool": "pycurl",
+        "loop": "open",
+        "rate_per_s": 1000.0,
+        "calls": [call.model_copy(update={"duration_s": None}) for call in example.load().calls],
+        "outcomes": Outcomes(**counts, reset=1, timed_out=4, unfinished=0, in_doubt=5),
+        "lateness": Lateness(begun_ms=begun, bound_ms=10.0, late_share=late_share),
+    }
+
+    section = tables.load(example.load().model_copy(update=open_loop))
+
+    how, late, since = section.lines
+    assert how.startswith("pycurl, open loop at 1,000 requests/s, 64 connections with keep-alive;")
+    assert late == (
+        f"{verdict} more than 10 ms after they were due; 0.4 ms at p50, 12.0 ms at p99, "
+        "2,000.0 ms at the most."
+    )
+    assert since == "Latencies count from when a request was due."
+    assert rows(section) == {
+        "answered 2xx": ("9",),
+        "answered 503": ("2",),
+        "answered other": ("0",),
+        "refused": ("3",),
+        "reset": ("1",),
+        "timed out": ("4",),
+        "unfinished": ("0",),
+        "in doubt": ("5",),
+    }
+    assert {row[-1] for row in section.tables[1].rows} == {"-"}
 
 
 def test_latency_of_one_kind_only() -> None:

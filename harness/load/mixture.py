@@ -1,0 +1,249 @@
+"""A load of all calls interleaved, by a client of libcurl that goes on whatever becomes of it."""
+
+from __future__ import annotations
+
+import csv
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness import config, latency
+from harness.load import child, plan, schedule
+from harness.load.child import Ended, Wrap
+from harness.load.plan import Call
+from harness.load.schedule import Request
+from harness.load.sent import Sent, Watch
+from harness.record import models
+
+CLIENT = "harness.load.client"
+
+ANSWER_WITHIN_S = 10.0
+"""A request without its whole answer by then has timed out; the app promises one in 2 s."""
+
+LATE_MS = 10.0
+"""A request begun so long after it was due is late: about half of what an answer takes."""
+
+COLUMNS = ("request", "second", "due_s", "begun_s", "ended_s", "sent", "outcome")
+
+WORDS = {
+    "answered_503": "answered with 503",
+    "answered_other": "answered with another status",
+    "refused": "refused a connection",
+    "reset": "broken off",
+    "timed_out": f"without an answer in {ANSWER_WITHIN_S:g} s",
+    "unfinished": "not ended",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What goes to the client and what it leaves."""
+
+    schedule: Path
+    outcomes: Path
+    output: Path
+    errors: Path
+
+    @classmethod
+    def of(cls, folder: Path) -> Files:
+        """The files in the load's folder."""
+        names = ("schedule.tsv", "outcomes.tsv", "client.out", "client.err")
+        return cls(*(folder / name for name in names))
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a request ended: the times by time.monotonic, and whether it was sent at all."""
+
+    call: Call
+    due: float
+    begun: float
+    ended: float
+    sent: bool
+    outcome: str
+
+    @property
+    def answered(self) -> bool:
+        """Whether there was an answer, of whatever status."""
+        return self.outcome.isdecimal()
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the app may have taken it, without a word."""
+        return self.sent and not self.answered
+
+    def kind(self) -> str:
+        """Which of the record's counts of outcomes it goes to."""
+        if not self.answered:
+            return self.outcome.replace(" ", "_")
+        if self.outcome.startswith("2"):
+            return "answered_2xx"
+        return "answered_503" if self.outcome == "503" else "answered_other"
+
+
+def send(
+    calls: Sequence[Call],
+    load: config.Load,
+    seed: int,
+    port: int,
+    folder: Path,
+    watch: Watch,
+    wrap: Wrap = list,
+) -> Sent:
+    """Sends the calls' requests, interleaved by `seed`, to the app on `port`.
+
+    The schedule and the client's files go to `folder`. `wrap` makes its command line one that
+    executes it within the budget.
+
+    `watch` is called about every 0.25 s; what it raises ends the client and is passed on. The
+    client is killed when `load.timeout_s` runs out.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = Files.of(folder)
+    requests = schedule.make(calls, seed, load.rate_per_s)
+    schedule.write(files.schedule, requests)
+    files.outcomes.write_text("\t".join(COLUMNS) + "\n", encoding="utf-8")
+    with files.outcomes.open(encoding="utf-8") as outcomes:
+        outcomes.readline()
+        progress = _Progress(outcomes, len(requests), watch)
+        command = wrap(arguments(load, port, files))
+        deadline = time.monotonic() + load.timeout_s
+        ended = child.run(command, files.output, files.errors, progress.tell, deadline)
+        progress.tell()
+    return _sent(calls, load, ended, read(files.outcomes, requests), files)
+
+
+def arguments(load: config.Load, port: int, files: Files) -> list[str]:
+    """The client's command line."""
+    return [
+        *(sys.executable, "-m", CLIENT),
+        *("--url", f"http://127.0.0.1:{port}", "--host", plan.HOST),
+        *("--connections", str(load.concurrency), "--within", str(ANSWER_WITHIN_S)),
+        *(("--keep-alive",) if load.keep_alive else ()),
+        *(str(files.schedule), str(files.outcomes)),
+    ]
+
+
+def read(outcomes: Path, requests: Sequence[Request]) -> list[Ending]:
+    """What the client wrote down of a schedule's requests."""
+    with outcomes.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file, delimiter="\t")
+        next(rows)
+        return [
+            Ending(
+                requests[int(number)].call,
+                *(float(due), float(begun), float(ended)),
+                *(sent == "1", outcome),
+            )
+            for number, _, due, begun, ended, sent, outcome in rows
+        ]
+
+
+class _Progress:
+    """Tells how many requests have ended, by the lines that the client has written."""
+
+    def __init__(self, outcomes: TextIO, total: int, watch: Watch) -> None:
+        self.outcomes = outcomes
+        self.total = total
+        self.watch = watch
+        self.ended = 0
+
+    def tell(self) -> None:
+        self.ended += self.outcomes.read().count("\n")
+        self.watch("all calls, interleaved", self.ended, self.total)
+
+
+def _sent(
+    calls: Sequence[Call], load: config.Load, ended: Ended, endings: Sequence[Ending], files: Files
+) -> Sent:
+    total = sum(call.requests for call in calls)
+    answered = sum(ending.answered for ending in endings)
+    outcomes = _outcomes(total, endings)
+    # Starting Python is no part of the load.
+    first = min((ending.begun for ending in endings), default=ended.started)
+    last = max((ending.ended for ending in endings), default=ended.ended)
+    return Sent(
+        models.Load(
+            tool="pycurl",
+            loop="open" if load.rate_per_s else "closed",
+            connections=load.concurrency,
+            keep_alive=load.keep_alive,
+            requests=total,
+            succeeded=outcomes.answered_2xx,
+            failed=total - answered,
+            non_2xx=answered - outcomes.answered_2xx,
+            duration_s=last - first,
+            calls=_records(calls, endings),
+            rate_per_s=load.rate_per_s,
+            outcomes=outcomes,
+            lateness=lateness(endings) if load.rate_per_s else None,
+        ),
+        partial(latency_ms, endings),
+        first,
+        last,
+        ended.cpu_s,
+        tuple(_reasons(outcomes, total, ended, files)),
+    )
+
+
+def _outcomes(total: int, endings: Sequence[Ending]) -> models.Outcomes:
+    counts = Counter(ending.kind() for ending in endings)
+    counts["unfinished"] = total - len(endings)
+    counts["in_doubt"] = sum(ending.in_doubt for ending in endings)
+    return models.Outcomes(**{name: counts[name] for name in models.Outcomes.model_fields})
+
+
+def _records(calls: Sequence[Call], endings: Sequence[Ending]) -> tuple[models.Call, ...]:
+    """The record of each call; how long one of them took says nothing here."""
+    endings_of = defaultdict(list)
+    for ending in endings:
+        endings_of[ending.call].append(ending)
+    return tuple(_record(call, endings_of[call]) for call in calls)
+
+
+def _record(call: Call, endings: Sequence[Ending]) -> models.Call:
+    answered = [ending.outcome for ending in endings if ending.answered]
+    return models.Call(
+        path=call.path,
+        event_type=call.event_type,
+        requests=call.requests,
+        complete=len(answered),
+        failed=call.requests - len(answered),
+        non_2xx=sum(not status.startswith("2") for status in answered),
+        in_doubt=sum(ending.in_doubt for ending in endings),
+        duration_s=None,
+    )
+
+
+def lateness(endings: Sequence[Ending]) -> models.Lateness | None:
+    """How late requests were begun; null where none was."""
+    late_ms = np.array([1000 * (ending.begun - ending.due) for ending in endings])
+    begun = latency.percentiles(late_ms)
+    if begun is None:
+        return None
+    share = float(np.mean(late_ms > LATE_MS))
+    return models.Lateness(begun_ms=begun, bound_ms=LATE_MS, late_share=share)
+
+
+def latency_ms(endings: Sequence[Ending]) -> NDArray[np.float64]:
+    """From when each answered request was due until it was."""
+    return np.array([1000 * (end.ended - end.due) for end in endings if end.answered])
+
+
+def _reasons(outcomes: models.Outcomes, total: int, ended: Ended, files: Files) -> Iterator[str]:
+    """What was amiss, a line each."""
+    if ended.code:
+        said = files.errors.read_text(encoding="utf-8", errors="replace").splitlines()
+        yield f"the load tool did not finish: {ended.how()} ({(said or ['it said nothing'])[-1]})"
+    counts = outcomes.model_dump()
+    amiss = [f"{counts[name]:,} {words}" for name, words in WORDS.items() if counts[name]]
+    if amiss:
+        yield f"of {total:,} requests: {', '.join(amiss)}"

@@ -1,0 +1,234 @@
+"""A mixed load as the harness makes and counts it, with the client as a program of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from harness import config
+from harness.load import mixture, schedule
+from harness.load.mixture import Ending
+from harness.load.plan import Call
+from harness.load.sent import Sent
+from harness.record.models import Outcomes
+from tests.unit.harness.load import server
+
+LOAD = config.Load(tool="pycurl", concurrency=8)
+OPEN = config.Load(tool="pycurl", concurrency=8, rate_per_s=200)
+LOGIN = Call("/login", 20, "login", "login")
+SEARCH = Call("/menu_search?menu=Thai", 5, "menu_search", "menu_search")
+ORDER = Call("/order_food?menu=Thai", 5, "order_food", "order_food")
+
+
+class HaltError(Exception):
+    """What a watcher raises."""
+
+
+def send(
+    folder: Path, port: int, calls: Sequence[Call], load: config.Load = LOAD, seed: int = 1
+) -> Sent:
+    return mixture.send(calls, load, seed, port, folder / "a load", lambda *_: None)
+
+
+def failing(path: str, requests: int = 1) -> Call:
+    """A call that the server answers in its own way; its first part is the route."""
+    return Call(path, requests, path, "login")
+
+
+def test_a_load_that_is_answered(tmp_path: Path) -> None:
+    before = time.monotonic()
+    with server.running() as served:
+        sent = send(tmp_path, served.port, [LOGIN, SEARCH, ORDER])
+
+    assert sorted(served.paths()) == sorted(20 * ["/login"] + 5 * [SEARCH.path] + 5 * [ORDER.path])
+    assert sent.reasons == ()
+    load = sent.load
+    assert (load.tool, load.loop, load.connections, load.keep_alive) == (
+        "pycurl",
+        "closed",
+        8,
+        True,
+    )
+    assert (load.requests, load.succeeded, load.failed, load.non_2xx) == (30, 30, 0, 0)
+    assert [(call.path, call.requests, call.complete) for call in load.calls] == [
+        (LOGIN.path, 20, 20),
+        (SEARCH.path, 5, 5),
+        (ORDER.path, 5, 5),
+    ]
+    assert (load.rate_per_s, load.lateness) == (None, None)
+    assert sent.by_type() == {"login": 20, "menu_search": 5, "order_food": 5}
+    assert before < sent.started < sent.ended < time.monotonic()
+    assert load.duration_s == sent.ended - sent.started
+    assert sent.cpu_s > 0
+    assert len(sent.latency_ms) == 30
+    assert 0 < sent.latency_ms.min() <= sent.latency_ms.max() < 1000 * load.duration_s
+
+
+def test_the_same_seed_sends_the_same_order(tmp_path: Path) -> None:
+    one = config.Load(tool="pycurl", concurrency=1)
+    orders = []
+    for seed in (1, 1, 2):
+        with server.running() as served:
+            send(tmp_path, served.port, [LOGIN, SEARCH, ORDER], one, seed)
+        orders.append(served.paths())
+
+    assert orders[0] == orders[1] != orders[2]
+
+
+def test_an_open_loop_says_how_it_kept_its_schedule(tmp_path: Path) -> None:
+    with server.running() as served:
+        sent = send(tmp_path, served.port, [LOGIN, SEARCH], OPEN)
+
+    assert (sent.load.loop, sent.load.rate_per_s) == ("open", 200)
+    assert sent.load.lateness is not None
+    assert 0 <= sent.load.lateness.begun_ms.p50 <= sent.load.lateness.begun_ms.max
+    assert 0 <= sent.load.lateness.late_share <= 1
+    assert sent.load.duration_s > 0.05
+
+
+def test_what_fails_is_counted_by_how_and_the_load_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mixture, "ANSWER_WITHIN_S", 0.5)
+    calls = [
+        LOGIN,
+        *(failing("/503", 3), failing("/404"), failing("/reset", 2), failing("/closed")),
+        *(failing("/stall"), failing("/part")),
+    ]
+    with server.running() as served:
+        sent = send(tmp_path, served.port, calls)
+
+    assert sent.load.outcomes == Outcomes(
+        answered_2xx=20,
+        answered_503=3,
+        answered_other=1,
+        refused=0,
+        reset=4,
+        timed_out=1,
+        unfinished=0,
+        in_doubt=5,
+    )
+    assert (sent.load.requests, sent.load.succeeded) == (29, 20)
+    assert (sent.load.failed, sent.load.non_2xx) == (5, 4)
+    assert [(call.complete, call.failed, call.non_2xx, call.in_doubt) for call in sent.load.calls][
+        1:4
+    ] == [(3, 0, 3, 0), (1, 0, 1, 0), (0, 2, 0, 2)]
+    assert sent.by_type() == {"login": 29}
+    assert len(sent.latency_ms) == 24
+    (reason,) = sent.reasons
+    assert reason == (
+        "of 29 requests: 3 answered with 503, 1 answered with another status, 4 broken off,"
+        " 1 without an answer in 10 s"
+    )
+
+
+def test_where_nobody_listens(tmp_path: Path) -> None:
+    sent = send(tmp_path, server.closed_port(), [LOGIN], OPEN)
+
+    assert sent.reasons == ("of 20 requests: 20 refused a connection",)
+    assert (sent.load.succeeded, sent.load.failed) == (0, 20)
+    assert sent.load.outcomes is not None
+    assert (sent.load.outcomes.refused, sent.load.outcomes.in_doubt) == (20, 0)
+    assert sent.by_type() == {"login": 0}
+    assert len(sent.latency_ms) == 0
+
+
+def test_a_load_that_hangs_is_ended_at_its_deadline_and_what_is_known_counted(
+    tmp_path: Path,
+) -> None:
+    load = config.Load(tool="pycurl", concurrency=8, timeout_s=2)
+    with server.running() as served:
+        sent = send(tmp_path, served.port, [LOGIN, failing("/stall", 2)], load)
+
+    assert sent.load.outcomes is not None
+    assert (sent.load.outcomes.answered_2xx, sent.load.outcomes.unfinished) == (20, 2)
+    assert sent.reasons == (
+        "the load tool did not finish: the time for the load ran out (it said nothing)",
+        "of 22 requests: 2 not ended",
+    )
+
+
+def test_a_client_that_cannot_go_on_says_why(tmp_path: Path) -> None:
+    sent = send(tmp_path, 24_099, [Call("/lo gin", 2, "login", "login")])
+
+    assert sent.reasons[0].startswith("the load tool did not finish: exit code 1 (pycurl.error: (3")
+    assert sent.load.outcomes is not None
+    assert sent.load.outcomes.unfinished == 2
+    assert sent.load.duration_s > 0
+
+
+def test_progress(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    with server.running() as served:
+        mixture.send(
+            [LOGIN], LOAD, 1, served.port, tmp_path, lambda *progress: told.append(progress)
+        )
+
+    assert told[-1] == ("all calls, interleaved", 20, 20)
+
+
+def test_what_the_watcher_raises_ends_the_load(tmp_path: Path) -> None:
+    def watch(*_: object) -> None:
+        raise HaltError
+
+    with server.running() as served, pytest.raises(HaltError):
+        mixture.send([failing("/stall")], LOAD, 1, served.port, tmp_path, watch)
+
+
+def test_the_client_is_executed_within_the_budget(tmp_path: Path) -> None:
+    with server.running() as served:
+        wrapped = mixture.send(
+            [LOGIN],
+            LOAD,
+            1,
+            served.port,
+            tmp_path,
+            lambda *_: None,
+            lambda command: ["sh", "-c", 'echo "$@" > "$0"; exec "$@"', f"{tmp_path}/it", *command],
+        )
+
+    assert wrapped.load.succeeded == 20
+    assert " -m harness.load.client --url http://127.0.0.1:" in (tmp_path / "it").read_text()
+
+
+def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> None:
+    """Else a client that was held up would not tell of it: coordinated omission."""
+    (tmp_path / "outcomes").write_text(
+        "request\tsecond\tdue_s\tbegun_s\tended_s\tsent\toutcome\n"
+        "1\t1764000001\t100.000000\t100.500000\t100.600000\t1\t200\n"
+        "0\t1764000000\t99.000000\t99.000100\t99.250000\t1\t503\n"
+        "2\t1764000002\t101.000000\t101.020000\t111.020000\t1\ttimed out\n"
+    )
+    requests = schedule.make([Call("/login", 3, "login", "login")], 1, 1.0)
+
+    endings = mixture.read(tmp_path / "outcomes", requests)
+
+    assert [ending.kind() for ending in endings] == ["answered_2xx", "answered_503", "timed_out"]
+    assert [ending.in_doubt for ending in endings] == [False, False, True]
+    assert mixture.latency_ms(endings) == pytest.approx([600, 250])
+    late = mixture.lateness(endings)
+    assert late is not None
+    assert late.begun_ms.max == pytest.approx(500)
+    assert late.begun_ms.p50 == pytest.approx(20)
+    assert late.bound_ms == 10
+    assert late.late_share == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("sent", "outcome", "in_doubt"),
+    [
+        (True, "200", False),
+        (True, "503", False),
+        (False, "refused", False),
+        (True, "reset", True),
+        (True, "timed out", True),
+        (False, "timed out", False),
+    ],
+)
+def test_the_fate_of_a_request_is_known_or_in_doubt(
+    sent: bool, outcome: str, in_doubt: bool
+) -> None:
+    assert Ending(LOGIN, 0, 0, 1, sent, outcome).in_doubt is in_doubt
