@@ -12,15 +12,12 @@ from harness.report import quantity
 from harness.report.layout import Link, Report, Section, Table, pairs
 from harness.report.quantity import NONE, known
 
-HEADERS = (
-    *("what breaks", "verdict", "accepted", "missing", "doubled", "in doubt", "of them came"),
-    *("503", "slowest 503", "refused", "reset", "hung", "restarts", "recovered after"),
+EVENTS = (
+    "In doubt: the app began to send it and gave no 200; came: those of them that are in Presto, "
+    "each once. Recovered: how long until every service was ready, requests were accepted, and "
+    "rows were committed without a pause of 3 s."
 )
-MEANING = (
-    "In doubt: the app began to send it and gave no 200; of them came: those that are in Presto, "
-    "each once. Hung: without an answer in 10 s. Recovered: every service is ready, requests are "
-    "accepted, and rows are committed without a pause of 3 s."
-)
+REQUESTS = "Slowest: of the answers with 503. Hung: without an answer in 10 s."
 
 
 def report(faults: Faults) -> Report:
@@ -35,16 +32,59 @@ def report(faults: Faults) -> Report:
             f"{quantity.seconds(faults.duration_s)}."
         ),
         reasons=tuple(line(row) for row in faults.rows if row.why),
-        sections=(Section("What became of the events", (MEANING,), (table(faults.rows),)),),
+        sections=(
+            Section("What became of the events", (EVENTS,), (events(faults.rows),)),
+            Section("What became of the requests", (REQUESTS,), (requests(faults.rows),)),
+            Section("What breaks", tables=(_texts(faults.rows),)),
+        ),
         links=(Link("All results", "../../index.html"),),
     )
 
 
-def table(rows: Sequence[Row]) -> Table:
-    """A row a fault."""
-    cells = tuple(map(_row, rows))
+def events(rows: Sequence[Row]) -> Table:
+    """The count ladder of each fault run in short."""
+    headers = (
+        "fault",
+        "promise",
+        "accepted",
+        "missing",
+        "doubled",
+        "in doubt",
+        "came",
+        "recovered",
+    )
+    cells = (
+        (
+            row.fault,
+            row.verdict,
+            *map(_count, (row.accepted, row.missing, row.duplicate)),
+            *map(_count, (row.in_doubt, row.in_doubt_arrived)),
+            known(row.recovery_s, quantity.seconds, NONE),
+        )
+        for row in rows
+    )
     addresses = tuple(f"../../runs/{row.run_id}/report.html" if row.run_id else "" for row in rows)
-    return Table(HEADERS, cells, "ll" + "r" * 10 + "lr", addresses=addresses)
+    return Table(headers, tuple(cells), "ll" + "r" * 6, addresses=addresses)
+
+
+def requests(rows: Sequence[Row]) -> Table:
+    """How requests ended that were not accepted, and which services were started again."""
+    headers = ("fault", "503", "slowest", "refused", "reset", "hung", "started again")
+    cells = (
+        (
+            row.fault,
+            _count(row.answered_503),
+            known(row.slowest_503_s, quantity.seconds, NONE),
+            *map(_count, (row.refused, row.reset, row.hung)),
+            _restarts(row),
+        )
+        for row in rows
+    )
+    return Table(headers, tuple(cells), "lrrrrrl")
+
+
+def _texts(rows: Sequence[Row]) -> Table:
+    return Table(("fault", "what breaks"), tuple((row.fault, row.text) for row in rows), "ll")
 
 
 def line(row: Row) -> str:
@@ -95,19 +135,6 @@ def _how(exit_code: int | None) -> str:
     if exit_code is None:
         return "too late to be ready"
     return f"exit code {exit_code}" if exit_code >= 0 else signal.Signals(-exit_code).name
-
-
-def _row(row: Row) -> tuple[str, ...]:
-    return (
-        row.text,
-        row.verdict,
-        *map(_count, (row.accepted, row.missing, row.duplicate)),
-        *map(_count, (row.in_doubt, row.in_doubt_arrived, row.answered_503)),
-        known(row.slowest_503_s, quantity.seconds, NONE),
-        *map(_count, (row.refused, row.reset, row.hung)),
-        _restarts(row),
-        known(row.recovery_s, quantity.seconds, NONE),
-    )
 
 
 def _restarts(row: Row) -> str:

@@ -30,32 +30,37 @@ def made(*rows: Row) -> Faults:
 
 
 def test_a_row_has_every_count_and_leads_to_its_run() -> None:
-    table = faults.table([KEPT])
-    assert dict(zip(table.headers, table.rows[0], strict=True)) == {
-        "what breaks": "kill -9 of Kafka",
-        "verdict": "kept",
+    events, requests = faults.events([KEPT]), faults.requests([KEPT])
+    assert dict(zip(events.headers, events.rows[0], strict=True)) == {
+        "fault": "kafka",
+        "promise": "kept",
         "accepted": "42,452",
         "missing": "0",
         "doubled": "0",
         "in doubt": "6",
-        "of them came": "4",
+        "came": "4",
+        "recovered": "6.50 s",
+    }
+    assert events.addresses == (f"../../runs/{KEPT.run_id}/report.html",)
+    assert dict(zip(requests.headers, requests.rows[0], strict=True)) == {
+        "fault": "kafka",
         "503": "30",
-        "slowest 503": "1.62 s",
+        "slowest": "1.62 s",
         "refused": "20",
         "reset": "5",
         "hung": "3",
-        "restarts": "kafka",
-        "recovered after": "6.50 s",
+        "started again": "kafka",
     }
-    assert table.addresses == (f"../../runs/{KEPT.run_id}/report.html",)
-    assert len(table.align) == len(table.headers)
+    for table in (events, requests):
+        assert len(table.align) == len(table.headers)
 
 
 def test_what_was_not_run_is_not_told_as_kept() -> None:
     report = faults.report(made(KEPT, NOT_RUN))
     assert report.title.endswith(": 1 kept, 1 not run")
     assert report.reasons == ("cpu: not run, because no cgroup",)
-    assert set(report.sections[0].tables[0].rows[1][2:]) == {"-"}
+    events, requests, _ = (section.tables[0] for section in report.sections)
+    assert set(events.rows[1][2:]) == set(requests.rows[1][1:]) == {"-"}
 
 
 def test_what_failed_is_told_with_its_reasons() -> None:
@@ -66,7 +71,7 @@ def test_what_failed_is_told_with_its_reasons() -> None:
 
 def test_a_service_that_was_started_several_times() -> None:
     often = KEPT.model_copy(update={"restarts": ("streaming", "kafka", "streaming")})
-    assert "2 streaming, kafka" in faults.table([often]).rows[0]
+    assert "2 streaming, kafka" in faults.requests([often]).rows[0]
 
 
 def test_a_run_s_page_has_its_fault_and_each_restart() -> None:
