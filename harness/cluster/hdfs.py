@@ -211,7 +211,8 @@ class DataNode(HdfsService):
         }
 
     def probe(self) -> None:
-        """Asks the NameNode."""
+        """Connects, and asks the NameNode, which takes a dead one for live for a while."""
+        connect(self.site.config.hdfs.datanode_ipc_port)
         state = self.state()
         if state["NumLiveDataNodes"] != 1:
             raise NotReady("the NameNode has no live DataNode yet")
