@@ -172,14 +172,14 @@ class Deadlines(Section):
 
 
 class Restart(Section):
-    """Whether a service that has died is started again: `limit` times in `within_s`, so never at 0.
+    """Whether a service that has died is started again: `limit` times in a row, so never at 0.
 
-    It is waited `backoff_s` before the first time in `within_s`, then twice as long each time, and
-    `backoff_max_s` at the most.
+    It is waited `backoff_s` before the first time, then twice as long each time, and `backoff_max_s`
+    at the most. Once the service has been ready for `steady_s`, another row begins.
     """
 
     limit: int = Field(default=0, ge=0, le=100)
-    within_s: Seconds = 120.0
+    steady_s: Seconds = 30.0
     backoff_s: Seconds = 0.5
     backoff_max_s: Seconds = 8.0
 

@@ -16,16 +16,20 @@ Revive = Callable[[Service], Awaitable[int | None]]
 """Starts a service; the exit code of one that has ended before it was ready, null where late."""
 
 
-def recent(state: State, name: str, policy: config.Restart, now: float) -> int:
-    """How many times a service was started again within the policy's time; `now` is monotonic."""
-    return sum(
-        restart.service == name and now - restart.died < policy.within_s
-        for restart in state.restarts
-    )
+def in_a_row(state: State, name: str, policy: config.Restart, now: float) -> int:
+    """How many times a service was started again and did not stay; `now` is by time.monotonic."""
+    number, died = 0, now
+    for restart in reversed(state.restarts):
+        if restart.service != name:
+            continue
+        if restart.ready is not None and died - restart.ready >= policy.steady_s:
+            break
+        number, died = number + 1, restart.died
+    return number
 
 
 def pause_s(policy: config.Restart, before: int) -> float:
-    """How long to wait where it was started again `before` times of late."""
+    """How long to wait where it was started again `before` times in a row."""
     return float(min(policy.backoff_s * 2**before, policy.backoff_max_s))
 
 
@@ -47,7 +51,7 @@ class Restarter:
 
     def may(self, name: str) -> bool:
         """Whether the policy lets a service be started again now."""
-        return recent(self.state, name, self.policy(), time.monotonic()) < self.policy().limit
+        return in_a_row(self.state, name, self.policy(), time.monotonic()) < self.policy().limit
 
     def begin(self, service: Service, code: int) -> None:
         """Takes over a service that has just ended with `code`."""
@@ -76,7 +80,7 @@ class Restarter:
 
     async def _try(self, service: Service, code: int | None) -> int | None:
         """Starts it once; with what it ended, where it did."""
-        before = recent(self.state, service.name, self.policy(), time.monotonic())
+        before = in_a_row(self.state, service.name, self.policy(), time.monotonic())
         restart = Restart(service=service.name, died=time.monotonic(), exit_code=code)
         self.state.restarts.append(restart)
         self.note(service.name, health=Health.RESTARTING, leader=None)

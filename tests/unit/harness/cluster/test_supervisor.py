@@ -298,16 +298,19 @@ class TestRestart:
         frail = 'test -e "$FOLDER/../broken" && exit 3; touch "$FOLDER/ready"; exec sleep 600'
         play(story, Script("frail", frail), config=AGAIN)
 
-    def test_counts_the_restarts_of_late_alone(self, play: Play) -> None:
+    def test_one_that_stayed_begins_another_row(self, play: Play) -> None:
         async def story(cluster: Cluster) -> None:
             await cluster.start("one")
             for _ in range(3):
+                await asyncio.sleep(0.2)
                 cluster.leader("one").kill()
                 await cluster.until("one", Health.RESTARTING)
                 await cluster.until("one", Health.READY)
             assert len(cluster.state.restarts) == 3
+            cluster.leader("one").kill()
+            await cluster.until("one", Health.DIED)
 
-        policy = Restart(limit=1, within_s=0.1, backoff_s=0.1)
+        policy = Restart(limit=1, steady_s=0.1, backoff_s=0.1)
         config = CONFIG.model_copy(update={"restart": policy})
         play(story, Script("one"), config=config)
 
