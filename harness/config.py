@@ -174,8 +174,8 @@ class Deadlines(Section):
 class Restart(Section):
     """Whether a service that has died is started again: `limit` times in a row, so never at 0.
 
-    It is waited `backoff_s` before the first time, then twice as long each time, and `backoff_max_s`
-    at the most. Once the service has been ready for `steady_s`, another row begins.
+    It is waited `backoff_s` before the first time, then twice as long each time, `backoff_max_s` at
+    the most. Once the service has been ready for `steady_s`, another row begins.
     """
 
     limit: int = Field(default=0, ge=0, le=100)

@@ -302,7 +302,7 @@ class TestRestart:
         async def story(cluster: Cluster) -> None:
             await cluster.start("one")
             for _ in range(3):
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(1.1)
                 cluster.leader("one").kill()
                 await cluster.until("one", Health.RESTARTING)
                 await cluster.until("one", Health.READY)
@@ -310,7 +310,7 @@ class TestRestart:
             cluster.leader("one").kill()
             await cluster.until("one", Health.DIED)
 
-        policy = Restart(limit=1, steady_s=0.1, backoff_s=0.1)
+        policy = Restart(limit=1, steady_s=1, backoff_s=0.1)
         config = CONFIG.model_copy(update={"restart": policy})
         play(story, Script("one"), config=config)
 
