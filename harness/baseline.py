@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,18 +13,22 @@ from harness.pairs import between
 from harness.progress import Display
 from harness.record import baseline, conditions, store
 from harness.record.baseline import Baseline, Sitting
-from harness.record.checked import PairOfRuns
+from harness.record.checked import PairOfRuns, SideName
 from harness.worktree import Repository
 
 
 def record(
-    root: Path, work: Path, results: Path, arguments: Sequence[str], display: Display
+    root: Path,
+    work: Path,
+    results: Path,
+    arguments: Mapping[SideName, Sequence[str]],
+    display: Display,
 ) -> Baseline:
     """Makes pairs of the working tree of `root` with itself, and adds them to those before.
 
     As many as a check may make, in the time that it may take; each is kept as soon as it is made,
-    so that one that is interrupted has lost none. `arguments` are those of the verb `bench`.
-    Raises what `Pairs.make` raises.
+    so that one that is interrupted has lost none. `arguments` are those of each side's verbs.
+    Raises what `between` and `Pairs.make` raise.
     """
     repository = Repository(root)
     commit = repository.snapshot()

@@ -192,6 +192,16 @@ class Config(Section):
         """The whole resolved configuration as TOML; absent options are left out."""
         return tomli_w.dumps(self.model_dump(exclude_none=True))
 
+    def ports(self) -> dict[str, int]:
+        """Every port of a service, by its key."""
+        return {
+            f"{section}.{key}": value
+            for section, settings in self.model_dump().items()
+            if isinstance(settings, dict)
+            for key, value in settings.items()
+            if key.endswith("port")
+        }
+
     def sha256(self) -> str:
         """The hash of the resolved configuration, as lower-case hexadecimal."""
         return hashlib.sha256(self.toml().encode()).hexdigest()

@@ -4,47 +4,58 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
 from harness.compare import comparison
 from harness.compare.sequential import LONGEST_S
+from harness.config import Config
 from harness.errors import Inconclusive
+from harness.guard import over, sweep
 from harness.progress import Stage
 from harness.record import conditions, metrics
 from harness.record.checked import PairOfRuns, SideName
 from harness.record.conditions import Value
 from harness.record.models import Result
-from harness.side import Side, fault, sweep
+from harness.side import Side, fault
 from harness.worktree import Repository
 
 SIDES: tuple[SideName, ...] = get_args(SideName)
+# Pairs that were made otherwise have another noise, and are kept apart.
+METHOD: dict[str, Value] = {"pairs": "in turn, on two standing clusters"}
+# From the ports of base to those of head. Both stay below those that Linux gives to callers.
+APART = 10_000
 
 
 class Pairs:
-    """Makes pairs of runs, whose folders and words it keeps in `folder`."""
+    """Makes pairs of runs, whose folders it keeps in `folder`."""
 
-    def __init__(
-        self, folder: Path, sides: Sequence[Side], arguments: Sequence[str], stage: Stage
-    ) -> None:
+    def __init__(self, folder: Path, sides: Sequence[Side], stage: Stage) -> None:
         self.folder = folder
         self.sides = {side.name: side for side in sides}
-        self.arguments = arguments
         self.stage = stage
         self.made = 0
         # Those of the first run, and so of all.
         self.conditions: dict[str, Value] = {}
-        self.began = time.monotonic()
+        self.began = self.stood = time.monotonic()
         # Which side goes first is drawn anew each time: a machine that warms up, or tires, must
         # not favour one of them.
         self._random = random.SystemRandom()
 
     def in_time(self) -> bool:
         """Whether another pair would end in time, by how long those before have taken."""
-        elapsed_s = time.monotonic() - self.began
-        return elapsed_s + (elapsed_s / self.made if self.made else 0) <= LONGEST_S
+        now = time.monotonic()
+        pair_s = (now - self.stood) / self.made if self.made else 0
+        return now - self.began + pair_s <= LONGEST_S
+
+    def stand(self) -> None:
+        """Starts both clusters; raises what `Side.stand` raises."""
+        for name, side in self.sides.items():
+            side.stand(partial(self.stage.update, f"starts {name}"))
+        self.stood = time.monotonic()
 
     def make(self) -> PairOfRuns:
         """The next pair.
@@ -64,22 +75,18 @@ class Pairs:
         )
 
     def _run(self, name: SideName) -> Result:
-        side, log = self.sides[name], self.folder / f"{name}.log"
-
-        def tick() -> None:
-            self.stage.update(f"pair {self.made + 1}, {name}")
-
-        result = side.run(self.arguments, log, tick)
+        side = self.sides[name]
+        result = side.run(lambda: self.stage.update(f"pair {self.made + 1}, {name}"))
         side.keep(result.run_id, self.folder / "runs" / name / result.run_id)
         if result.status != "valid":
             why = "; ".join(result.reasons)
-            raise fault(name, f"A run of {name} is not valid.", why=why, log=log)
+            raise fault(name, f"A run of {name} is not valid.", why=why, log=side.log)
         self._check_alike(name, result)
         return result
 
     def _check_alike(self, name: SideName, result: Result) -> None:
         """A change of the load or the budget is no change of speed."""
-        found = conditions.of(result)
+        found = METHOD | conditions.of(result)
         self.conditions = self.conditions or found
         unlike = comparison.differences([self.conditions], [found])
         if unlike:
@@ -93,18 +100,49 @@ class Pairs:
 @contextmanager
 def between(
     repository: Repository,
-    commits: dict[SideName, str],
+    commits: Mapping[SideName, str],
     work: Path,
     folder: Path,
-    arguments: Sequence[str],
+    arguments: Mapping[SideName, Sequence[str]],
     stage: Stage,
 ) -> Iterator[Pairs]:
-    """Pairs of two commits, which lie in `work` meanwhile; `arguments` are those of `bench`."""
-    folders = {name: work / "check" / name for name in SIDES}
-    with ExitStack() as trees:
-        for name in SIDES:
-            sweep(folders[name])
-            trees.enter_context(repository.laid(commits[name], folders[name]))
-            trees.callback(sweep, folders[name])
-        sides = [Side(name, folders[name], repository.root) for name in SIDES]
-        yield Pairs(folder, sides, arguments, stage)
+    """Pairs of two commits, whose trees and clusters are there meanwhile.
+
+    `arguments` are those of each side's `up` and `bench`. Raises what `Side.stand` raises.
+    """
+    folders = trees(work)
+    clear(work)
+    with ExitStack() as stack:
+        for name, tree in folders.items():
+            stack.enter_context(repository.laid(commits[name], tree))
+        stack.enter_context(over(list(folders.values()), folder / "guard.log"))
+        pairs = Pairs(
+            folder,
+            [
+                Side(name, tree, repository.root, arguments[name], folder / f"{name}.log")
+                for name, tree in folders.items()
+            ],
+            stage,
+        )
+        pairs.stand()
+        yield pairs
+
+
+def clear(work: Path) -> None:
+    """Ends the clusters of a check that was killed, and whose guard was too."""
+    for tree in trees(work).values():
+        sweep(tree)
+
+
+def trees(work: Path) -> dict[SideName, Path]:
+    """Where the trees of a check lie."""
+    return {name: work / "check" / name for name in SIDES}
+
+
+def arguments(
+    profile: str, settings: Sequence[str], config: Config
+) -> dict[SideName, tuple[str, ...]]:
+    """The arguments of each side's verbs: head, which is of our own code, has ports of its own."""
+    common = ("--profile", profile, *(f"--set={setting}" for setting in settings))
+    apart = (f"--set={key}={port + APART}" for key, port in config.ports().items())
+    return {"base": common, "head": (*common, *apart)}

@@ -9,8 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from harness import programs, turn, worktree
-from harness.cluster.native import NativeCluster
+from harness import programs, worktree
 from harness.config import PREFIX, RESERVED
 from harness.errors import HarnessError, Inconclusive, InvalidRun
 from harness.interrupts import deferred
@@ -26,11 +25,18 @@ END_S = 120.0
 
 
 class Side:
-    """The tree in `folder`; what it downloads is shared with `root` where both want the same."""
+    """The tree in `folder`; what it downloads is shared with `root` where both want the same.
 
-    def __init__(self, name: SideName, folder: Path, root: Path) -> None:
+    `arguments` are those of its verbs `up` and `bench`, whose words go to `log`.
+    """
+
+    def __init__(
+        self, name: SideName, folder: Path, root: Path, arguments: Sequence[str], log: Path
+    ) -> None:
         self.name: SideName = name
         self.folder = folder
+        self.arguments = arguments
+        self.log = log
         self.results = folder / "results"
         if not (folder / LOCK).is_file():
             raise fault(name, f"There is no {LOCK} in {name}.", why="no harness can be run there")
@@ -44,20 +50,34 @@ class Side:
             environment.ensure(programs.RUN)
             self.python = environment.python
 
-    def run(self, arguments: Sequence[str], log: Path, tick: Callable[[], None]) -> Result:
-        """One run on a cluster of its own, its words in `log`; `tick` is called meanwhile.
+    def stand(self, tick: Callable[[], None]) -> None:
+        """Starts its cluster, which stays; `tick` is called meanwhile.
+
+        Raises what `fault` makes where it does not start.
+        """
+        code = self._execute("up", tick)
+        if code:
+            raise fault(
+                self.name,
+                f"The cluster of {self.name} did not start.",
+                why=f"its own `harness up` ended with {code}",
+                log=self.log,
+            )
+
+    def run(self, tick: Callable[[], None]) -> Result:
+        """One run on its cluster; `tick` is called meanwhile.
 
         Raises what `fault` makes where it leaves no record.
         """
         before = set(store.ids(self.results))
-        code = self._execute(["bench", *arguments], log, tick)
+        code = self._execute("bench", tick)
         made = set(store.ids(self.results)) - before
         if not made:
             raise fault(
                 self.name,
                 f"A run of {self.name} has left no record.",
                 why=f"its own `harness bench` ended with {code}",
-                log=log,
+                log=self.log,
             )
         return store.read(self.results / "runs" / made.pop())
 
@@ -66,7 +86,7 @@ class Side:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(self.results / "runs" / run_id, target)
 
-    def _execute(self, arguments: Sequence[str], log: Path, tick: Callable[[], None]) -> int:
+    def _execute(self, verb: str, tick: Callable[[], None]) -> int:
         """Runs a verb of this side's own harness; it ends in order when this process does.
 
         Returns its exit code.
@@ -74,12 +94,12 @@ class Side:
         # What was given to this verb is not for that one; settings are for both.
         given = {PREFIX + name for name in RESERVED}
         environment = {k: v for k, v in worktree.surroundings().items() if k not in given}
-        with log.open("ab") as output:
-            verb = subprocess.Popen(
+        with self.log.open("ab") as output:
+            running = subprocess.Popen(
                 # The kernel tells it of our end, even by SIGKILL.
                 [
                     *("setpriv", "--pdeathsig", "TERM", "--"),
-                    *(str(self.python), "-m", "harness", *arguments),
+                    *(str(self.python), "-m", "harness", verb, *self.arguments),
                 ],
                 cwd=self.folder,
                 env=environment,
@@ -91,13 +111,13 @@ class Side:
         try:
             while True:
                 try:
-                    return verb.wait(TICK_S)
+                    return running.wait(TICK_S)
                 except subprocess.TimeoutExpired:
                     tick()
         finally:
             # A second Ctrl-C is not to leave it behind in a folder that is about to go.
             with deferred():
-                end(verb)
+                end(running)
 
 
 def fault(name: SideName, what: str, why: str, log: Path | None = None) -> HarnessError:
@@ -108,27 +128,15 @@ def fault(name: SideName, what: str, why: str, log: Path | None = None) -> Harne
     return (InvalidRun if name == "head" else Inconclusive)(what, why=why, log=log)
 
 
-def end(verb: subprocess.Popen[bytes]) -> None:
-    """Ends a run that still goes on: in order, or else with its cluster's supervisor after it."""
-    if verb.poll() is None:
-        verb.send_signal(signal.SIGTERM)
+def end(running: subprocess.Popen[bytes]) -> None:
+    """Ends a verb that still goes on, in order where it heeds us."""
+    if running.poll() is None:
+        running.send_signal(signal.SIGTERM)
         try:
-            verb.wait(END_S)
+            running.wait(END_S)
         except subprocess.TimeoutExpired:
-            verb.kill()
-            verb.wait()
-
-
-def sweep(folder: Path) -> None:
-    """Ends what still runs in a side's folder, since the check or the run was killed.
-
-    A run hears of its check's end by the kernel and ends in order, which is waited for; of a run
-    that was killed itself, the cluster is ended.
-    """
-    lock = folder / ".work" / "lock"
-    if lock.is_file():
-        with turn.wait(lock, lambda: None):
-            NativeCluster(folder, folder / ".work" / "cluster").close()
+            running.kill()
+            running.wait()
 
 
 def _same(ours: Path, theirs: Path) -> bool:

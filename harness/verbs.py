@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tabulate import tabulate
 from harness import baseline as baselines
 from harness import check as checking
 from harness import config as configuration
-from harness import lock, pipeline, provisioning
+from harness import lock, pairs, pipeline, provisioning
 from harness import setup as setting_up
 from harness import squeeze as squeezing
 from harness.cluster import budget, services
@@ -42,6 +42,7 @@ from harness.progress import Display
 from harness.record import baseline as baseline_record
 from harness.record import history as trail
 from harness.record import store
+from harness.record.checked import SideName
 from harness.record.index import HISTORY_PAGE
 from harness.record.models import Result
 from harness.report import baseline as baseline_page
@@ -209,6 +210,7 @@ def down() -> None:
     with at_work("down"), Display().stage("teardown"):
         cluster().close()
         NativeCluster(ROOT, setting_up.rehearsal_folder(WORK)).close()
+        pairs.clear(WORK)
 
 
 def status() -> None:
@@ -367,13 +369,15 @@ def baseline(profile: str, settings: Sequence[str]) -> None:
 
 
 @contextmanager
-def pairs_at_work(verb: str, profile: str, settings: Sequence[str]) -> Iterator[list[str]]:
-    """The arguments of `bench` for the runs of pairs, once nothing stands in their way."""
+def pairs_at_work(
+    verb: str, profile: str, settings: Sequence[str]
+) -> Iterator[Mapping[SideName, Sequence[str]]]:
+    """The arguments of each side's verbs, once nothing stands in their way."""
     config = configuration.load(profile, settings)
     with at_work(verb):
         setting_up.ensure(ROOT, WORK, config, Display())
         cluster().close()
-        yield ["--profile", profile, *(f"--set={setting}" for setting in settings)]
+        yield pairs.arguments(profile, settings, config)
 
 
 def sql(query: str | None) -> None:

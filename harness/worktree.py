@@ -26,6 +26,7 @@ UNMEASURED = (
     "harness/check.py",
     "harness/compare",
     "harness/example.py",
+    "harness/guard.py",
     "harness/pairs.py",
     "harness/report",
     "harness/side.py",

@@ -171,25 +171,14 @@ class Repository:
 
     def ports(self) -> list[int]:
         """Every port that a service listens on."""
-        sections: dict[str, Any] = self.config.model_dump()
-        return sorted(
-            value
-            for section in sections.values()
-            if isinstance(section, dict)
-            for key, value in section.items()
-            if key.endswith("port")
-        )
+        return sorted(self.config.ports().values())
 
     def left(self) -> list[str]:
         """What is there of a cluster: processes, open ports, cgroups, a held lock."""
-        listening = {
-            connection.laddr.port
-            for connection in psutil.net_connections("tcp")
-            if connection.laddr and connection.status == psutil.CONN_LISTEN
-        }
+        taken = listening()
         return [
             *(f"process {process}" for process in self.sessions()),
-            *(f"port {port}" for port in self.ports() if port in listening),
+            *(f"port {port}" for port in self.ports() if port in taken),
             *(f"cgroup {folder}" for folder in sorted(cgroups() - self._foreign)),
             *(["the lock"] if self.locked() else []),
         ]
@@ -281,6 +270,15 @@ class Started:
             self._process.terminate()
         self._process.wait(WAIT_S)
         self._output.close()
+
+
+def listening() -> set[int]:
+    """The ports that somebody listens on."""
+    return {
+        connection.laddr.port
+        for connection in psutil.net_connections("tcp")
+        if connection.laddr and connection.status == psutil.CONN_LISTEN
+    }
 
 
 def cgroups() -> set[Path]:

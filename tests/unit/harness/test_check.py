@@ -53,9 +53,13 @@ class FakeSide:
     def __init__(self, name: str, runs: Iterator[Result]) -> None:
         self.name = name
         self.runs = runs
+        self.log = Path(f"{name}.log")
         self.kept: list[Path] = []
 
-    def run(self, arguments: Sequence[str], log: Path, tick: Any) -> Result:
+    def stand(self, tick: Any) -> None:
+        tick()
+
+    def run(self, tick: Any) -> Result:
         tick()
         return next(self.runs)
 
@@ -65,7 +69,7 @@ class FakeSide:
 
 def checked(tmp_path: Path, base: Iterator[Result], head: Iterator[Result]) -> Check:
     sides: Any = [FakeSide("base", base), FakeSide("head", head)]
-    return Check(Pairs(tmp_path, sides, (), Stage("check")))
+    return Check(Pairs(tmp_path, sides, Stage("check")))
 
 
 def steady(slower: float = 1.0) -> Iterator[Result]:
@@ -239,7 +243,7 @@ class TestRun:
 
     def run(self, root: Path, base: str) -> Checked:
         display = Display(Console(file=StringIO()))
-        return check.run(root, root / ".work", root / "results", base, "bench", (), display)
+        return check.run(root, root / ".work", root / "results", base, "bench", {}, display)
 
     def test_needs_no_run_where_only_documentation_differs(self, root: Path) -> None:
         (root / "docs" / "x.md").write_text("two\n")

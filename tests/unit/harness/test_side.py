@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -81,8 +79,8 @@ def test_a_run_is_that_of_the_folder_s_own_harness(
     result = example.result()
     (folder / "result.json").write_text(result.model_dump_json())
 
-    made = Side("head", folder, root)
-    assert made.run(["--profile", "smoke"], tmp_path / "log", lambda: None) == result
+    made = Side("head", folder, root, ["--profile", "smoke"], tmp_path / "log")
+    assert made.run(lambda: None) == result
     # Settings are for both sides, what was given to the check is not.
     assert (folder / "given").read_text() == "bench --profile smoke BENCH_APP__PORT"
 
@@ -95,25 +93,36 @@ def test_a_run_without_a_record(
     name: SideName, error: type[HarnessError], root: Path, folder: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(error, match=f"A run of {name} has left no record") as raised:
-        Side(name, folder, root).run([], tmp_path / "log", lambda: None)
+        Side(name, folder, root, (), tmp_path / "log").run(lambda: None)
     assert raised.value.why == "its own `harness bench` ended with 3"
     assert raised.value.log == tmp_path / "log"
+
+
+@pytest.mark.parametrize(("name", "error"), [("base", Inconclusive), ("head", InvalidRun)])
+def test_a_cluster_that_does_not_start(
+    name: SideName, error: type[HarnessError], root: Path, folder: Path, tmp_path: Path
+) -> None:
+    side = Side(name, folder, root, ["--set=app.port=15000"], tmp_path / "log")
+    with pytest.raises(error, match=f"The cluster of {name} did not start") as raised:
+        side.stand(lambda: None)
+    assert raised.value.why == "its own `harness up` ended with 3"
+    assert (folder / "given").read_text() == "up --set=app.port=15000"
 
 
 def test_a_base_from_before_there_was_a_lock(root: Path, folder: Path) -> None:
     (folder / side.LOCK).unlink()
     with pytest.raises(Inconclusive, match=r"no requirements\.txt in base"):
-        Side("base", folder, root)
+        Side("base", folder, root, (), folder / "log")
 
 
 def test_caches_are_shared_where_both_want_the_same_jars(root: Path, folder: Path) -> None:
-    Side("head", folder, root)
+    Side("head", folder, root, (), folder / "log")
     assert (folder / ".cache").resolve() == root / ".cache"
 
 
 def test_other_jars_have_a_cache_of_their_own(root: Path, folder: Path) -> None:
     (folder / side.JARS / "jars.sha256").write_text("others\n")
-    Side("head", folder, root)
+    Side("head", folder, root, (), folder / "log")
     assert not (folder / ".cache").exists()
 
 
@@ -121,7 +130,7 @@ def test_a_shared_cache_does_not_make_the_tree_dirty(root: Path, folder: Path) -
     shutil.copy(ROOT / ".gitignore", folder)
     for arguments in (["init", "--quiet"], ["add", "-A"], ["commit", "--quiet", "-m", "1"]):
         subprocess.run(["git", "-C", folder, *arguments], check=True, env={**os.environ, **NOBODY})
-    Side("head", folder, root)
+    Side("head", folder, root, (), folder / "log")
     assert (folder / ".cache").is_symlink()
     assert environment.git(folder).dirty is False
 
@@ -134,7 +143,7 @@ def test_an_interrupt_ends_the_run_in_order(root: Path, folder: Path, tmp_path: 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Side("head", folder, root).run([], tmp_path / "log", interrupt)
+        Side("head", folder, root, (), tmp_path / "log").run(interrupt)
     assert (folder / "ended").exists()
 
 
@@ -145,7 +154,7 @@ def test_a_check_that_is_killed_ends_its_run_in_order(
     code = (
         "import sys; from pathlib import Path; from harness.side import Side\n"
         "root, folder, log = map(Path, sys.argv[1:])\n"
-        "Side('head', folder, root).run([], log, lambda: None)"
+        "Side('head', folder, root, (), log).run(lambda: None)"
     )
     check = subprocess.Popen(
         [sys.executable, "-c", code, root, folder, tmp_path / "log"],
@@ -156,21 +165,3 @@ def test_a_check_that_is_killed_ends_its_run_in_order(
     check.send_signal(signal.SIGKILL)
     check.wait()
     wait_for((folder / "ended").exists)
-
-
-def test_what_still_ends_is_waited_for(folder: Path) -> None:
-    lock = folder / ".work" / "lock"
-    lock.parent.mkdir()
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        sweeping = threading.Thread(target=side.sweep, args=(folder,))
-        sweeping.start()
-        sweeping.join(0.2)
-        assert sweeping.is_alive()
-    sweeping.join(20)
-    assert not sweeping.is_alive()
-
-
-def test_nothing_is_swept_where_nothing_was(tmp_path: Path) -> None:
-    side.sweep(tmp_path / "nowhere")
-    assert not (tmp_path / "nowhere").exists()
