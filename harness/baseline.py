@@ -34,7 +34,8 @@ def record(
     commit = repository.snapshot()
     sitting_id, started, began = store.new_id("baseline"), datetime.now(UTC), time.monotonic()
     folder = results / "baselines" / sitting_id
-    folder.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700)
     made: list[PairOfRuns] = []
     kept: Baseline | None = None
     with (

@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -25,9 +24,10 @@ from harness.worktree import Repository
 
 SIDES: tuple[SideName, ...] = get_args(SideName)
 # Pairs that were made otherwise have another noise, and are kept apart.
-METHOD: dict[str, Value] = {"pairs": "in turn, on two standing clusters"}
+METHOD: dict[str, Value] = {"pairs": "duets of two standing clusters"}
 # From the ports of base to those of head. Both stay below those that Linux gives to callers.
 APART = 10_000
+TICK_S = 0.5
 
 
 class Pairs:
@@ -41,8 +41,7 @@ class Pairs:
         # Those of the first run, and so of all.
         self.conditions: dict[str, Value] = {}
         self.began = self.stood = time.monotonic()
-        # Which side goes first is drawn anew each time: a machine that warms up, or tires, must
-        # not favour one of them.
+        # Which side begins first, by some milliseconds, is drawn anew each time.
         self._random = random.SystemRandom()
 
     def in_time(self) -> bool:
@@ -52,9 +51,12 @@ class Pairs:
         return now - self.began + pair_s <= LONGEST_S
 
     def stand(self) -> None:
-        """Starts both clusters; raises what `Side.stand` raises."""
-        for name, side in self.sides.items():
-            side.stand(partial(self.stage.update, f"starts {name}"))
+        """Starts both clusters; raises what `fault` makes where one does not start."""
+        for name, code in self._both("up", SIDES, "starts both clusters").items():
+            if code:
+                why = f"its own `harness up` ended with {code}"
+                log = self.sides[name].log
+                raise fault(name, f"The cluster of {name} did not start.", why=why, log=log)
         self.stood = time.monotonic()
 
     def make(self) -> PairOfRuns:
@@ -64,7 +66,8 @@ class Pairs:
         is not, or where one was made under other conditions than those before.
         """
         order = self._random.sample(SIDES, 2)
-        runs = {name: self._run(name) for name in order}
+        codes = self._both("bench", order, f"pair {self.made + 1}")
+        runs = {name: self._run(name, code) for name, code in codes.items()}
         self.made += 1
         return PairOfRuns(
             first=order[0],
@@ -74,10 +77,18 @@ class Pairs:
             head=metrics.values(runs["head"]),
         )
 
-    def _run(self, name: SideName) -> Result:
+    def _both(self, verb: str, order: Sequence[SideName], detail: str) -> dict[SideName, int]:
+        """Has both sides obey a verb at once; with which code each has ended."""
+        with ExitStack() as stack:
+            running = {name: stack.enter_context(self.sides[name].begin(verb)) for name in order}
+            while any(one.poll() is None for one in running.values()):
+                self.stage.update(detail)
+                time.sleep(TICK_S)
+            return {name: one.returncode for name, one in running.items()}
+
+    def _run(self, name: SideName, code: int) -> Result:
         side = self.sides[name]
-        result = side.run(lambda: self.stage.update(f"pair {self.made + 1}, {name}"))
-        side.keep(result.run_id, self.folder / "runs" / name / result.run_id)
+        result = side.collect(self.folder / "runs" / name, code)
         if result.status != "valid":
             why = "; ".join(result.reasons)
             raise fault(name, f"A run of {name} is not valid.", why=why, log=side.log)

@@ -6,7 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness import programs, worktree
@@ -20,7 +21,6 @@ from harness.venv import VirtualEnvironment
 
 LOCK = "requirements.txt"
 JARS = Path("harness", "cluster", "artifacts")
-TICK_S = 0.5
 END_S = 120.0
 
 
@@ -50,47 +50,9 @@ class Side:
             environment.ensure(programs.RUN)
             self.python = environment.python
 
-    def stand(self, tick: Callable[[], None]) -> None:
-        """Starts its cluster, which stays; `tick` is called meanwhile.
-
-        Raises what `fault` makes where it does not start.
-        """
-        code = self._execute("up", tick)
-        if code:
-            raise fault(
-                self.name,
-                f"The cluster of {self.name} did not start.",
-                why=f"its own `harness up` ended with {code}",
-                log=self.log,
-            )
-
-    def run(self, tick: Callable[[], None]) -> Result:
-        """One run on its cluster; `tick` is called meanwhile.
-
-        Raises what `fault` makes where it leaves no record.
-        """
-        before = set(store.ids(self.results))
-        code = self._execute("bench", tick)
-        made = set(store.ids(self.results)) - before
-        if not made:
-            raise fault(
-                self.name,
-                f"A run of {self.name} has left no record.",
-                why=f"its own `harness bench` ended with {code}",
-                log=self.log,
-            )
-        return store.read(self.results / "runs" / made.pop())
-
-    def keep(self, run_id: str, target: Path) -> None:
-        """Moves a run's folder to where it stays."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(self.results / "runs" / run_id, target)
-
-    def _execute(self, verb: str, tick: Callable[[], None]) -> int:
-        """Runs a verb of this side's own harness; it ends in order when this process does.
-
-        Returns its exit code.
-        """
+    @contextmanager
+    def begin(self, verb: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A verb of this side's own harness, under way; it is ended in order with the block."""
         # What was given to this verb is not for that one; settings are for both.
         given = {PREFIX + name for name in RESERVED}
         environment = {k: v for k, v in worktree.surroundings().items() if k not in given}
@@ -109,15 +71,27 @@ class Side:
                 process_group=0,
             )
         try:
-            while True:
-                try:
-                    return running.wait(TICK_S)
-                except subprocess.TimeoutExpired:
-                    tick()
+            yield running
         finally:
             # A second Ctrl-C is not to leave it behind in a folder that is about to go.
             with deferred():
                 end(running)
+
+    def collect(self, folder: Path, code: int) -> Result:
+        """The run that `bench` has made, ending with `code`; its folder is moved into another.
+
+        Raises what `fault` makes where it left no record.
+        """
+        made = store.ids(self.results)
+        if not made:
+            raise fault(
+                self.name,
+                f"A run of {self.name} has left no record.",
+                why=f"its own `harness bench` ended with {code}",
+                log=self.log,
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        return store.read(Path(shutil.move(self.results / "runs" / made[-1], folder)))
 
 
 def fault(name: SideName, what: str, why: str, log: Path | None = None) -> HarnessError:

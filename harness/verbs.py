@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import webbrowser
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 from tabulate import tabulate
@@ -23,8 +20,6 @@ from harness import squeeze as squeezing
 from harness.cluster import budget, services
 from harness.cluster.native import NativeCluster
 from harness.cluster.state import State
-from harness.compare import comparison
-from harness.compare.comparison import Comparison
 from harness.compare.group import summarize
 from harness.config import Config
 from harness.errors import (
@@ -40,27 +35,21 @@ from harness.interrupts import deferred
 from harness.process import Identity
 from harness.progress import Display
 from harness.record import baseline as baseline_record
-from harness.record import history as trail
 from harness.record import store
 from harness.record.checked import SideName
-from harness.record.index import HISTORY_PAGE
 from harness.record.models import Result
+from harness.records import RESULTS, ROOT, show, width
 from harness.report import baseline as baseline_page
 from harness.report import checked as checked_page
-from harness.report import comparison as comparison_page
-from harness.report import markdown, pages, repeats, screen, site, terminal, trend
+from harness.report import markdown, pages, repeats, site, terminal
 from harness.report.pages import Pages
 from harness.run import Run
 from harness.verify import answers, checks
 from harness.witnesses import Witnesses
 
-ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".work"
 CLUSTER = WORK / "cluster"
-RESULTS = ROOT / "results"
-EXAMPLE = ROOT / "docs" / "example"
 LAST_LINES = 20
-PIPED_COLUMNS = 100
 
 
 def setup(config: Config) -> None:
@@ -262,75 +251,6 @@ def verify() -> None:
         raise InvalidRun("What was accepted is not what is there.", why="; ".join(reasons))
 
 
-def report(name: str) -> None:
-    """Makes a run's pages anew from its folder, and shows it."""
-    made = pages.write(store.find(RESULTS, name))
-    site.refresh(RESULTS)
-    show(made)
-
-
-def open_(name: str) -> None:
-    """Opens a run's page in the browser; raises Missing where none opens."""
-    folder = store.find(RESULTS, name)
-    page = folder / pages.PAGE
-    if not page.exists():
-        pages.write(folder)
-    click.echo(page)
-    if not webbrowser.open(page.resolve().as_uri()):
-        raise Missing("No browser opens here.", do=f"open {page} in one, here or elsewhere")
-
-
-def example(name: str) -> None:
-    """Makes docs/example anew from a run."""
-    # Here: no other verb needs a browser's library.
-    from harness import example as made  # noqa: PLC0415
-
-    made.make(store.find(RESULTS, name), EXAMPLE)
-    click.echo(os.path.relpath(EXAMPLE / pages.PAGE))
-
-
-def compare(a: str, b: str, form: str, anyway: bool) -> None:
-    """Shows two runs or groups beside each other."""
-    made = comparison.compare(comparison.choose(RESULTS, a), comparison.choose(RESULTS, b), anyway)
-    page = os.path.relpath(site.compared(RESULTS, made))
-    click.echo(FORMS[form](made).rstrip("\n"))
-    # What is printed in the other forms is for a file or a program.
-    click.echo(f"\nComparison: {page}", err=form != "terminal")
-
-
-def history(profile: str | None) -> None:
-    """Shows the valid runs that were made like the newest one, or the newest of a profile."""
-    site.refresh(RESULTS)
-    entries = trail.entries(RESULTS)
-    newest = trend.newest(entries, profile)[:1]
-    if not newest:
-        raise UsageError("There is no valid run in the history.", do="`make bench` makes one")
-    others, gone = len(entries) - len(newest[0]), len(trail.withdrawn(RESULTS))
-    click.echo(terminal.page(trend.report(newest, others, gone), width()))
-    click.echo(f"\nHistory: {os.path.relpath(RESULTS / HISTORY_PAGE)}")
-
-
-def withdraw(reference: str, reason: str) -> None:
-    """Takes a run, or the runs of a group, out of the history; a run's folder may be gone."""
-    trail.update(RESULTS)
-    kept = {entry.run_id for entry in trail.entries(RESULTS)}
-    found = () if reference in kept else store.find_all(RESULTS, reference)
-    run_ids = [folder.name for folder in found] or [reference]
-    trail.withdraw(RESULTS, run_ids, reason)
-    site.withdrawn(RESULTS)
-    click.echo(f"Withdrawn: {', '.join(run_ids)}")
-
-
-def width() -> int:
-    """How many columns there are to print on."""
-    return shutil.get_terminal_size((PIPED_COLUMNS, 0)).columns
-
-
-def show(made: Pages) -> None:
-    """Prints a run on one screen, with where its page is."""
-    click.echo(screen.render(made.result, made.curves, os.path.relpath(made.report), width()))
-
-
 def check(base: str, profile: str, settings: Sequence[str]) -> None:
     """Checks the working tree against a commit, in pairs of runs on clusters of their own.
 
@@ -399,15 +319,6 @@ def sql(query: str | None) -> None:
         os.execv(java, client)
     if subprocess.run([*client, "--execute", query], check=False).returncode != 0:
         raise UsageError("Presto did not answer the query.", why="its own words are above")
-
-
-# How a comparison is written.
-FORMS: dict[str, Callable[[Comparison], str]] = {
-    "terminal": lambda made: terminal.page(comparison_page.report(made), width()),
-    "markdown": lambda made: markdown.page(comparison_page.report(made)),
-    "json": lambda made: made.model_dump_json(indent=2),
-    "csv": comparison_page.as_csv,
-}
 
 
 def cluster() -> NativeCluster:

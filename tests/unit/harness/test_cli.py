@@ -9,25 +9,31 @@ from typing import Any
 
 import pytest
 
-from harness import cli, verbs
+from harness import cli, records, verbs
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun, Missing, ServiceFailed, UsageError
 from harness.interrupts import SIGNALS
 from tests.unit.harness.compare import runs
 
 Call = Callable[..., int]
-NAMES = (
-    *("all_", "up", "down", "status", "logs", "bench", "verify", "report", "sql", "setup"),
-    *("compare", "history", "withdraw", "check", "baseline"),
-)
+NAMES = {
+    verbs: (
+        *("all_", "up", "down", "status", "logs", "bench", "verify", "sql", "setup"),
+        *("check", "baseline"),
+    ),
+    records: ("report", "compare", "history", "withdraw"),
+}
 
 
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """Every verb that was called, with what it was given; none does anything."""
     calls: list[tuple[Any, ...]] = []
-    for name in NAMES:
-        monkeypatch.setattr(verbs, name, lambda *given, name=name: calls.append((name, *given)))
+    for module, names in NAMES.items():
+        for name in names:
+            monkeypatch.setattr(
+                module, name, lambda *given, name=name: calls.append((name, *given))
+            )
     return calls
 
 
@@ -232,7 +238,7 @@ class TestCompare:
 
     @pytest.fixture
     def results(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        monkeypatch.setattr(verbs, "RESULTS", tmp_path)
+        monkeypatch.setattr(records, "RESULTS", tmp_path)
         return tmp_path
 
     def test_of_a_valid_and_an_invalid_run(

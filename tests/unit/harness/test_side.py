@@ -80,11 +80,11 @@ def test_a_run_is_that_of_the_folder_s_own_harness(
     (folder / "result.json").write_text(result.model_dump_json())
 
     made = Side("head", folder, root, ["--profile", "smoke"], tmp_path / "log")
-    assert made.run(lambda: None) == result
+    with made.begin("bench") as running:
+        code = running.wait()
+    assert made.collect(tmp_path / "kept", code) == result
     # Settings are for both sides, what was given to the check is not.
     assert (folder / "given").read_text() == "bench --profile smoke BENCH_APP__PORT"
-
-    made.keep("run", tmp_path / "kept" / "run")
     assert (tmp_path / "kept" / "run" / "result.json").exists()
 
 
@@ -93,20 +93,9 @@ def test_a_run_without_a_record(
     name: SideName, error: type[HarnessError], root: Path, folder: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(error, match=f"A run of {name} has left no record") as raised:
-        Side(name, folder, root, (), tmp_path / "log").run(lambda: None)
+        Side(name, folder, root, (), tmp_path / "log").collect(tmp_path / "kept", 3)
     assert raised.value.why == "its own `harness bench` ended with 3"
     assert raised.value.log == tmp_path / "log"
-
-
-@pytest.mark.parametrize(("name", "error"), [("base", Inconclusive), ("head", InvalidRun)])
-def test_a_cluster_that_does_not_start(
-    name: SideName, error: type[HarnessError], root: Path, folder: Path, tmp_path: Path
-) -> None:
-    side = Side(name, folder, root, ["--set=app.port=15000"], tmp_path / "log")
-    with pytest.raises(error, match=f"The cluster of {name} did not start") as raised:
-        side.stand(lambda: None)
-    assert raised.value.why == "its own `harness up` ended with 3"
-    assert (folder / "given").read_text() == "up --set=app.port=15000"
 
 
 def test_a_base_from_before_there_was_a_lock(root: Path, folder: Path) -> None:
@@ -135,15 +124,12 @@ def test_a_shared_cache_does_not_make_the_tree_dirty(root: Path, folder: Path) -
     assert environment.git(folder).dirty is False
 
 
-def test_an_interrupt_ends_the_run_in_order(root: Path, folder: Path, tmp_path: Path) -> None:
+def test_a_run_that_goes_on_ends_with_the_block(root: Path, folder: Path, tmp_path: Path) -> None:
     (folder / "slow").touch()
-
-    def interrupt() -> None:
-        if (folder / "given").exists():
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        Side("head", folder, root, (), tmp_path / "log").run(interrupt)
+    side = Side("head", folder, root, (), tmp_path / "log")
+    with side.begin("bench"):
+        wait_for((folder / "given").exists)
+        assert not (folder / "ended").exists()
     assert (folder / "ended").exists()
 
 
@@ -154,7 +140,7 @@ def test_a_check_that_is_killed_ends_its_run_in_order(
     code = (
         "import sys; from pathlib import Path; from harness.side import Side\n"
         "root, folder, log = map(Path, sys.argv[1:])\n"
-        "Side('head', folder, root, (), log).run(lambda: None)"
+        "with Side('head', folder, root, (), log).begin('bench') as running: running.wait()"
     )
     check = subprocess.Popen(
         [sys.executable, "-c", code, root, folder, tmp_path / "log"],
