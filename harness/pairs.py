@@ -51,12 +51,16 @@ class Pairs:
         return now - self.began + pair_s <= LONGEST_S
 
     def stand(self) -> None:
-        """Starts both clusters; raises what `fault` makes where one does not start."""
+        """Starts both clusters, and loads both once: what is not compiled yet is another thing.
+
+        Raises what `fault` makes where one does not start, and what `make` raises.
+        """
         for name, code in self._both("up", SIDES, "starts both clusters").items():
             if code:
                 why = f"its own `harness up` ended with {code}"
                 log = self.sides[name].log
                 raise fault(name, f"The cluster of {name} did not start.", why=why, log=log)
+        self._runs(self.folder / "warm-up", SIDES, "warms both up")
         self.stood = time.monotonic()
 
     def make(self) -> PairOfRuns:
@@ -66,8 +70,7 @@ class Pairs:
         is not, or where one was made under other conditions than those before.
         """
         order = self._random.sample(SIDES, 2)
-        codes = self._both("bench", order, f"pair {self.made + 1}")
-        runs = {name: self._run(name, code) for name, code in codes.items()}
+        runs = self._runs(self.folder / "runs", order, f"pair {self.made + 1}")
         self.made += 1
         return PairOfRuns(
             first=order[0],
@@ -86,9 +89,14 @@ class Pairs:
                 time.sleep(TICK_S)
             return {name: one.returncode for name, one in running.items()}
 
-    def _run(self, name: SideName, code: int) -> Result:
+    def _runs(self, folder: Path, order: Sequence[SideName], detail: str) -> dict[SideName, Result]:
+        """A run of each at once, whose folders go to `folder`."""
+        codes = self._both("bench", order, detail)
+        return {name: self._run(name, folder, code) for name, code in codes.items()}
+
+    def _run(self, name: SideName, folder: Path, code: int) -> Result:
         side = self.sides[name]
-        result = side.collect(self.folder / "runs" / name, code)
+        result = side.collect(folder / name, code)
         if result.status != "valid":
             why = "; ".join(result.reasons)
             raise fault(name, f"A run of {name} is not valid.", why=why, log=side.log)
@@ -153,7 +161,12 @@ def trees(work: Path) -> dict[SideName, Path]:
 def arguments(
     profile: str, settings: Sequence[str], config: Config
 ) -> dict[SideName, tuple[str, ...]]:
-    """The arguments of each side's verbs: head, which is of our own code, has ports of its own."""
-    common = ("--profile", profile, *(f"--set={setting}" for setting in settings))
+    """The arguments of each side's verbs.
+
+    Each has half of the budget's CPU, so that neither takes from the other what it needs itself.
+    Head, which is of our own code and so has the ports of `config`, has them of its own.
+    """
+    half = f"--set=budget.vcpu={config.budget.vcpu / 2}"
+    common = ("--profile", profile, *(f"--set={setting}" for setting in settings), half)
     apart = (f"--set={key}={port + APART}" for key, port in config.ports().items())
     return {"base": common, "head": (*common, *apart)}
