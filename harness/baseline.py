@@ -30,7 +30,7 @@ def record(
     commit = repository.snapshot()
     sitting_id, started, began = store.new_id("baseline"), datetime.now(UTC), time.monotonic()
     folder = results / "baselines" / sitting_id
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, mode=0o700)
     made: list[PairOfRuns] = []
     kept: Baseline | None = None
     with (
