@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec
 
 import click
 
-from harness import config, interrupts, lazy
+from harness import config, disk, interrupts, lazy
 from harness.config import Config
 from harness.errors import INTERRUPTED, HarnessError
 
@@ -229,7 +229,8 @@ def main() -> NoReturn:
     """Runs one verb; a failure that a person can act on is printed without a traceback."""
     interrupts.heed()
     try:
-        harness.main(standalone_mode=False)
+        with disk.watched():
+            harness.main(standalone_mode=False)
     except HarnessError as error:
         if "--debug" in sys.argv[1:]:
             raise

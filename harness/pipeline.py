@@ -61,7 +61,7 @@ def load(run: Run, stage: Stage) -> None:
     settings = run.config.load
 
     def watch(path: str, done: int, total: int) -> None:
-        run.cluster.check()
+        run.check()
         stage.update(path, done, total)
 
     run.begin = run.sampler.mark()
@@ -78,7 +78,7 @@ def drain(run: Run, stage: Stage) -> None:
     """Waits until Presto returns all that was accepted, and notes the moment."""
 
     def watch(awaited: str) -> None:
-        run.cluster.check()
+        run.check()
         stage.update(awaited)
 
     try:

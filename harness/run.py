@@ -40,7 +40,7 @@ from harness.record.models import (
     Startup,
     Throughput,
 )
-from harness.verify import checks
+from harness.verify import checks, clock
 from harness.verify.parquet import Committed
 from harness.witnesses import Witnesses
 
@@ -105,12 +105,12 @@ class Run:
 
     @contextmanager
     def phase(self, name: PhaseName) -> Iterator[Stage]:
-        """Times one phase and shows it."""
+        """Times one phase and shows it; raises Missing where the run's folder cannot be written."""
         begin = self.sampler.enter(name)
         began = time.monotonic()
         status: Literal["done", "failed", "interrupted"] = "done"
         try:
-            with self.display.stage(name) as stage:
+            with store.writing(self.folder), self.display.stage(name) as stage:
                 yield stage
         except BaseException as error:
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
@@ -124,6 +124,11 @@ class Run:
                 cpu_s=self.sampler.mark().since(begin),
             )
             self.phases.append(phase)
+
+    def check(self) -> None:
+        """Raises what hinders the run already: a service that has died, a full disk."""
+        self.sampler.check()
+        self.cluster.check()
 
     def judge(self, made: tuple[Check, ...]) -> None:
         """Keeps checks; one that fails makes the run not valid."""
@@ -235,6 +240,7 @@ class Run:
     def write(self) -> Result:
         """Writes the run's files; returns the record."""
         self.resources = self.sampler.stop(self.begin, self.end)
+        self.judge((clock.check(self.sampler.looks),))
         result = self.result()
         (self.folder / "config.toml").write_text(self.config.toml(), encoding="utf-8")
         details = {**result.environment.model_dump(mode="json"), **self.facts}

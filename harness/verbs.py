@@ -341,7 +341,11 @@ def standing_config() -> Config:
 
 @contextmanager
 def at_work(verb: str) -> Iterator[None]:
-    """Keeps others from this cluster; what is found in the work folder is for its user alone."""
+    """Keeps others from this cluster; what is found in the work folder is for its user alone.
+
+    One whose owner was killed has ended when the block begins.
+    """
     WORK.mkdir(mode=0o700, exist_ok=True)
     with lock.held(WORK / "lock", verb):
+        cluster().sweep()
         yield

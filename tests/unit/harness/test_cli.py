@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -310,3 +311,25 @@ def test_help_names_every_verb(call: Call, capsys: pytest.CaptureFixture[str]) -
         assert f"\n  {verb} " in text
     assert call("bench", "-h") == 0
     assert "--keep" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_a_line_whoever_wrote(
+    number: int,
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    raising(monkeypatch, OSError(number, os.strerror(number), "/full/state.json"))
+    assert call("status") == 3
+    said = capsys.readouterr().err
+    assert said.startswith("There is no space left to write.\n")
+    assert f"{os.strerror(number)}: '/full/state.json'" in said
+
+
+def test_what_else_the_system_refuses_is_a_fault_of_ours(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raising(monkeypatch, PermissionError(errno.EACCES, "no"))
+    with pytest.raises(PermissionError):
+        call("status")
