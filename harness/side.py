@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness import programs, turn, worktree
-from harness.cluster.native import NativeCluster
+from harness.cluster import backend
 from harness.config import PREFIX, RESERVED
 from harness.errors import HarnessError, Inconclusive, InvalidRun
 from harness.interrupts import deferred
@@ -128,7 +128,7 @@ def sweep(folder: Path) -> None:
     lock = folder / ".work" / "lock"
     if lock.is_file():
         with turn.wait(lock, lambda: None):
-            NativeCluster(folder, folder / ".work" / "cluster").close()
+            backend.of(folder, folder / ".work" / "cluster").close()
 
 
 def _same(ours: Path, theirs: Path) -> bool:
