@@ -27,6 +27,7 @@ from harness.errors import UsageError
 MIB = 2**20
 GIB = 2**30
 PREFIX = "BENCH_"
+BackendName = Literal["native"]
 # Words of the command line that share the prefix of the environment's settings.
 RESERVED = frozenset(
     {
@@ -176,7 +177,7 @@ class Config(Section):
 
     profile: str
     seed: int = Field(default=1, ge=0, lt=2**63)
-    backend: Literal["native"] = "native"
+    backend: BackendName = "native"
     app: App = App()
     kafka: Kafka = Kafka()
     hdfs: Hdfs = Hdfs()

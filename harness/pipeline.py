@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 
 from harness import provisioning
-from harness.cluster import services
 from harness.errors import HarnessError, InvalidRun
 from harness.interrupts import deferred
 from harness.load import mixture, plan, sequence
@@ -49,7 +48,7 @@ def provision(run: Run, stage: Stage) -> None:
         run.cluster.stop(MEASURED)
         if not run.keep:
             run.cluster.empty(run.config)
-    run.ready_s = run.cluster.start(run.config, services.NAMES, provisioning.watch(stage))
+    run.ready_s = run.cluster.start(run.config, run.cluster.services, provisioning.watch(stage))
     if not run.keep:
         run.witnesses.check_empty()
     run.earlier = len(run.witnesses.ledger().accepted)

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from app.event import Event
 from harness import allowance, latency
-from harness.cluster import services
-from harness.cluster.native import NativeCluster
+from harness.cluster.backend import Backend
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun
 from harness.load.sent import Sent
@@ -52,7 +51,7 @@ class Run:
         self,
         run_id: str,
         config: Config,
-        cluster: NativeCluster,
+        cluster: Backend,
         folder: Path,
         display: Display,
         keep: bool = False,
@@ -262,6 +261,6 @@ class Run:
             self.sampler.looks,
             self.committed_rows,
             batches.read(self.cluster.progress),
-            services.NAMES,
+            self.cluster.services,
         )
         series.write(self.folder / "series.csv", rows)

@@ -14,11 +14,11 @@ from tabulate import tabulate
 from harness import baseline as baselines
 from harness import check as checking
 from harness import config as configuration
-from harness import lock, pairs, pipeline, provisioning
+from harness import lock, pairs, pipeline, programs, provisioning
 from harness import setup as setting_up
 from harness import squeeze as squeezing
-from harness.cluster import budget, services
-from harness.cluster.native import NativeCluster
+from harness.cluster import artifacts, backend, budget
+from harness.cluster.backend import Backend
 from harness.cluster.state import State
 from harness.compare.group import summarize
 from harness.config import Config
@@ -119,7 +119,7 @@ def measure(config: Config, keep: bool, group: str | None = None) -> tuple[Run, 
     """Executes one run, keeps its record and makes its pages."""
     run_id = store.new_id(config.profile)
     with store.begin(RESULTS, run_id) as folder:
-        one = Run(run_id, config, cluster(), folder, Display(), keep, group=group)
+        one = Run(run_id, config, cluster(config), folder, Display(), keep, group=group)
         pipeline.execute(one)
         with deferred():
             one.write()
@@ -160,18 +160,18 @@ def squeeze(config: Config) -> None:
 @contextmanager
 def one_cluster(config: Config) -> Iterator[None]:
     """A cluster for several runs: the one that is up, or else one that ends with the block."""
-    if cluster().state() is not None:
+    ours, display = cluster(config), Display()
+    if ours.state() is not None:
         yield
         return
-    display = Display()
     try:
-        cluster().open(config, Identity.of(os.getpid()))
+        ours.open(config, Identity.of(os.getpid()))
         with display.stage("provision") as stage:
-            cluster().start(config, services.NAMES, provisioning.watch(stage))
+            ours.start(config, ours.services, provisioning.watch(stage))
         yield
     finally:
         with deferred(), display.stage("teardown"):
-            cluster().close()
+            ours.close()
 
 
 def up(config: Config) -> None:
@@ -179,17 +179,18 @@ def up(config: Config) -> None:
     display = Display()
     with at_work("up"):
         setting_up.ensure(ROOT, WORK, config, display)
-        state = cluster().state()
+        ours = cluster(config)
+        state = ours.state()
         if state is None:
-            cluster().open(config, owner=None)
+            ours.open(config, owner=None)
         else:
             provisioning.check_seed(state, config)
             provisioning.check_same(state, config)
         try:
             with display.stage("provision") as stage:
-                cluster().start(config, services.NAMES, provisioning.watch(stage))
+                ours.start(config, ours.services, provisioning.watch(stage))
         except BaseException:
-            cluster().close()
+            ours.close()
             raise
     status()
 
@@ -198,7 +199,7 @@ def down() -> None:
     """Stops the cluster, and ends what a killed supervisor has left."""
     with at_work("down"), Display().stage("teardown"):
         cluster().close()
-        NativeCluster(ROOT, setting_up.rehearsal_folder(WORK)).close()
+        backend.of(ROOT, setting_up.rehearsal_folder(WORK)).close()
         pairs.clear(WORK)
 
 
@@ -305,15 +306,17 @@ def sql(query: str | None) -> None:
 
     Raises UsageError for a query that fails.
     """
-    config = standing_config()
-    site = cluster().site(config)
+    addresses = cluster().addresses(standing_config())
+    found = programs.java()
+    if found is None:
+        raise Missing("There is no Java for Presto's client.", do="`make doctor` names it")
     if query is None and not sys.stdin.isatty():
         query = sys.stdin.read()
-    java = str(site.programs.java_home / "bin" / "java")
+    java = str(found.home / "bin" / "java")
     client = [
-        *(java, "-jar", str(site.artifacts.presto_cli)),
-        *("--server", cluster().addresses(config).presto, "--catalog", "hive"),
-        *("--schema", "default", "--user", cluster().addresses(config).user),
+        *(java, "-jar", str(artifacts.at(ROOT).presto_cli)),
+        *("--server", addresses.presto, "--catalog", "hive"),
+        *("--schema", "default", "--user", addresses.user),
     ]
     if query is None:
         os.execv(java, client)
@@ -321,9 +324,9 @@ def sql(query: str | None) -> None:
         raise UsageError("Presto did not answer the query.", why="its own words are above")
 
 
-def cluster() -> NativeCluster:
-    """The cluster of this repository."""
-    return NativeCluster(ROOT, CLUSTER)
+def cluster(config: Config | None = None) -> Backend:
+    """The cluster of this repository: the one that is up, or else one to be made for `config`."""
+    return backend.of(ROOT, CLUSTER, config)
 
 
 def standing() -> State:

@@ -40,6 +40,16 @@ class NativeCluster:
         self.folder = folder
 
     @property
+    def services(self) -> Sequence[str]:
+        """The names of the services that it runs: all of them."""
+        return services.NAMES
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether a small run beforehand makes later starts shorter: class-data archives do."""
+        return True
+
+    @property
     def progress(self) -> Path:
         """The file the streaming job reports its micro-batches to."""
         return self.folder / site.PROGRESS
