@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ ACKNOWLEDGED_WITHIN_S = 1.5
 # always see two events off.
 SEEN_OFF_WITHIN_S = 10.0
 _POLL_S = 0.1
+_ASK_S = 0.5
 
 _Report = Callable[[KafkaError | None, Message], None]
 
@@ -77,25 +79,55 @@ class _KafkaPublisher:
 
 
 class AcknowledgedPublisher(_KafkaPublisher):
-    """Publishes and waits for Kafka's acknowledgement."""
+    """Publishes and waits for Kafka's acknowledgement.
+
+    Once one does not come, events are refused at once until Kafka answers again: were each to wait
+    its 1.5 s, those behind them would be answered late as soon as they outnumber the threads.
+    """
 
     def __init__(self, settings: Settings) -> None:
         # An event in doubt should not arrive long after its answer; it is dropped up to 1 s later.
         timeout_ms = round(ACKNOWLEDGED_WITHIN_S * 1_000)
         super().__init__(settings, {"message.timeout.ms": timeout_ms})
+        self._away = False
+        self._noticing = threading.Lock()
 
     def publish(self, event_id: str, message: bytes) -> None:
         """Return once Kafka has the event; raises Refused, or InDoubt after 1.5 s."""
+        if self._away:
+            raise Refused("Kafka has not acknowledged an event, and is not back yet")
         reports: SimpleQueue[KafkaError | None] = SimpleQueue()
         self._give(message, lambda error, _: reports.put(error))
         try:
             error = reports.get(timeout=ACKNOWLEDGED_WITHIN_S)
         except Empty:
+            self._notice()
             raise InDoubt(
                 f"{event_id}: no word from Kafka within {ACKNOWLEDGED_WITHIN_S} s"
             ) from None
         if error is not None:
+            self._notice()
             raise InDoubt(f"{event_id}: {error.str()}")
+
+    def _notice(self) -> None:
+        """Refuse events until Kafka answers."""
+        with self._noticing:
+            if not self._away:
+                self._away = True
+                threading.Thread(target=self._await_return, name="kafka-return").start()
+
+    def _await_return(self) -> None:
+        """Ask Kafka for the topic until it answers, with a leader for each partition."""
+        while threading.main_thread().is_alive() and not self._answers():
+            time.sleep(_POLL_S)
+        self._away = False
+
+    def _answers(self) -> bool:
+        try:
+            topic = self._producer.list_topics(self._topic, _ASK_S).topics[self._topic]
+        except KafkaException:
+            return False
+        return topic.error is None and all(p.error is None for p in topic.partitions.values())
 
 
 class QueuedPublisher(_KafkaPublisher):

@@ -31,6 +31,7 @@ VERBS = {
     "logs": "show the last lines of every log; SERVICE=name: all of one",
     "bench": 'one timed run; PROFILE=name, SET="key=value", KEEP=1, REPEAT=5',
     "smoke": "one run of each of the 19 calls once",
+    "faults": "break one thing a run, count every event; FAULT=name: only that",
     "squeeze": "find the smallest memory limit that is enough",
     "verify": "what was accepted: its count ladder, rows and answers",
     "report": "make a run's pages anew from its record; RUN=id",
@@ -51,7 +52,7 @@ VERBS = {
 
 # Verbs that start services, and so need the system programs too.
 STARTING = frozenset(
-    {"all", "up", "bench", "smoke", "squeeze", "check", "baseline", "test", "lock"}
+    {"all", "up", "bench", "smoke", "faults", "squeeze", "check", "baseline", "test", "lock"}
 )
 # Verbs that look at pages in a browser.
 LOOKING = frozenset({"test", "example"})

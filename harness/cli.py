@@ -128,6 +128,13 @@ def smoke(config: Config, keep: bool, repeat: int, group: str | None) -> None:
     verbs.bench(config, keep, repeat, group)
 
 
+@configured("faults")
+@click.option("--fault", envvar="BENCH_FAULT", default=None, help="Only this one, by its name.")
+def faults(config: Config, fault: str | None) -> None:
+    """Break one thing a run, and count every event."""
+    verbs.faults(config, fault)
+
+
 @configured("bench")
 def squeeze(config: Config) -> None:
     """Find the smallest memory limit that is enough for a valid run."""

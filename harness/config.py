@@ -32,7 +32,7 @@ BackendName = Literal["native"]
 RESERVED = frozenset(
     {
         *("PROFILE", "SET", "SQL", "RUN", "KEEP", "SERVICE", "REPEAT", "GROUP"),
-        *("A", "B", "BASE", "FORMAT", "ANYWAY", "WITHDRAW", "REASON"),
+        *("A", "B", "BASE", "FORMAT", "ANYWAY", "WITHDRAW", "REASON", "FAULT"),
     }
 )
 
@@ -172,6 +172,32 @@ class Deadlines(Section):
     drain_s: Seconds = 120.0
 
 
+class Restart(Section):
+    """Whether a service that has died is started again: `limit` times in `within_s`, so never at 0.
+
+    It is waited `backoff_s` before the first time in `within_s`, then twice as long each time, and
+    `backoff_max_s` at the most.
+    """
+
+    limit: int = Field(default=0, ge=0, le=100)
+    within_s: Seconds = 120.0
+    backoff_s: Seconds = 0.5
+    backoff_max_s: Seconds = 8.0
+
+
+class Fault(Section):
+    """What a fault run breaks, by its name in harness/faults, which sets the rest of this.
+
+    `hook` is the point of a commit at which the streaming job may be killed, `clock` gives the app
+    a clock that can be set, and the folder of the service `tmpfs` is a small file system.
+    """
+
+    name: str | None = None
+    hook: Literal["staged", "renamed", "logged"] | None = None
+    clock: bool = False
+    tmpfs: Literal["kafka", "datanode"] | None = None
+
+
 class Config(Section):
     """Everything a run depends on."""
 
@@ -188,6 +214,14 @@ class Config(Section):
     budget: Budget = Budget()
     monitor: Monitor = Monitor()
     deadlines: Deadlines = Deadlines()
+    restart: Restart = Restart()
+    fault: Fault = Fault()
+
+    @model_validator(mode="after")
+    def _check_fault(self) -> Self:
+        if self.fault.name and not self.load.rate_per_s:
+            raise ValueError("only an open loop goes on through a fault: set load.rate_per_s")
+        return self
 
     def toml(self) -> str:
         """The whole resolved configuration as TOML; absent options are left out."""
@@ -292,7 +326,7 @@ def _value(text: str) -> object:
 
 def _explain(detail: dict[str, Any]) -> str:
     # A key of TOML may hold anything, even the end of a line.
-    place = _shortened(".".join(str(part) for part in detail["loc"]))
+    place = _shortened(".".join(str(part) for part in detail["loc"])) or "the whole"
     if detail["type"] != "extra_forbidden":
         return f"{place}: {_shortened(detail['msg'])} (it is {_shortened(repr(detail['input']))})"
     known = _keys(Config)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from harness import provisioning
 from harness.errors import HarnessError, InvalidRun
+from harness.faults import outcome
 from harness.interrupts import deferred
 from harness.load import mixture, plan, sequence
 from harness.process import Identity
@@ -61,16 +62,25 @@ def load(run: Run, stage: Stage) -> None:
 
     def watch(path: str, done: int, total: int) -> None:
         run.check()
+        if run.injection:
+            run.injection.tick()
         stage.update(path, done, total)
 
     run.begin = run.sampler.mark()
     calls, folder = plan.calls(settings), run.folder / "load"
     port, wrap = run.config.app.port, run.cluster.load_command
-    if settings.tool == "ab":
-        run.sent = sequence.send(calls, settings, port, folder, watch, wrap)
+    try:
+        if settings.tool == "ab":
+            run.sent = sequence.send(calls, settings, port, folder, watch, wrap)
+        else:
+            run.sent = mixture.send(calls, settings, run.config.seed, port, folder, watch, wrap)
+    finally:
+        if run.injection:
+            run.injection.end()
+    if run.injection:
+        run.judge(outcome.answers(run.sent))
     else:
-        run.sent = mixture.send(calls, settings, run.config.seed, port, folder, watch, wrap)
-    run.reasons += run.sent.reasons
+        run.reasons += run.sent.reasons
 
 
 def drain(run: Run, stage: Stage) -> None:
@@ -80,6 +90,7 @@ def drain(run: Run, stage: Stage) -> None:
         run.check()
         stage.update(awaited)
 
+    run.cluster.settle(watch)
     try:
         run.queryable = run.witnesses.drain(run.config.deadlines.drain_s, watch)
     except InvalidRun as late:
@@ -91,12 +102,15 @@ def verify(run: Run, stage: Stage) -> None:
     """Climbs the count ladder, and looks into every row."""
     stage.update("reads every row")
     calls, seed = plan.calls(run.config.load), run.config.seed
-    planned = None if run.keep else expected.planned(calls, seed)
+    planned = None if run.keep or run.injection else expected.planned(calls, seed)
     found = run.witnesses.climb(run.sent, planned)
     run.counts, run.committed, run.due = found.counts, found.committed, found.due
     run.parquet_bytes = found.parquet_bytes
     run.topic_bytes = run.cluster.topic_bytes(run.config)
     run.judge(found.checks)
+    if run.injection:
+        run.restarted = run.cluster.restarts()
+        run.judge(outcome.came_about(run.injection, run.restarts()))
 
 
 def report(run: Run, stage: Stage) -> None:
@@ -109,6 +123,7 @@ def report(run: Run, stage: Stage) -> None:
 def teardown(run: Run) -> None:
     """Leaves the cluster as it was found."""
     run.committed_rows = run.witnesses.committed_rows()
+    run.restarted = run.cluster.restarts()
     if run.owned:
         run.cluster.close()
 

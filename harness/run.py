@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from app.event import Event
 from harness import allowance, latency
+from harness.cluster import state
 from harness.cluster.backend import Backend
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun
+from harness.faults import injection, outcome
 from harness.load.sent import Sent
 from harness.monitor import batches, series
 from harness.monitor.kernel import Kernel
@@ -31,9 +33,11 @@ from harness.record.models import (
     Check,
     Cost,
     Counts,
+    Fault,
     Phase,
     PhaseName,
     Resources,
+    Restart,
     Result,
     RunStatus,
     Startup,
@@ -75,7 +79,7 @@ class Run:
         self.error: HarnessError | KeyboardInterrupt | None = None
         self.earlier = 0
         # How long the services took that were started for this run.
-        self.ready_s: dict[str, float] = {}
+        self.ready_s: Mapping[str, float] = {}
         self.sent: Sent | None = None
         # When Presto had returned all events, by time.monotonic.
         self.queryable: float | None = None
@@ -93,7 +97,10 @@ class Run:
         self.due: tuple[Event, ...] = ()
         # The rows that became visible, by Unix time in milliseconds.
         self.committed_rows: list[tuple[int, int]] | None = None
+        # Each time a service was started again, as the cluster has it.
+        self.restarted: Sequence[state.Restart] = ()
         self.answers: list[Answer] = []
+        self.injection = injection.of(config, cluster)
         sql = cluster.root / "sql"
         self.witnesses = Witnesses(cluster.addresses(config), sql, config.seed)
         path = folder / "processes.csv"
@@ -190,6 +197,8 @@ class Run:
                 self.cluster.root, self.cluster.versions(), self.config.sha256()
             ),
             answers=tuple(self.answers),
+            fault=self.fault(),
+            restarts=self.restarts(),
         )
         return result.model_copy(update={"metrics": metrics.values(result)})
 
@@ -220,6 +229,49 @@ class Run:
             name: Startup(ready_s=ready_s, cpu_s=used.get(name, 0.0))
             for name, ready_s in self.ready_s.items()
         }
+
+    def restarts(self) -> tuple[Restart, ...]:
+        """Each time a service was started again in this run."""
+        return tuple(
+            Restart(
+                service=one.service,
+                died_s=one.died - self.started,
+                exit_code=one.exit_code,
+                away_s=None if one.ready is None else one.ready - one.died,
+            )
+            for one in self.restarted
+            if one.died >= self.started
+        )
+
+    def fault(self) -> Fault | None:
+        """What was broken, and what was seen of it; null where nothing was to be."""
+        if self.injection is None:
+            return None
+        fault, injected, undone = (
+            self.injection.fault,
+            self.injection.injected,
+            self.injection.undone,
+        )
+        return Fault(
+            name=fault.name,
+            text=fault.text,
+            promised=fault.promised,
+            injected_s=None if injected is None else injected - self.started,
+            undone_s=None if undone is None else undone - self.started,
+            slowest_503_s=outcome.slowest_503_s(self.sent.endings) if self.sent else None,
+            in_doubt_arrived=outcome.arrived(self.counts) if self.counts else None,
+            recovery_s=self.recovery_s(),
+        )
+
+    def recovery_s(self) -> float | None:
+        """Seconds from the fault until nothing was to be seen of it; null where not known."""
+        injected = self.injection.injected if self.injection else None
+        if injected is None or self.sent is None or self.committed_rows is None:
+            return None
+        ahead_s = time.time() - time.monotonic()
+        commits = [time_ms / 1000 - ahead_s for time_ms, _ in self.committed_rows]
+        ready = [one.ready for one in self.restarted if one.ready and one.died >= injected]
+        return outcome.recovery_s(injected, ready, self.sent.endings, commits)
 
     def cost(self) -> Cost | None:
         """What an accepted event took; null where the run is not valid, or accepted none."""

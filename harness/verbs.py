@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from random import Random
 
 import click
 from tabulate import tabulate
@@ -31,16 +34,21 @@ from harness.errors import (
     ServiceFailed,
     UsageError,
 )
+from harness.faults import registry
+from harness.faults.fault import Fault, Scene
 from harness.interrupts import deferred
+from harness.load import plan
 from harness.process import Identity
 from harness.progress import Display
 from harness.record import baseline as baseline_record
+from harness.record import faults as faults_record
 from harness.record import store
 from harness.record.checked import SideName
 from harness.record.models import Result
 from harness.records import RESULTS, ROOT, show, width
 from harness.report import baseline as baseline_page
 from harness.report import checked as checked_page
+from harness.report import faults as faults_page
 from harness.report import markdown, pages, repeats, site, terminal
 from harness.report.pages import Pages
 from harness.run import Run
@@ -125,6 +133,52 @@ def measure(config: Config, keep: bool, group: str | None = None) -> tuple[Run, 
             one.write()
     # Only now: what is measured stays, whatever becomes of its pages.
     return one, pages.write(RESULTS / "runs" / run_id)
+
+
+def faults(config: Config, name: str | None) -> None:
+    """Breaks one thing a run, every one there is or the one of that name, and shows the events.
+
+    Raises InvalidRun where a promise was not kept, and UsageError where the load is not an open
+    loop, which alone goes on through an outage.
+    """
+    if config.load.rate_per_s is None:
+        raise UsageError("Faults need a load at a rate.", do='leave it to PROFILE="faults"')
+    chosen = registry.FAULTS if name is None else (registry.find(name),)
+    faults_id, started, began = store.new_id("faults"), datetime.now(UTC), time.monotonic()
+    rows: list[faults_record.Row] = []
+    with at_work("faults"):
+        setting_up.ensure(ROOT, WORK, config, Display())
+        for fault in chosen:
+            rows.append(break_one(registry.configured(config, fault), fault))
+            click.echo(faults_page.line(rows[-1]))
+            made = faults_record.Faults(
+                faults_id=faults_id,
+                profile=config.profile,
+                requests=sum(call.requests for call in plan.calls(config.load)),
+                rate_per_s=config.load.rate_per_s,
+                started_utc=started,
+                duration_s=time.monotonic() - began,
+                rows=tuple(rows),
+            )
+            # Each time anew: who ends it early keeps what there is.
+            page = site.broken(RESULTS, made)
+    click.echo(terminal.page(faults_page.report(made), width()))
+    click.echo(f"\nFaults: {os.path.relpath(page)}")
+    if failed := [row.fault for row in rows if row.verdict == "FAILED"]:
+        raise InvalidRun(f"{len(failed)} of {len(rows)} promises failed.", why=", ".join(failed))
+
+
+def break_one(config: Config, fault: Fault) -> faults_record.Row:
+    """Executes one fault run; raises what hindered it, where that is not the fault."""
+    because = fault.hindrance(Scene(cluster(), config, Random(config.seed)))
+    if because is not None:
+        return faults_record.Row(
+            fault=fault.name, text=fault.text, verdict="not run", why=(because,)
+        )
+    one, made = measure(config, keep=False)
+    if not isinstance(one.error, ServiceFailed | InvalidRun | OverBudget | None):
+        raise one.error
+    return faults_record.row(made.result)
 
 
 def squeeze(config: Config) -> None:

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from streaming.classify import classify
 from streaming.commit import Committer
+from streaming.fault import FaultyLog, FaultyStage
 from streaming.filesystem import HadoopFileSystem
 from streaming.log import CommitLog
 from streaming.progress import ProgressFile
@@ -77,9 +78,11 @@ def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> N
     hadoop: Any = spark.sparkContext._jsc.hadoopConfiguration()
     filesystem = HadoopFileSystem(jvm, hadoop, settings.filesystem)
     topic = Topic.describe(jvm, settings.bootstrap_servers, settings.topic)
-    log = CommitLog(filesystem)
+    log, stage = CommitLog(filesystem), Stage(settings.filesystem, topic.partitions)
+    if settings.fault:
+        log = FaultyLog(filesystem, settings.fault)
+        stage = FaultyStage(settings.filesystem, topic.partitions, settings.fault)
     position = recover(filesystem, log, topic.id)
-    stage = Stage(settings.filesystem, topic.partitions)
     committer = Committer(filesystem, log, stage, topic.id, position)
     for _ in range(REHEARSALS):
         committer.rehearse(classify(_sample(spark)))

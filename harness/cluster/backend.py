@@ -9,7 +9,7 @@ from typing import Protocol
 from harness.cluster.addresses import Addresses
 from harness.cluster.budget import Group
 from harness.cluster.native import NativeCluster
-from harness.cluster.state import State
+from harness.cluster.state import Restart, State
 from harness.config import BackendName, Config
 from harness.process import Identity
 
@@ -57,6 +57,12 @@ class Backend(Protocol):
 
     def sweep(self) -> None:
         """Ends what one that was killed has left; one that is up goes on."""
+
+    def settle(self, watch: Callable[[str], None]) -> None:
+        """Waits until every service that is started again is ready; `watch` is told what for."""
+
+    def restarts(self) -> Sequence[Restart]:
+        """The services that were started again since the cluster was made."""
 
     def check(self) -> None:
         """Raises ServiceFailed or OverBudget when a service that should run does not."""

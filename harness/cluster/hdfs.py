@@ -14,13 +14,14 @@ import requests
 from harness.cluster import java
 from harness.cluster.service import HOST, Command, NotReady, Service, connect, write
 from harness.cluster.site import Site
-from harness.config import Config
+from harness.config import MIB, Config
 from harness.webhdfs import WebHdfs
 
 # One name for whoever reads and writes, so that the files' owner does not depend on the machine's
 # user, nor on there being an entry for it in the machine's user database.
 USER = "bench"
 TIMEOUT_S = 5
+SMALL_BLOCK_BYTES = 8 * MIB
 TABLES = ("/tmp/menu_app_events", "/tmp/menu_app_orders", "/tmp/menu_app_dead_letters")
 STREAMING = "/menu_app"
 
@@ -47,6 +48,8 @@ def client_settings(site: Site) -> dict[str, object]:
             f"dfs.client.block.write.locateFollowingBlock.{name}": value
             for name, value in (("initial.delay.ms", 5), ("max.delay.ms", 400), ("retries", 36))
         },
+        # A DataNode is given no block that it might not have the space for, were it a whole one.
+        **({"dfs.blocksize": SMALL_BLOCK_BYTES} if site.config.fault.tmpfs == "datanode" else {}),
     }
 
 

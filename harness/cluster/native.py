@@ -14,12 +14,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from harness import allowance, process, programs
-from harness.cluster import addresses, artifacts, services, site
+from harness.cluster import addresses, artifacts, services, site, tmpfs
 from harness.cluster.addresses import Addresses
 from harness.cluster.budget import LOAD_TOOL, Group
 from harness.cluster.kafka import Kafka
 from harness.cluster.site import Site
-from harness.cluster.state import Health, State, control_socket
+from harness.cluster.state import Health, Restart, State, control_socket
 from harness.config import Config
 from harness.errors import HarnessError, ServiceFailed
 from harness.process import Identity
@@ -70,6 +70,8 @@ class NativeCluster:
         for name in ("logs", "temporary"):
             (self.folder / name).mkdir(parents=True)
         self.folder.chmod(0o700)
+        if config.fault.tmpfs is not None:
+            tmpfs.mount(self.folder / config.fault.tmpfs)
         State(config=config.model_dump(mode="json"), owner=owner, rehearsing=rehearsing).save(
             self.folder
         )
@@ -127,11 +129,14 @@ class NativeCluster:
         if state is not None and state.supervisor and state.owner and not state.owner.alive():
             self._outlast(state.supervisor)
         state = State.read(self.folder)
-        if state is not None and not state.running():
+        if state is not None and state.running():
+            return
+        if state is not None:
             process.end(process.ours(state.token), grace_s=1)
             if state.group is not None:
                 state.group.remove()
             State.path(self.folder).unlink(missing_ok=True)
+        tmpfs.unmount_below(self.folder)
 
     def empty(self, config: Config) -> None:
         """Removes every event, while those who write are stopped."""
@@ -193,6 +198,26 @@ class NativeCluster:
                     do="read its log, then run it again",
                     log=self.log(name),
                 )
+
+    def settle(self, watch: Callable[[str], None]) -> None:
+        """Waits until no service is being started again; raises like `check` where one stays away.
+
+        `watch` is told about ten times a second which ones are.
+        """
+        while True:
+            self.check()
+            state = self.state()
+            services = {} if state is None else state.services
+            away = [name for name, one in services.items() if one.health is not Health.READY]
+            if not away:
+                return
+            watch(f"{', '.join(away)} to be ready again")
+            time.sleep(POLL_S)
+
+    def restarts(self) -> list[Restart]:
+        """Each time a service was started again since the cluster was."""
+        state = self.state()
+        return [] if state is None else state.restarts
 
     def log(self, name: str) -> Path:
         """The log file of a service."""

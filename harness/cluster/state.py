@@ -24,11 +24,12 @@ class Health(StrEnum):
     WAITING = "waiting"
     STARTING = "starting"
     READY = "ready"
+    RESTARTING = "restarting"
     STOPPED = "stopped"
     DIED = "died"
 
 
-RUNNING = frozenset({Health.STARTING, Health.READY, Health.DIED})
+RUNNING = frozenset({Health.STARTING, Health.READY, Health.RESTARTING, Health.DIED})
 """The health of a service that was started, and has not been stopped since."""
 
 
@@ -46,6 +47,19 @@ class Status(BaseModel):
     oom_kills: int = 0
 
 
+class Restart(BaseModel):
+    """One time a service was started again: when it had died and was ready, by time.monotonic.
+
+    `exit_code` is minus the signal that ended it; null where it was late to be ready, and ended by
+    us. `ready` is null until it is, and stays so where it died once more before.
+    """
+
+    service: str
+    died: float
+    exit_code: int | None
+    ready: float | None = None
+
+
 class State(BaseModel):
     """A cluster. `owner` is the process it ends with; null for one that stays until `down`.
 
@@ -61,6 +75,7 @@ class State(BaseModel):
     supervisor: Identity | None = None
     group: Annotated[Group, Field(discriminator="kind")] | None = None
     services: dict[str, Status] = {}
+    restarts: list[Restart] = []
 
     @staticmethod
     def path(folder: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from harness.cluster import hdfs, java, spark
 from harness.cluster.service import HOST, Command, NotReady, Service
@@ -25,6 +26,16 @@ class Streaming(Service):
         """None that is ours to choose: the driver talks to Python on ports the kernel picks."""
         return {}
 
+    @property
+    def checkpoint(self) -> Path:
+        """Spark's checkpoint."""
+        return self.folder / "checkpoint"
+
+    @property
+    def armed(self) -> Path:
+        """The file that lets the hook of a fault run strike."""
+        return self.folder / "armed"
+
     def prepare(self) -> None:
         """Forgets what an earlier start reported."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -33,6 +44,7 @@ class Streaming(Service):
     def command(self) -> Command:
         """The job; how it is deployed goes through the submit arguments."""
         config = self.site.config
+        hook = config.fault.hook
         settings = {
             **{f"spark.hadoop.{k}": v for k, v in hdfs.client_settings(self.site).items()},
             "spark.ui.enabled": "false",
@@ -67,8 +79,9 @@ class Streaming(Service):
                 "STREAMING_TOPIC": config.kafka.topic,
                 "STREAMING_FILESYSTEM": hdfs.address(self.site),
                 "STREAMING_TRIGGER_S": str(config.streaming.trigger_s),
-                "STREAMING_CHECKPOINT": str(self.folder / "checkpoint"),
+                "STREAMING_CHECKPOINT": str(self.checkpoint),
                 "STREAMING_PROGRESS": str(self.site.progress),
+                **({"STREAMING_FAULT": f"{hook}:{self.armed}"} if hook else {}),
             },
         )
 

@@ -21,6 +21,7 @@ from typing import Any
 from harness import allowance, process
 from harness.cluster import budget, services, site
 from harness.cluster.budget import LOAD_TOOL, Group
+from harness.cluster.restart import Restarter
 from harness.cluster.service import Service
 from harness.cluster.site import Site
 from harness.cluster.state import Health, State, Status, control_socket
@@ -53,6 +54,7 @@ class Supervisor:
         self.children: dict[str, Child] = {}
         self.finished = asyncio.Event()
         self.requests: set[asyncio.Task[None]] = set()
+        self.restarter = Restarter(state, lambda: self.site.config.restart, self.revive, self.note)
 
     async def run(self) -> None:
         """Serves until told to finish, its owner is gone, or it is signalled; then stops all."""
@@ -72,7 +74,7 @@ class Supervisor:
         for request in self.requests:
             request.cancel()
         await asyncio.gather(*self.requests, return_exceptions=True)
-        await self.stop(set(self.children))
+        await self.stop(set(self.state.services))
         # What left its service's session, or was being started just now, is still ours.
         process.end(process.ours(self.state.token), grace_s=2)
         if self.state.group is not None:
@@ -199,10 +201,41 @@ class Supervisor:
         return child
 
     async def watch(self, child: Child) -> None:
-        """Notes the end of a service that nobody asked to end."""
+        """Notes the end of a service that nobody asked to end; by policy it is started again."""
         code = await child.process.wait()
-        if not child.stopping:
-            self.note(child.service.name, health=Health.DIED, exit_code=code)
+        name = child.service.name
+        # Whoever starts it again sees it end.
+        if child.stopping or name in self.restarter.tasks:
+            return
+        if self.state.health(name) is Health.READY and self.restarter.may(name):
+            self.restarter.begin(child.service, code)
+        else:
+            self.note(name, health=Health.DIED, exit_code=code)
+
+    async def revive(self, service: Service) -> int | None:
+        """Starts a service that has died, once those it needs do their work; how it ended, if so.
+
+        Nothing of its session is left before.
+        """
+        if service.name in self.children:
+            await self.end(self.children[service.name])
+        needed = [kind for kind in services.make(self.site) if kind.name in service.needs]
+        while not all([await self.works(need) for need in needed]):
+            await asyncio.sleep(PROBE_INTERVAL_S)
+        try:
+            await self.start_one(service)
+        except ServiceFailed:
+            child = self.children.get(service.name)
+            return child.process.returncode if child else None
+        return None
+
+    async def works(self, service: Service) -> bool:
+        """Whether a service does its work now, also where one that it needs may have died."""
+        try:
+            await asyncio.to_thread(service.probe)
+        except Exception:  # noqa: BLE001 - whatever a probe raises means: it does not
+            return False
+        return self.state.health(service.name) is Health.READY
 
     async def wait_until_ready(self, child: Child, started: float) -> None:
         """Probes until the service does its work; raises ServiceFailed when it ends or is late.
@@ -248,10 +281,21 @@ class Supervisor:
 
     async def stop(self, names: set[str]) -> None:
         """Stops services, those that nobody needs first; nothing of their sessions is left."""
+        await self.restarter.cancel(names)
         for wave in services.stop_order(names & set(self.children)):
             await asyncio.gather(*(self.stop_one(self.children[name]) for name in wave))
+        for name in names:
+            if self.state.health(name) is Health.RESTARTING:
+                self.state.services[name] = Status(health=Health.STOPPED)
+        self.save()
 
     async def stop_one(self, child: Child) -> None:
+        """Stops a service."""
+        await self.end(child)
+        self.state.services[child.service.name] = Status(health=Health.STOPPED)
+        self.save()
+
+    async def end(self, child: Child) -> None:
         """Ends a service's leader, then whatever is left of its session."""
         child.stopping = True
         if child.process.returncode is None:
@@ -262,8 +306,6 @@ class Supervisor:
         await asyncio.to_thread(process.end, left, self.grace_s(child.service))
         await child.process.wait()
         del self.children[child.service.name]
-        self.state.services[child.service.name] = Status(health=Health.STOPPED)
-        self.save()
 
     def grace_s(self, service: Service) -> float:
         """How long a service may take to end by itself; writing an archive takes longest."""

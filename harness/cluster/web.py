@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import requests
 
-from harness.cluster.service import HOST, Command, Service, connect
+from harness.cluster.service import HOST, Command, Service, connect, write
 
 TARGET = "app.wsgi:application"
 TIMEOUT_S = 2
@@ -29,6 +30,17 @@ class Web(Service):
     def prepare(self) -> None:
         """Makes the ledger's folder; what an earlier start wrote there stays."""
         self.site.ledger.mkdir(parents=True, exist_ok=True)
+        if self.site.config.fault.clock:
+            self.set_clock(0)
+
+    def set_clock(self, ahead_s: int) -> None:
+        """Puts the app's clock so far ahead of the machine's, within a second."""
+        write(self.clock, f"+{ahead_s}\n")
+
+    @property
+    def clock(self) -> Path:
+        """The file that says how far the app's clock is ahead, where it can be set."""
+        return self.folder / "clock"
 
     def empty(self) -> None:
         """Removes the ledger and the counters."""
@@ -57,11 +69,27 @@ class Web(Service):
                 "APP_LINGER_MS": str(app.linger_ms),
                 "APP_SEED": str(self.site.config.seed),
                 "APP_LEDGER": str(self.site.ledger),
+                **(self.faketime() if self.site.config.fault.clock else {}),
             },
         )
+
+    def faketime(self) -> Mapping[str, str]:
+        """What has libfaketime show the app a clock that can be set; intervals stay true."""
+        return {
+            "LD_PRELOAD": str(libfaketime()),
+            "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_DISABLE_SHM": "1",
+        }
 
     def probe(self) -> None:
         """Asks whether it is well."""
         port = self.site.config.app.port
         connect(port)
         requests.get(f"http://{HOST}:{port}/healthz", timeout=TIMEOUT_S).raise_for_status()
+
+
+def libfaketime() -> Path | None:
+    """Debian's libfaketime for programs with threads; null where it is not installed."""
+    return next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)

@@ -20,7 +20,7 @@ from harness.load import child, plan, schedule
 from harness.load.child import Ended, Wrap
 from harness.load.plan import Call
 from harness.load.schedule import Request
-from harness.load.sent import Sent, Watch
+from harness.load.sent import Ending, Sent, Watch
 from harness.record import models
 
 CLIENT = "harness.load.client"
@@ -57,36 +57,6 @@ class Files:
         """The files in the load's folder."""
         names = ("schedule.tsv", "outcomes.tsv", "client.out", "client.err")
         return cls(*(folder / name for name in names))
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a request ended: the times by time.monotonic, and whether it was sent at all."""
-
-    call: Call
-    due: float
-    begun: float
-    ended: float
-    sent: bool
-    outcome: str
-
-    @property
-    def answered(self) -> bool:
-        """Whether there was an answer, of whatever status."""
-        return self.outcome.isdecimal()
-
-    @property
-    def in_doubt(self) -> bool:
-        """Whether the app may have taken it, without a word."""
-        return self.sent and not self.answered
-
-    def kind(self) -> str:
-        """Which of the record's counts of outcomes it goes to."""
-        if not self.answered:
-            return self.outcome.replace(" ", "_")
-        if self.outcome.startswith("2"):
-            return "answered_2xx"
-        return "answered_503" if self.outcome == "503" else "answered_other"
 
 
 def send(
@@ -190,7 +160,8 @@ def _sent(
         first,
         last,
         ended.cpu_s,
-        tuple(_reasons(outcomes, total, ended, files)),
+        (*_failure(ended, files), *_amiss(outcomes, total)),
+        tuple(endings),
     )
 
 
@@ -238,11 +209,15 @@ def latency_ms(endings: Sequence[Ending]) -> NDArray[np.float64]:
     return np.array([1000 * (end.ended - end.due) for end in endings if end.answered])
 
 
-def _reasons(outcomes: models.Outcomes, total: int, ended: Ended, files: Files) -> Iterator[str]:
-    """What was amiss, a line each."""
+def _failure(ended: Ended, files: Files) -> Iterator[str]:
+    """What was amiss with the client itself."""
     if ended.code:
         said = files.errors.read_text(encoding="utf-8", errors="replace").splitlines()
         yield f"the load tool did not finish: {ended.how()} ({(said or ['it said nothing'])[-1]})"
+
+
+def _amiss(outcomes: models.Outcomes, total: int) -> Iterator[str]:
+    """What was amiss with the requests, in a line."""
     counts = outcomes.model_dump()
     amiss = [f"{counts[name]:,} {words}" for name, words in WORDS.items() if counts[name]]
     if amiss:

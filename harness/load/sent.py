@@ -10,10 +10,41 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.load.plan import Call
 from harness.record import models
 
 Watch = Callable[[str, int, int], None]
 """Is told what is sent, how many requests were answered so far, and how many there are in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a request ended: the times by time.monotonic, and whether it was sent at all."""
+
+    call: Call
+    due: float
+    begun: float
+    ended: float
+    sent: bool
+    outcome: str
+
+    @property
+    def answered(self) -> bool:
+        """Whether there was an answer, of whatever status."""
+        return self.outcome.isdecimal()
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the app may have taken it, without a word."""
+        return self.sent and not self.answered
+
+    def kind(self) -> str:
+        """Which of the record's counts of outcomes it goes to."""
+        if not self.answered:
+            return self.outcome.replace(" ", "_")
+        if self.outcome.startswith("2"):
+            return "answered_2xx"
+        return "answered_503" if self.outcome == "503" else "answered_other"
 
 
 @dataclass(frozen=True)
@@ -22,7 +53,8 @@ class Sent:
 
     `started` is the moment before the first request and `ended` the one after the last answer,
     both readings of time.monotonic; `cpu_s` is the CPU time of the load tool. `reasons` say what
-    was amiss: without any, every request of the plan was answered with 2xx.
+    was amiss: without any, every request of the plan was answered with 2xx. `endings` are those of
+    single requests, where the load tool tells them.
     """
 
     load: models.Load
@@ -31,6 +63,7 @@ class Sent:
     ended: float
     cpu_s: float
     reasons: tuple[str, ...]
+    endings: tuple[Ending, ...] = ()
 
     @cached_property
     def latency_ms(self) -> NDArray[np.float64]:

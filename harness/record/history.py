@@ -127,7 +127,8 @@ def _new(results: Path, known: Iterable[str]) -> Iterator[Cells]:
         # A record that cannot be read, or not any more, has no figures.
         with contextlib.suppress(UsageError):
             result = store.read(store.find(results, run_id))
-            if result.status == "valid":
+            # How fast a run was in which something broke tells of that, and of nothing else.
+            if result.status == "valid" and result.fault is None:
                 yield _row(result)
 
 

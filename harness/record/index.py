@@ -15,7 +15,7 @@ from harness.record.checked import Checked
 from harness.record.history import Entry
 from harness.record.models import Result
 
-CHECKS, COMPARISONS = "checks", "comparisons"
+CHECKS, COMPARISONS, FAULTS = "checks", "comparisons", "faults"
 HISTORY_PAGE = "history.html"
 # The newer first: runs made before there were HTML pages have only the other.
 PAGES = ("report.html", "report.md")

@@ -303,6 +303,36 @@ class Answer(Record):
     differences: tuple[str, ...] | None = None
 
 
+class Restart(Record):
+    """One time a service was started again: when it died, of what, and how long it was away.
+
+    `exit_code` is minus the signal that ended it; null where it was late to be ready, and ended by
+    the harness. `away_s` is null where it died once more before it was ready.
+    """
+
+    service: str
+    died_s: float
+    exit_code: int | None
+    away_s: float | None
+
+
+class Fault(Record):
+    """What was broken in the run, and what was seen of it.
+
+    Of events in doubt `in_doubt_arrived` came all the same. Null is not measured; `slowest_503_s`
+    is null, too, where no request was answered so.
+    """
+
+    name: str
+    text: str
+    promised: bool
+    injected_s: float | None
+    undone_s: float | None
+    slowest_503_s: float | None
+    in_doubt_arrived: int | None
+    recovery_s: float | None
+
+
 class Result(Record):
     """One run, whole; `metrics` are those of the registry, by name.
 
@@ -334,3 +364,5 @@ class Result(Record):
     metrics: dict[str, float | None] = {}
     environment: Environment
     answers: tuple[Answer, ...] = ()
+    fault: Fault | None = None
+    restarts: tuple[Restart, ...] = ()

@@ -10,7 +10,7 @@ from harness.config import GIB
 from harness.record.curves import Curves
 from harness.record.metrics import METRICS
 from harness.record.models import Counts, Phase, Result
-from harness.report import charts, findings, quantity, tables, usage
+from harness.report import charts, faults, findings, quantity, tables, usage
 from harness.report.layout import UNMEASURED, Figure, Link, Report, Section, Table
 from harness.report.quantity import NONE, known
 
@@ -37,6 +37,7 @@ def report(
         sections=(
             tables.headline(result),
             _with(tables.ladder(result.counts), _ladder(result.counts)),
+            *faults.section(result),
             findings.section(findings.find(result, curves)),
             _with(usage.phases(result.phases), _phases(result.phases)),
             _flow(result, curves),

@@ -12,8 +12,10 @@ from pathlib import Path
 from harness.compare.comparison import Comparison, Side
 from harness.record import history, index, store
 from harness.record.checked import Checked
+from harness.record.faults import Faults
 from harness.report import checked as checked_page
 from harness.report import comparison as comparison_page
+from harness.report import faults as faults_page
 from harness.report import html, markdown, trend
 from harness.report import index as index_page
 from harness.report.layout import Report
@@ -52,6 +54,15 @@ def checked(results: Path, made: Checked) -> Path:
     """Writes a check's pages, and the index; the path of the HTML one. Raises as above."""
     page = results / index.CHECKS / made.check_id / "check.html"
     _write(checked_page.report(made), page)
+    refresh(results)
+    return page
+
+
+def broken(results: Path, made: Faults) -> Path:
+    """Writes the record and the pages of fault runs; the path of the HTML one. Raises as above."""
+    page = results / index.FAULTS / made.faults_id / "faults.html"
+    store.put(page.with_suffix(".json"), made.model_dump_json(indent=2) + "\n")
+    _write(faults_page.report(made), page)
     refresh(results)
     return page
 

@@ -31,6 +31,7 @@ NOT_RUN = {
     "make test": "it is what runs this",
     "make all": "a test of its own",
     "make open": "it opens a browser",
+    "make faults": "half an hour; three of them are tests of their own",
     "make squeeze": "some ten runs",
     "make check BASE=HEAD": "tests of its own; the copy is no checkout",
     "make baseline": "some 20 minutes",

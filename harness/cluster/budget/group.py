@@ -38,11 +38,6 @@ class Limits:
     cores: tuple[int, ...]
 
     @property
-    def quota_us(self) -> int:
-        """Microseconds of CPU in each period."""
-        return int(self.vcpu * PERIOD_US)
-
-    @property
     def cpus(self) -> str:
         """The cores as the kernel has them, `0,1`."""
         return ",".join(map(str, self.cores))
@@ -84,6 +79,10 @@ class Tree(BaseModel, ABC):
     @abstractmethod
     def limit(self, limits: Limits) -> None:
         """Makes the parent, and sets its limits."""
+
+    @abstractmethod
+    def allow(self, vcpu: float) -> None:
+        """Sets the CPU quota of the whole, in cores."""
 
     @abstractmethod
     def weigh(self, leaf: str, weight: int) -> None:

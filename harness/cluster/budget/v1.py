@@ -39,13 +39,17 @@ class V1(Tree):
         # With swap no more than without: none is used.
         if (self.memory / "memory.memsw.limit_in_bytes").exists():
             put(self.memory / "memory.memsw.limit_in_bytes", limits.memory_bytes)
-        put(self.cpu / "cpu.cfs_period_us", PERIOD_US)
-        put(self.cpu / "cpu.cfs_quota_us", limits.quota_us)
+        self.allow(limits.vcpu)
         mems = (self.cpuset.parent / "cpuset.mems").read_text(encoding="ascii")
         put(self.cpuset / "cpuset.mems", mems)
         put(self.cpuset / "cpuset.cpus", limits.cpus)
         # A leaf begins with no cores at all unless it takes its parent's.
         put(self.cpuset / "cgroup.clone_children", 1)
+
+    def allow(self, vcpu: float) -> None:
+        """Microseconds of CPU in each period."""
+        put(self.cpu / "cpu.cfs_period_us", PERIOD_US)
+        put(self.cpu / "cpu.cfs_quota_us", int(vcpu * PERIOD_US))
 
     def weigh(self, leaf: str, weight: int) -> None:
         """Version 1 has 1024 for 100."""

@@ -43,10 +43,14 @@ class V2(Tree):
         put(self.folder / "memory.max", limits.memory_bytes)
         if (self.folder / "memory.swap.max").exists():
             put(self.folder / "memory.swap.max", 0)
-        put(self.folder / "cpu.max", f"{limits.quota_us} {PERIOD_US}")
+        self.allow(limits.vcpu)
         if (self.folder / "cpuset.cpus").exists():
             put(self.folder / "cpuset.cpus", limits.cpus)
         enable(self.folder)
+
+    def allow(self, vcpu: float) -> None:
+        """Microseconds of CPU in each period."""
+        put(self.folder / "cpu.max", f"{int(vcpu * PERIOD_US)} {PERIOD_US}")
 
     def weigh(self, leaf: str, weight: int) -> None:
         """Sets the leaf's own file."""

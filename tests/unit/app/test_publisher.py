@@ -26,6 +26,20 @@ for _ in range(2):
     start = time.monotonic()
     print(client.get("/login").status_code, time.monotonic() - start)
 """
+# The acknowledgement of the first is late, and only that.
+BACK = """
+import time
+from app import publisher
+from app.wsgi import application
+client = application.test_client()
+publisher.ACKNOWLEDGED_WITHIN_S = 0
+print(client.get("/login").status_code)
+publisher.ACKNOWLEDGED_WITHIN_S = 1.5
+deadline = time.monotonic() + 10
+while client.get("/login").status_code != 200 and time.monotonic() < deadline:
+    time.sleep(0.02)
+print(client.get("/login").status_code)
+"""
 # Kafka takes messages of at most 1 MB, and the queue holds 32 MB of them.
 TOO_LARGE = """
 from app.wsgi import application
@@ -81,12 +95,32 @@ def test_what_was_accepted_is_in_kafka_once(
     )
 
 
+def test_once_kafka_is_away_events_are_refused_at_once(run: Run, tmp_path: Path) -> None:
+    ended = run(REQUESTS)
+    (first, waited), (second, at_once) = (line.split() for line in ended.stdout.splitlines())
+    assert (first, second) == ("503", "503")
+    assert 1 < float(waited) < 2
+    assert float(at_once) < 0.5
+    read = ledger.read(tmp_path)
+    assert (read.in_doubt, read.refused) == ({"login-000000"}, {"login-000001"})
+
+
+@pytest.mark.usefixtures("kafka")
+def test_when_kafka_is_back_events_are_accepted(run: Run, tmp_path: Path) -> None:
+    ended = run(BACK)
+    assert ended.stdout.split() == ["503", "200"], ended.stderr
+    read = ledger.read(tmp_path)
+    assert read.in_doubt == {"login-000000"}
+    assert len(read.accepted) == 2
+
+
 def test_without_kafka_the_answer_is_a_503_within_2_s(run: Run, tmp_path: Path) -> None:
     ended = run(REQUESTS)
     answers = [line.split() for line in ended.stdout.splitlines()]
     assert [status for status, _ in answers] == ["503"] * 2
     assert max(float(seconds) for _, seconds in answers) < 2
-    assert ledger.read(tmp_path) == Ledger(began=LOGINS)
+    read = ledger.read(tmp_path)
+    assert (read.began, read.accepted) == (LOGINS, set())
 
 
 def test_a_message_that_the_producer_does_not_take_is_refused(run: Run, tmp_path: Path) -> None:

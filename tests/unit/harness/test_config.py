@@ -33,7 +33,7 @@ class TestProfiles:
         assert config.load(name, environment={}).profile == name
 
     def test_that_are_there(self) -> None:
-        assert config.profiles(PROFILES) == ["bench", "mix", "rate", "reference", "smoke"]
+        assert config.profiles(PROFILES) == ["bench", "faults", "mix", "rate", "reference", "smoke"]
 
     def test_smoke_is_each_call_once(self) -> None:
         assert config.load("smoke", environment={}).load.requests_per_call == 1
@@ -51,6 +51,21 @@ class TestProfiles:
         with pytest.raises(UsageError) as error:
             config.load("bench", ["load.rate_per_s=10"], environment={})
         assert "load: Value error, ab keeps no rate_per_s; tool pycurl does" in error.value.why
+
+    def test_faults_is_a_smaller_rate_whose_services_are_started_again(self) -> None:
+        rate, faults = (
+            config.load(name, environment={}).model_dump() for name in ("rate", "faults")
+        )
+        rate["load"] |= {"rate_per_s": 200, "fraction": 0.19}
+        assert rate["restart"]["limit"] == 0
+        rate["restart"]["limit"] = 8
+        assert {**faults, "profile": "rate"} == rate
+
+    def test_only_an_open_loop_goes_on_through_a_fault(self) -> None:
+        with pytest.raises(UsageError, match="does not hold") as error:
+            config.load("mix", ["fault.name=kafka"], environment={})
+        assert "the whole: Value error, only an open loop goes on" in error.value.why
+        assert config.load("rate", ["fault.name=kafka"], environment={}).fault.name == "kafka"
 
     def test_reference_is_the_originals_way(self) -> None:
         reference = config.load("reference", environment={})

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from streaming.fault import Fault
 from streaming.settings import Settings, SettingsError
 
 ENVIRONMENT = {
@@ -37,3 +40,15 @@ def test_all_that_is_missing_is_named() -> None:
 def test_a_trigger_that_is_no_span_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match=f"STREAMING_TRIGGER_S .*'{text}'"):
         Settings.from_environ({**ENVIRONMENT, "STREAMING_TRIGGER_S": text})
+
+
+def test_a_fault_is_a_fault_run_s_alone() -> None:
+    assert Settings.from_environ(ENVIRONMENT).fault is None
+    faulty = Settings.from_environ({**ENVIRONMENT, "STREAMING_FAULT": "logged:/var/a b/c:d"})
+    assert faulty.fault == Fault("logged", Path("/var/a b/c:d"))
+
+
+@pytest.mark.parametrize("text", ["", "logged", "logged:", "later:/file"])
+def test_a_fault_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="STREAMING_FAULT must be one of staged, renamed"):
+        Settings.from_environ({**ENVIRONMENT, "STREAMING_FAULT": text})

@@ -18,13 +18,14 @@ from harness import process
 from harness.cluster.budget import Group
 from harness.cluster.native import NativeCluster
 from harness.cluster.state import Health, State, Status, control_socket
-from harness.config import MIB, Budget, Config, Deadlines
+from harness.config import MIB, Budget, Config, Deadlines, Restart
 from harness.errors import HarnessError, OverBudget, ServiceFailed
 from harness.process import TOKEN, Identity
 from tests.unit.harness.cluster import fakes
 from tests.unit.harness.cluster.fakes import Script
 
 CONFIG = Config(profile="bench", deadlines=Deadlines(start_s=20), budget=Budget(memory=64 * MIB))
+AGAIN = CONFIG.model_copy(update={"restart": Restart(limit=2, backoff_s=0.1)})
 # It leaves its service's session.
 STRAY = 'setsid sleep 600 & touch "$FOLDER/ready"; wait'
 # It takes half a second to end.
@@ -56,10 +57,12 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     # Longer than the path of a socket may be, and with a space.
     cluster = NativeCluster(tmp_path, tmp_path / "a folder" / ("deep" * 30))
 
-    def made(*scripts: Script, owner: Identity | None = None) -> NativeCluster:
+    def made(
+        *scripts: Script, owner: Identity | None = None, config: Config = CONFIG
+    ) -> NativeCluster:
         fakes.write(tmp_path, scripts)
-        cluster.open(CONFIG, owner)
-        cluster.start(CONFIG, [script.name for script in scripts], lambda _: None)
+        cluster.open(config, owner)
+        cluster.start(config, [script.name for script in scripts], lambda _: None)
         return cluster
 
     yield made
@@ -162,6 +165,28 @@ def test_check_names_the_service_that_died(make: Make) -> None:
         cluster.check()
     assert "-9" in died.value.why
     assert died.value.log == cluster.folder / "logs" / "one.log"
+
+
+def test_settling_waits_for_who_is_started_again(make: Make) -> None:
+    cluster = make(Script("one", SLOW), config=AGAIN)
+    cluster.settle(lambda _: pytest.fail("it is ready"))
+    os.kill(cluster.sessions()["one"], signal.SIGKILL)
+    wait_for(lambda: state_of(cluster).health("one") is Health.RESTARTING)
+    cluster.check()
+    told: list[str] = []
+    cluster.settle(told.append)
+    assert state_of(cluster).health("one") is Health.READY
+    assert set(told) == {"one to be ready again"}
+    assert [(one.service, one.exit_code) for one in cluster.restarts()] == [("one", -9)]
+
+
+def test_settling_ends_where_one_stays_away(make: Make) -> None:
+    cluster = make(Script("one", 'mkdir "$FOLDER/once" || exit 3; ' + SLOW), config=AGAIN)
+    os.kill(cluster.sessions()["one"], signal.SIGKILL)
+    wait_for(lambda: state_of(cluster).health("one") is not Health.READY)
+    with pytest.raises(ServiceFailed, match="The service one has died") as died:
+        cluster.settle(lambda _: None)
+    assert died.value.why == "it ended with exit code 3"
 
 
 def test_error_of_a_service_comes_through(make: Make) -> None:

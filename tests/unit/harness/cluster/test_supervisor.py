@@ -14,7 +14,7 @@ import pytest
 from harness.cluster import services
 from harness.cluster.state import Health, State, Status
 from harness.cluster.supervisor import Supervisor
-from harness.config import Config, Deadlines
+from harness.config import Config, Deadlines, Restart
 from harness.errors import Missing, ServiceFailed
 from harness.process import TOKEN, Identity
 from tests.unit.harness.cluster import fakes
@@ -257,6 +257,88 @@ class TestDeath:
 
         slow = 'test -e "$FOLDER/../ready now" && touch "$FOLDER/ready"; exec sleep 600'
         play(story, Script("slow", slow), Script("frail", "sleep 0.4; exit 3"))
+
+
+AGAIN = CONFIG.model_copy(update={"restart": Restart(limit=2, backoff_s=0.2)})
+
+
+class TestRestart:
+    def test_starts_a_dead_service_again_and_writes_it_down(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one")
+            before, orphans = cluster.leader("one"), cluster.leader("one").children()
+            killed = time.monotonic()
+            before.kill()
+            await cluster.until("one", Health.RESTARTING)
+            await cluster.until("one", Health.READY)
+            assert cluster.leader("one") != before
+            assert gone(orphans)
+            state = State.read(cluster.folder)
+            assert state is not None
+            (restart,) = state.restarts
+            assert (restart.service, restart.exit_code) == ("one", -9)
+            assert restart.ready is not None
+            assert killed <= restart.died <= restart.ready - 0.2
+
+        play(story, Script("one", 'sleep 600 & touch "$FOLDER/ready"; wait'), config=AGAIN)
+
+    def test_gives_up_at_the_limit_after_longer_and_longer_pauses(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("frail")
+            (cluster.folder / "broken").touch()
+            cluster.leader("frail").kill()
+            await cluster.until("frail", Health.DIED)
+            first, second = cluster.state.restarts
+            assert [first.exit_code, second.exit_code] == [-9, 3]
+            assert first.ready is second.ready is None
+            assert second.died - first.died >= 0.2
+            assert time.monotonic() - second.died >= 0.4
+            assert cluster.state.services["frail"].exit_code == 3
+
+        frail = 'test -e "$FOLDER/../broken" && exit 3; touch "$FOLDER/ready"; exec sleep 600'
+        play(story, Script("frail", frail), config=AGAIN)
+
+    def test_counts_the_restarts_of_late_alone(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one")
+            for _ in range(3):
+                cluster.leader("one").kill()
+                await cluster.until("one", Health.RESTARTING)
+                await cluster.until("one", Health.READY)
+            assert len(cluster.state.restarts) == 3
+
+        policy = Restart(limit=1, within_s=0.1, backoff_s=0.1)
+        config = CONFIG.model_copy(update={"restart": policy})
+        play(story, Script("one"), config=config)
+
+    def test_waits_until_those_that_are_needed_work(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("base", "top")
+            # It is there, and yet does not work.
+            (cluster.folder / "base" / "ready").unlink()
+            cluster.leader("top").kill()
+            await cluster.until("top", Health.RESTARTING)
+            await asyncio.sleep(0.6)
+            assert cluster.state.health("top") is Health.RESTARTING
+            assert cluster.state.services["top"].leader is None
+            (cluster.folder / "base" / "ready").touch()
+            await cluster.until("top", Health.READY)
+
+        play(story, Script("base"), Script("top", needs=("base",)), config=AGAIN)
+
+    def test_leaves_a_service_alone_that_is_stopped_meanwhile(self, play: Play) -> None:
+        async def story(cluster: Cluster) -> None:
+            await cluster.start("one")
+            cluster.leader("one").kill()
+            await cluster.until("one", Health.RESTARTING)
+            await cluster.stop("one")
+            await asyncio.sleep(0.5)
+            assert cluster.state.services["one"] == Status(health=Health.STOPPED)
+            assert not cluster.supervisor.children
+            await cluster.start("one")
+            assert cluster.state.health("one") is Health.READY
+
+        play(story, Script("one"), config=AGAIN)
 
 
 class TestStop:

@@ -10,9 +10,8 @@ import pytest
 
 from harness import config
 from harness.load import mixture, schedule
-from harness.load.mixture import Ending
 from harness.load.plan import Call
-from harness.load.sent import Sent
+from harness.load.sent import Ending, Sent
 from harness.record.models import Outcomes
 from tests.unit.harness.load import server
 

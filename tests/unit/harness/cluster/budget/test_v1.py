@@ -68,6 +68,16 @@ def test_limits_stand_at_the_parent(root: Path) -> None:
     assert text(group.cpu / "kafka" / "cpu.cfs_quota_us") == "-1"
 
 
+def test_quota_can_be_changed(root: Path) -> None:
+    kernel.v1(root)
+    group = make(root)
+
+    group.allow(0.25)
+
+    assert text(group.cpu / "cpu.cfs_quota_us") == "25000"
+    assert text(group.cpu / "cpu.cfs_period_us") == "100000"
+
+
 def test_takes_a_process_in_through_every_door(root: Path) -> None:
     kernel.v1(root)
 

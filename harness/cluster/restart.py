@@ -1,0 +1,90 @@
+"""What becomes of a service that has died: by policy it is started again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Collection
+
+from harness import config
+from harness.cluster.service import Service
+from harness.cluster.state import Health, Restart, State
+from harness.errors import HarnessError
+
+Revive = Callable[[Service], Awaitable[int | None]]
+"""Starts a service; the exit code of one that has ended before it was ready, null where late."""
+
+
+def recent(state: State, name: str, policy: config.Restart, now: float) -> int:
+    """How many times a service was started again within the policy's time; `now` is monotonic."""
+    return sum(
+        restart.service == name and now - restart.died < policy.within_s
+        for restart in state.restarts
+    )
+
+
+def pause_s(policy: config.Restart, before: int) -> float:
+    """How long to wait where it was started again `before` times of late."""
+    return float(min(policy.backoff_s * 2**before, policy.backoff_max_s))
+
+
+class Restarter:
+    """Starts services again that have died, and writes down each time in the state."""
+
+    def __init__(
+        self,
+        state: State,
+        policy: Callable[[], config.Restart],
+        revive: Revive,
+        note: Callable[..., None],
+    ) -> None:
+        self.state = state
+        self.policy = policy
+        self.revive = revive
+        self.note = note
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+
+    def may(self, name: str) -> bool:
+        """Whether the policy lets a service be started again now."""
+        return recent(self.state, name, self.policy(), time.monotonic()) < self.policy().limit
+
+    def begin(self, service: Service, code: int) -> None:
+        """Takes over a service that has just ended with `code`."""
+        self.note(service.name, health=Health.RESTARTING, leader=None, exit_code=code)
+        self.tasks[service.name] = asyncio.ensure_future(self._restart(service, code))
+
+    async def cancel(self, names: Collection[str]) -> None:
+        """Leaves services alone that are to be stopped."""
+        tasks = [self.tasks[name] for name in names if name in self.tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for name in names:
+            self.tasks.pop(name, None)
+
+    async def _restart(self, service: Service, code: int | None) -> None:
+        """Starts it until it is ready, or the policy's limit is reached."""
+        try:
+            while self.may(service.name):
+                code = await self._try(service, code)
+                if self.state.health(service.name) is Health.READY:
+                    return
+            self.note(service.name, health=Health.DIED, exit_code=code)
+        finally:
+            self.tasks.pop(service.name, None)
+
+    async def _try(self, service: Service, code: int | None) -> int | None:
+        """Starts it once; with what it ended, where it did."""
+        before = recent(self.state, service.name, self.policy(), time.monotonic())
+        restart = Restart(service=service.name, died=time.monotonic(), exit_code=code)
+        self.state.restarts.append(restart)
+        self.note(service.name, health=Health.RESTARTING, leader=None)
+        await asyncio.sleep(pause_s(self.policy(), before))
+        # Its settings cannot be written either where no space is left.
+        with contextlib.suppress(HarnessError, OSError):
+            code = await self.revive(service)
+        if self.state.health(service.name) is Health.READY:
+            restart.ready = time.monotonic()
+            self.note(service.name)
+        return code

@@ -1,0 +1,75 @@
+"""What a fault is: how it comes about, and how it is undone."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+import psutil
+
+from harness import process
+from harness.cluster import site
+from harness.cluster.backend import Backend
+from harness.cluster.site import Site
+from harness.cluster.state import State
+from harness.config import Config
+from harness.errors import ServiceFailed
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where a fault takes place; what is left to chance is drawn by `draw`."""
+
+    cluster: Backend
+    config: Config
+    draw: Random
+
+    @property
+    def site(self) -> Site:
+        """Where the services of this machine's cluster live."""
+        asked = State(config=self.config.model_dump(), owner=None)
+        return site.of(self.cluster.root, self.cluster.folder, asked)
+
+    def leader(self, service: str) -> psutil.Process:
+        """A service's first process; raises ServiceFailed where it is not there."""
+        state = self.cluster.state()
+        status = state.services.get(service) if state else None
+        if status is None or status.leader is None or not status.leader.alive():
+            raise ServiceFailed(f"The service {service} was gone before the fault.")
+        return psutil.Process(status.leader.pid)
+
+    def processes(self, service: str) -> list[psutil.Process]:
+        """All processes of a service; raises like `leader`."""
+        state = self.cluster.state()
+        assert state is not None
+        return process.ours(state.token, session=self.leader(service).pid)
+
+
+@dataclass(frozen=True)
+class Fault(ABC):
+    """One thing that breaks.
+
+    `name` is how it is asked for, `text` says in the table what is done; `settings` are those of
+    the configuration that it needs. It is undone `lasts_s` after it came about. `ends` is the
+    service that it ends for certain. Where nothing is `promised`, the loss is measured.
+    """
+
+    name: str
+    text: str
+    ends: str | None = None
+    lasts_s: float = 0.0
+    settings: Mapping[str, object] = field(default_factory=dict)
+    promised: bool = True
+
+    def hindrance(self, scene: Scene) -> str | None:  # noqa: ARG002 - most can be done anywhere
+        """Why it cannot be done on this machine; null where it can."""
+        return None
+
+    @abstractmethod
+    def inject(self, scene: Scene) -> None:
+        """Has it come about."""
+
+    def undo(self, scene: Scene) -> None:  # noqa: B027 - what is dead stays dead
+        """Ends it; called once, also where the run ends before its time."""

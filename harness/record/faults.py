@@ -1,0 +1,83 @@
+"""The record of several fault runs, `faults.json`: a row each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from harness.record.models import Record, Result
+
+Verdict = Literal["kept", "measured", "FAILED", "not run"]
+
+
+class Row(Record):
+    """What became of the events of one fault run; null is not measured.
+
+    What was promised is `kept` or has `FAILED`; where nothing is, the loss is `measured`. One that
+    cannot be done on this machine is `not run`; `why` says what hinders it, or what failed.
+    """
+
+    fault: str
+    text: str
+    verdict: Verdict
+    why: tuple[str, ...] = ()
+    run_id: str | None = None
+    accepted: int | None = None
+    missing: int | None = None
+    duplicate: int | None = None
+    in_doubt: int | None = None
+    in_doubt_arrived: int | None = None
+    answered_503: int | None = None
+    slowest_503_s: float | None = None
+    refused: int | None = None
+    reset: int | None = None
+    hung: int | None = None
+    restarts: tuple[str, ...] = ()
+    recovery_s: float | None = None
+
+
+class Faults(Record):
+    """Fault runs that were made one after another."""
+
+    faults_id: str
+    profile: str
+    requests: int
+    rate_per_s: float
+    started_utc: AwareDatetime
+    duration_s: float
+    rows: tuple[Row, ...]
+
+
+def row(result: Result) -> Row:
+    """The row of a run; raises ValueError where nothing was to break in it."""
+    if result.fault is None:
+        raise ValueError(f"{result.run_id} is no fault run")
+    counts, outcomes = result.counts, result.load.outcomes if result.load else None
+    return Row(
+        fault=result.fault.name,
+        text=result.fault.text,
+        verdict=verdict(result),
+        why=result.reasons,
+        run_id=result.run_id,
+        **{
+            name: getattr(counts, name, None)
+            for name in ("accepted", "missing", "duplicate", "in_doubt")
+        },
+        **{name: getattr(outcomes, name, None) for name in ("answered_503", "refused", "reset")},
+        hung=outcomes.timed_out + outcomes.unfinished if outcomes else None,
+        slowest_503_s=result.fault.slowest_503_s,
+        in_doubt_arrived=result.fault.in_doubt_arrived,
+        restarts=tuple(restart.service for restart in result.restarts),
+        recovery_s=result.fault.recovery_s,
+    )
+
+
+def verdict(result: Result) -> Verdict:
+    """Whether the promise was kept; nothing makes up for an event that is there twice."""
+    if result.status == "valid":
+        return "kept"
+    counts = result.counts
+    if result.fault is None or result.fault.promised or result.status != "invalid" or not counts:
+        return "FAILED"
+    return "FAILED" if counts.duplicate or counts.unexpected else "measured"

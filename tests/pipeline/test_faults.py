@@ -1,0 +1,45 @@
+"""Three faults of `make faults`: the job between rename and commit log, Kafka, one web worker."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.record.faults import Faults
+from tests.pipeline.repository import Repository
+
+# Half of the load: what breaks, breaks within the first 7 of 21 s.
+FRACTION = "load.fraction=0.1"
+
+
+@pytest.mark.parametrize(
+    ("fault", "ended"),
+    [("streaming-renamed", "streaming"), ("kafka", "kafka"), ("web-worker", "web")],
+)
+def test_no_event_is_missing_and_none_is_doubled(
+    standing: Repository, fault: str, ended: str
+) -> None:
+    known = set((standing.results / "faults").glob("*/faults.json"))
+    said = standing.harness("faults", "--fault", fault, "--set", FRACTION)
+    assert said.code == 0, said
+    (made,) = set((standing.results / "faults").glob("*/faults.json")) - known
+    (row,) = Faults.model_validate_json(made.read_bytes()).rows
+    assert (row.fault, row.verdict) == (fault, "kept")
+    assert (row.missing, row.duplicate, row.hung) == (0, 0, 0)
+    assert row.accepted is not None
+    assert row.accepted > 3_000
+    assert row.in_doubt is not None
+    assert row.in_doubt_arrived is not None
+    assert 0 <= row.in_doubt_arrived <= row.in_doubt
+    assert row.slowest_503_s is None or row.slowest_503_s <= 2
+    assert ended in row.restarts
+    assert row.recovery_s is not None
+    assert row.recovery_s > 0.5
+    assert f"{fault}: kept; 0 missing, 0 doubled" in said.out
+    for kind in ("html", "md"):
+        assert made.with_suffix(f".{kind}").is_file()
+    # The cluster stands as it did.
+    assert standing.standing()
+    result = standing.result(str(row.run_id))
+    assert result.fault is not None
+    assert {restart.service for restart in result.restarts} == set(row.restarts)
+    assert all(restart.away_s for restart in result.restarts[-1:])

@@ -1,0 +1,117 @@
+"""When a fault comes about, and when it is undone."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from harness import config
+from harness.cluster.native import NativeCluster
+from harness.config import Config
+from harness.errors import UsageError
+from harness.faults import injection, registry
+from harness.faults.fault import Fault, Scene
+from harness.faults.injection import Injection
+from harness.faults.outcome import came_about
+from harness.record.models import Restart
+
+CONFIG = config.load("faults", environment={})
+
+
+@dataclass(frozen=True)
+class Told(Fault):
+    """A fault that only says when."""
+
+    said: list[str] = field(default_factory=list)
+
+    def inject(self, scene: Scene) -> None:
+        self.said.append("in")
+
+    def undo(self, scene: Scene) -> None:
+        self.said.append("out")
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> NativeCluster:
+    return NativeCluster(tmp_path, tmp_path)
+
+
+def make(cluster: NativeCluster, fault: Fault, after_s: float = 0.0) -> Injection:
+    return Injection(fault, Scene(cluster, CONFIG, Random(1)), after_s)
+
+
+def test_comes_about_once_at_its_moment_and_is_undone_once(cluster: NativeCluster) -> None:
+    fault = Told("one", "one", lasts_s=0.2)
+    made = make(cluster, fault, after_s=0.2)
+    began = time.monotonic()
+    while time.monotonic() < began + 0.7:
+        made.tick()
+        time.sleep(0.01)
+    made.end()
+    assert fault.said == ["in", "out"]
+    assert made.injected is not None
+    assert made.undone is not None
+    assert 0.2 <= made.injected - began < 0.35
+    assert 0.2 <= made.undone - made.injected < 0.35
+
+
+def test_is_undone_where_the_load_ends_before_its_time(cluster: NativeCluster) -> None:
+    fault = Told("one", "one", lasts_s=60)
+    made = make(cluster, fault)
+    made.tick()
+    made.tick()
+    assert fault.said == ["in"]
+    made.end()
+    assert fault.said == ["in", "out"]
+
+
+def test_what_did_not_come_about_is_not_undone(cluster: NativeCluster) -> None:
+    fault = Told("one", "one")
+    made = make(cluster, fault, after_s=60)
+    made.tick()
+    made.end()
+    assert fault.said == []
+    assert [one.status for one in came_about(made, ())] == ["fail"]
+
+
+def test_ending_a_service_is_to_be_seen(cluster: NativeCluster) -> None:
+    made = make(cluster, Told("one", "one", ends="kafka"))
+    made.tick()
+    web, kafka = (
+        Restart(service=name, died_s=1.0, exit_code=-9, away_s=2.0) for name in ("web", "kafka")
+    )
+    assert [one.status for one in came_about(made, ())] == ["fail"]
+    assert [one.status for one in came_about(made, (web,))] == ["fail"]
+    assert [one.status for one in came_about(made, (web, kafka))] == ["pass"]
+
+
+def test_moment_is_the_seed_s_and_within_the_load(cluster: NativeCluster) -> None:
+    moments = set()
+    for seed in range(50):
+        asked = registry.configured(CONFIG, registry.find("kafka"))
+        asked = asked.model_copy(update={"seed": seed})
+        one, other = injection.of(asked, cluster), injection.of(asked, cluster)
+        assert one is not None
+        assert other is not None
+        assert one.after_s == other.after_s
+        moments.add(one.after_s)
+    assert len(moments) == 50
+    # 8,066 requests at 200 a second.
+    assert 8 <= min(moments) < 9
+    assert 13 < max(moments) <= 14.2
+
+
+def test_most_runs_have_none(cluster: NativeCluster) -> None:
+    assert injection.of(config.load("bench", environment={}), cluster) is None
+    assert injection.of(CONFIG, cluster) is None
+
+
+def test_unknown_fault_is_refused(cluster: NativeCluster) -> None:
+    fault = CONFIG.fault.model_copy(update={"name": "kafak"})
+    asked: Config = CONFIG.model_copy(update={"fault": fault})
+    with pytest.raises(UsageError, match="There is no fault 'kafak'"):
+        injection.of(asked, cluster)
