@@ -27,8 +27,8 @@ def record(
     """Makes pairs of the working tree of `root` with itself, and adds them to those before.
 
     As many as a check may make, in the time that it may take; each is kept as soon as it is made,
-    so that one that is interrupted has lost none. `arguments` are those of each side's verbs.
-    Raises what `between` and `Pairs.make` raise.
+    so that one that is interrupted has lost none. `arguments` are those of each side's `bench`.
+    Raises what `Pairs.make` raises.
     """
     repository = Repository(root)
     commit = repository.snapshot()

@@ -59,7 +59,7 @@ def run(
 ) -> Checked:
     """Checks the working tree of `root` against a commit, and writes the record.
 
-    `arguments` are those of each side's verbs. Raises UsageError where there is no such commit,
+    `arguments` are those of each side's `bench`. Raises UsageError where there is no such commit,
     InvalidRun where a run of head is not valid, and Inconclusive where one of base is not.
     """
     repository = Repository(root)

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness import programs, worktree
+from harness import programs, turn, worktree
 from harness.config import PREFIX, RESERVED
-from harness.errors import HarnessError, Inconclusive, InvalidRun
+from harness.errors import HarnessError, Inconclusive, InvalidRun, ServiceFailed
 from harness.interrupts import deferred
 from harness.record import store
 from harness.record.checked import SideName
@@ -27,7 +27,7 @@ END_S = 120.0
 class Side:
     """The tree in `folder`; what it downloads is shared with `root` where both want the same.
 
-    `arguments` are those of its verbs `up` and `bench`, whose words go to `log`.
+    `arguments` are those of its verb `bench`, whose words go to `log`.
     """
 
     def __init__(
@@ -51,8 +51,8 @@ class Side:
             self.python = environment.python
 
     @contextmanager
-    def begin(self, verb: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A verb of this side's own harness, under way; it is ended in order with the block."""
+    def bench(self) -> Iterator[subprocess.Popen[bytes]]:
+        """A run by its own `harness bench`, under way; it is ended in order with the block."""
         # What was given to this verb is not for that one; settings are for both.
         given = {PREFIX + name for name in RESERVED}
         environment = {k: v for k, v in worktree.surroundings().items() if k not in given}
@@ -61,7 +61,7 @@ class Side:
                 # The kernel tells it of our end, even by SIGKILL.
                 [
                     *("setpriv", "--pdeathsig", "TERM", "--"),
-                    *(str(self.python), "-m", "harness", verb, *self.arguments),
+                    *(str(self.python), "-m", "harness", "bench", *self.arguments),
                 ],
                 cwd=self.folder,
                 env=environment,
@@ -103,7 +103,7 @@ def fault(name: SideName, what: str, why: str, log: Path | None = None) -> Harne
 
 
 def end(running: subprocess.Popen[bytes]) -> None:
-    """Ends a verb that still goes on, in order where it heeds us."""
+    """Ends a run that still goes on, in order where it heeds us."""
     if running.poll() is None:
         running.send_signal(signal.SIGTERM)
         try:
@@ -111,6 +111,31 @@ def end(running: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             running.kill()
             running.wait()
+
+
+def sweep(folder: Path) -> None:
+    """Ends what still runs in a side's folder, by that side's own `harness down`.
+
+    A run hears of its check's end by the kernel and ends in order, which is waited for. Raises
+    ServiceFailed where a cluster does not end.
+    """
+    lock = folder / ".work" / "lock"
+    if not lock.is_file():
+        return
+    with turn.wait(lock, lambda: None):
+        pass
+    own = VirtualEnvironment(folder).python
+    ended = subprocess.run(
+        [str(own if own.is_file() else sys.executable), "-m", "harness", "down"],
+        cwd=folder,
+        env=worktree.surroundings(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise ServiceFailed(f"The cluster in {folder} was not ended.", why=ended.stderr.strip())
 
 
 def _same(ours: Path, theirs: Path) -> bool:

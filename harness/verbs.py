@@ -254,7 +254,6 @@ def down() -> None:
     with at_work("down"), Display().stage("teardown"):
         cluster().close()
         backend.of(ROOT, setting_up.rehearsal_folder(WORK)).close()
-        pairs.clear(WORK)
 
 
 def status() -> None:

@@ -26,7 +26,6 @@ UNMEASURED = (
     "harness/check.py",
     "harness/compare",
     "harness/example.py",
-    "harness/guard.py",
     "harness/pairs.py",
     "harness/report",
     "harness/side.py",

@@ -19,10 +19,10 @@ from rich.console import Console
 from harness import check, pairs
 from harness.check import Check
 from harness.compare import sequential
-from harness.errors import HarnessError, Inconclusive, InvalidRun, UsageError
+from harness.errors import Inconclusive, InvalidRun, UsageError
 from harness.pairs import Pairs
 from harness.progress import Display, Stage
-from harness.record.checked import Checked, Outcome, PairOfRuns, Rates, SideName
+from harness.record.checked import Checked, Outcome, PairOfRuns, Rates
 from harness.record.models import Result, Throughput
 from harness.report import checked as page
 from harness.report import markdown
@@ -57,12 +57,10 @@ class FakeSide:
         self.runs = runs
         self.log = Path(f"{name}.log")
         self.kept: list[Path] = []
-        self.codes = {"up": 0, "bench": 0}
 
     @contextmanager
-    def begin(self, verb: str) -> Iterator[Any]:
-        code = self.codes[verb]
-        yield SimpleNamespace(poll=lambda: code, returncode=code)
+    def bench(self) -> Iterator[Any]:
+        yield SimpleNamespace(poll=lambda: 0, returncode=0)
 
     def collect(self, folder: Path, code: int) -> Result:
         assert code == 0
@@ -163,18 +161,6 @@ class TestJudge:
 
         with pytest.raises(error, match=f"A run of {side} is not valid"):
             checked(tmp_path, runs["base"], runs["head"]).judge()
-
-    @pytest.mark.parametrize(("side", "error"), [("head", InvalidRun), ("base", Inconclusive)])
-    def test_a_cluster_that_does_not_start_ends_it(
-        self, side: SideName, error: type[HarnessError], tmp_path: Path
-    ) -> None:
-        source = checked(tmp_path, steady(), steady()).source
-        failing: Any = source.sides[side]
-        failing.codes["up"] = 4
-
-        with pytest.raises(error, match=f"The cluster of {side} did not start") as raised:
-            source.stand()
-        assert raised.value.why == "its own `harness up` ended with 4"
 
     def test_no_pair_is_begun_after_the_time(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

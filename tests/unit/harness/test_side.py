@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from harness import side
-from harness.errors import HarnessError, Inconclusive, InvalidRun
+from harness.errors import HarnessError, Inconclusive, InvalidRun, ServiceFailed
 from harness.record import environment
 from harness.record.checked import SideName
 from harness.side import Side
@@ -37,6 +39,8 @@ pathlib.Path("given").write_text(" ".join([*sys.argv[1:], *names]))
 if pathlib.Path("result.json").exists():
     pathlib.Path("results/runs/run").mkdir(parents=True)
     shutil.copy("result.json", "results/runs/run/result.json")
+if pathlib.Path("stuck").exists():
+    sys.exit("it does not stop")
 if pathlib.Path("slow").exists():
     signal.pause()
 sys.exit(3)
@@ -80,7 +84,7 @@ def test_a_run_is_that_of_the_folder_s_own_harness(
     (folder / "result.json").write_text(result.model_dump_json())
 
     made = Side("head", folder, root, ["--profile", "smoke"], tmp_path / "log")
-    with made.begin("bench") as running:
+    with made.bench() as running:
         code = running.wait()
     assert made.collect(tmp_path / "kept", code) == result
     # Settings are for both sides, what was given to the check is not.
@@ -127,7 +131,7 @@ def test_a_shared_cache_does_not_make_the_tree_dirty(root: Path, folder: Path) -
 def test_a_run_that_goes_on_ends_with_the_block(root: Path, folder: Path, tmp_path: Path) -> None:
     (folder / "slow").touch()
     side = Side("head", folder, root, (), tmp_path / "log")
-    with side.begin("bench"):
+    with side.bench():
         wait_for((folder / "given").exists)
         assert not (folder / "ended").exists()
     assert (folder / "ended").exists()
@@ -140,7 +144,7 @@ def test_a_check_that_is_killed_ends_its_run_in_order(
     code = (
         "import sys; from pathlib import Path; from harness.side import Side\n"
         "root, folder, log = map(Path, sys.argv[1:])\n"
-        "with Side('head', folder, root, (), log).begin('bench') as running: running.wait()"
+        "with Side('head', folder, root, (), log).bench() as running: running.wait()"
     )
     check = subprocess.Popen(
         [sys.executable, "-c", code, root, folder, tmp_path / "log"],
@@ -151,3 +155,38 @@ def test_a_check_that_is_killed_ends_its_run_in_order(
     check.send_signal(signal.SIGKILL)
     check.wait()
     wait_for((folder / "ended").exists)
+
+
+@pytest.fixture
+def started(folder: Path) -> Path:
+    """A tree in which a cluster was started."""
+    (folder / ".work").mkdir()
+    (folder / ".work" / "lock").touch()
+    return folder
+
+
+def test_a_run_that_still_ends_is_waited_for_and_its_cluster_stopped(started: Path) -> None:
+    (started / "harness" / "__main__.py").write_text(
+        "import pathlib, sys; pathlib.Path('given').write_text(sys.argv[1])"
+    )
+    with (started / ".work" / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        sweeping = threading.Thread(target=side.sweep, args=(started,))
+        sweeping.start()
+        sweeping.join(0.2)
+        assert sweeping.is_alive()
+        assert not (started / "given").exists()
+    sweeping.join(20)
+    assert (started / "given").read_text() == "down"
+
+
+def test_a_cluster_that_does_not_stop_is_told(started: Path) -> None:
+    (started / "stuck").touch()
+    with pytest.raises(ServiceFailed, match="was not ended") as raised:
+        side.sweep(started)
+    assert raised.value.why == "it does not stop"
+
+
+def test_nothing_is_swept_where_nothing_was(tmp_path: Path) -> None:
+    side.sweep(tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
