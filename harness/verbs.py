@@ -252,8 +252,8 @@ def up(config: Config) -> None:
 def down() -> None:
     """Stops the cluster, and ends what a killed supervisor has left."""
     with at_work("down"), Display().stage("teardown"):
-        cluster().close()
-        backend.of(ROOT, setting_up.rehearsal_folder(WORK)).close()
+        for one in clusters():
+            one.close()
 
 
 def status() -> None:
@@ -382,6 +382,11 @@ def cluster(config: Config | None = None) -> Backend:
     return backend.of(ROOT, CLUSTER, config)
 
 
+def clusters() -> tuple[Backend, ...]:
+    """That of this repository, and the one of a rehearsal."""
+    return cluster(), backend.of(ROOT, setting_up.rehearsal_folder(WORK))
+
+
 def standing() -> State:
     """The state of the cluster; raises Missing where none is up."""
     state = cluster().state()
@@ -399,9 +404,10 @@ def standing_config() -> Config:
 def at_work(verb: str) -> Iterator[None]:
     """Keeps others from this cluster; what is found in the work folder is for its user alone.
 
-    One whose owner was killed has ended when the block begins.
+    One whose owner was killed has ended when the block begins, and so has a rehearsal's.
     """
     WORK.mkdir(mode=0o700, exist_ok=True)
     with lock.held(WORK / "lock", verb):
-        cluster().sweep()
+        for one in clusters():
+            one.sweep()
         yield

@@ -38,6 +38,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("app", "harness", "profiles", "sql", "streaming", "tests")
 FILES = ("Makefile", "README.md", "pyproject.toml", "requirements.in", "requirements.txt")
 WAIT_S = 200.0
+# In the environment of every command, and to be found in nothing that is kept of a run.
+PLANTED = {"DATABASE_PASSWORD": "correct-horse-battery-staple"}
 # An event as the app would make it, which it has not.
 FOREIGN = json.dumps(
     {
@@ -100,7 +102,7 @@ class Repository:
         given = {*(PREFIX + name for name in RESERVED), "MAKELEVEL", "MAKEFLAGS", "MFLAGS"}
         own = {name: value for name, value in os.environ.items() if name not in given}
         # The environment was made by this interpreter, which may not be the PATH's `python3`.
-        return {**own, "PYTHON": str(base_python()), **more}
+        return {**own, **PLANTED, "PYTHON": str(base_python()), **more}
 
     def harness(self, *arguments: str, text: str = "", wait_s: float = WAIT_S) -> Said:
         """Runs a verb to its end, with `text` on its standard input."""
@@ -322,7 +324,7 @@ def replaced(repository: Repository, path: str, table: pa.Table) -> Iterator[Non
         write(repository, path, original)
 
 
-def put(repository: Repository, *messages: bytes) -> None:
+def put(repository: Repository, *messages: bytes | None) -> None:
     """Puts messages straight on the topic."""
     producer = Producer({"bootstrap.servers": repository.addresses.kafka})
     for message in messages:

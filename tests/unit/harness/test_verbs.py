@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import config, setup, verbs
+from harness.cluster.native import NativeCluster
 from harness.errors import (
     HarnessError,
     InvalidRun,
@@ -142,3 +143,15 @@ class TestGroup:
         with pytest.raises(UsageError, match="group 'before' already"):
             verbs.bench(CONFIG, keep=False, repeat=1, group="before")
         assert made.groups == []
+
+
+def test_what_killed_verbs_have_left_is_swept_up_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(verbs, "WORK", tmp_path / "work")
+    monkeypatch.setattr(verbs, "CLUSTER", tmp_path / "work" / "cluster")
+    swept: list[Path] = []
+    monkeypatch.setattr(NativeCluster, "sweep", lambda one: swept.append(one.folder))
+
+    with verbs.at_work("bench"):
+        assert swept == [tmp_path / "work" / "cluster", setup.rehearsal_folder(tmp_path / "work")]
