@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from random import Random
 
@@ -148,9 +148,9 @@ def faults(config: Config, name: str | None) -> None:
     rows: list[faults_record.Row] = []
     with at_work("faults"):
         setting_up.ensure(ROOT, WORK, config, Display())
-        for fault in chosen:
-            rows.append(break_one(registry.configured(config, fault), fault))
-            click.echo(faults_page.line(rows[-1]))
+        for row in break_each(config, chosen):
+            rows.append(row)
+            click.echo(faults_page.line(row))
             made = faults_record.Faults(
                 faults_id=faults_id,
                 profile=config.profile,
@@ -166,6 +166,17 @@ def faults(config: Config, name: str | None) -> None:
     click.echo(f"\nFaults: {os.path.relpath(page)}")
     if failed := [row.fault for row in rows if row.verdict == "FAILED"]:
         raise InvalidRun(f"{len(failed)} of {len(rows)} promises failed.", why=", ".join(failed))
+
+
+def break_each(config: Config, chosen: Sequence[Fault]) -> Iterator[faults_record.Row]:
+    """Executes the fault runs; on one cluster those that do not each need one of their own."""
+    together = [fault for fault in chosen if not fault.alone]
+    with one_cluster(config) if len(together) > 1 else nullcontext():
+        for fault in together:
+            yield break_one(registry.configured(config, fault), fault)
+    for fault in chosen:
+        if fault.alone:
+            yield break_one(registry.configured(config, fault), fault)
 
 
 def break_one(config: Config, fault: Fault) -> faults_record.Row:

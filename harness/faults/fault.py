@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import ClassVar
 
 import psutil
 
@@ -62,6 +63,8 @@ class Fault(ABC):
     lasts_s: float = 0.0
     settings: Mapping[str, object] = field(default_factory=dict)
     promised: bool = True
+    alone: ClassVar[bool] = False
+    """Whether it needs a cluster of its own."""
 
     def hindrance(self, scene: Scene) -> str | None:  # noqa: ARG002 - most can be done anywhere
         """Why it cannot be done on this machine; null where it can."""

@@ -90,6 +90,8 @@ class Forget(Fault):
 class Fill(Fault):
     """No space is left in the folder of a service, which is a small file system."""
 
+    alone = True
+
     def hindrance(self, scene: Scene) -> str | None:
         """Why none can be mounted."""
         if scene.cluster.state() is not None:

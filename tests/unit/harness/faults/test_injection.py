@@ -100,7 +100,7 @@ def test_moment_is_the_seed_s_and_within_the_load(cluster: NativeCluster) -> Non
         assert one.after_s == other.after_s
         moments.add(one.after_s)
     assert len(moments) == 50
-    # 8,066 requests at 200 a second.
+    # 8,067 requests at 200 a second.
     assert 8 <= min(moments) < 9
     assert 13 < max(moments) <= 14.2
 
