@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,24 +13,29 @@ from harness.pairs import between
 from harness.progress import Display
 from harness.record import baseline, conditions, store
 from harness.record.baseline import Baseline, Sitting
-from harness.record.checked import PairOfRuns
+from harness.record.checked import PairOfRuns, SideName
 from harness.worktree import Repository
 
 
 def record(
-    root: Path, work: Path, results: Path, arguments: Sequence[str], display: Display
+    root: Path,
+    work: Path,
+    results: Path,
+    arguments: Mapping[SideName, Sequence[str]],
+    display: Display,
 ) -> Baseline:
     """Makes pairs of the working tree of `root` with itself, and adds them to those before.
 
     As many as a check may make, in the time that it may take; each is kept as soon as it is made,
-    so that one that is interrupted has lost none. `arguments` are those of the verb `bench`.
+    so that one that is interrupted has lost none. `arguments` are those of each side's `bench`.
     Raises what `Pairs.make` raises.
     """
     repository = Repository(root)
     commit = repository.snapshot()
     sitting_id, started, began = store.new_id("baseline"), datetime.now(UTC), time.monotonic()
     folder = results / "baselines" / sitting_id
-    folder.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700)
     made: list[PairOfRuns] = []
     kept: Baseline | None = None
     with (

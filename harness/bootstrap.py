@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from harness import clean, doctor, interrupts, programs
+from harness import clean, doctor, interrupts, lock, programs
 from harness.errors import INTERRUPTED, HarnessError, UsageError
 from harness.venv import VirtualEnvironment, line, say
 
@@ -90,7 +90,12 @@ def dispatch(verb: str) -> int:
     if verb in UNAIDED:
         return UNAIDED[verb](ROOT)
     environment = VirtualEnvironment(ROOT)
-    environment.ensure(programs.RUN if verb in STARTING else ())
+    if verb in STARTING:
+        # Who comes second is told so now, and not after a set-up of minutes.
+        with lock.held(ROOT / ".work" / "lock", verb):
+            environment.ensure(programs.RUN)
+    else:
+        environment.ensure(())
     if verb in LOOKING:
         with line() as tell:
             programs.provide([programs.CHROMIUM], ROOT, tell)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -15,7 +15,7 @@ from harness.pairs import Pairs, between
 from harness.progress import Display
 from harness.record import baseline, conditions, store
 from harness.record.baseline import Baseline
-from harness.record.checked import Checked, CheckStatus, Judgement, PairOfRuns, Rates
+from harness.record.checked import Checked, CheckStatus, Judgement, PairOfRuns, Rates, SideName
 from harness.record.metrics import METRICS
 from harness.worktree import Repository
 
@@ -54,12 +54,12 @@ def run(
     results: Path,
     revision: str,
     profile: str,
-    arguments: Sequence[str],
+    arguments: Mapping[SideName, Sequence[str]],
     display: Display,
 ) -> Checked:
     """Checks the working tree of `root` against a commit, and writes the record.
 
-    `arguments` are those of the verb `bench`. Raises UsageError where there is no such commit,
+    `arguments` are those of each side's `bench`. Raises UsageError where there is no such commit,
     InvalidRun where a run of head is not valid, and Inconclusive where one of base is not.
     """
     repository = Repository(root)

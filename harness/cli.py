@@ -5,15 +5,22 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from typing import Concatenate, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec
 
 import click
 
-from harness import config, interrupts, verbs
+from harness import config, disk, interrupts, lazy
 from harness.config import Config
 from harness.errors import INTERRUPTED, HarnessError
 
+if TYPE_CHECKING:
+    from harness import records, verbs
+else:
+    # Those that only read would wait for the imports of those that run a cluster.
+    records, verbs = lazy.module("harness.records"), lazy.module("harness.verbs")
+
 P = ParamSpec("P")
+FORMS = ("terminal", "markdown", "json", "csv")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -149,21 +156,21 @@ chosen = click.option(
 @chosen
 def report(run: str) -> None:
     """Make a run's pages anew from its record, and show it."""
-    verbs.report(run)
+    records.report(run)
 
 
 @harness.command()
 @chosen
 def example(run: str) -> None:
     """Make docs/example from a run: its pages, and the README's picture of them."""
-    verbs.example(run)
+    records.example(run)
 
 
 @harness.command("open")
 @chosen
 def open_(run: str) -> None:
     """Open a run's page in the browser."""
-    verbs.open_(run)
+    records.open_(run)
 
 
 @harness.command()
@@ -172,7 +179,7 @@ def open_(run: str) -> None:
 @click.option(
     *("--format", "form"),
     envvar="BENCH_FORMAT",
-    type=click.Choice([*verbs.FORMS]),
+    type=click.Choice(FORMS),
     default="terminal",
 )
 @click.option(
@@ -180,7 +187,7 @@ def open_(run: str) -> None:
 )
 def compare(a: str, b: str, form: str, anyway: bool) -> None:
     """Show run or group B beside A: ids, `latest`, `latest~1`, paths, names of groups."""
-    verbs.compare(a, b, form, anyway)
+    records.compare(a, b, form, anyway)
 
 
 @harness.command()
@@ -190,9 +197,9 @@ def compare(a: str, b: str, form: str, anyway: bool) -> None:
 def history(profile: str | None, withdraw: str | None, reason: str) -> None:
     """Show the trend of all valid runs."""
     if withdraw is None:
-        verbs.history(profile)
+        records.history(profile)
     else:
-        verbs.withdraw(withdraw, reason)
+        records.withdraw(withdraw, reason)
 
 
 @harness.command()
@@ -229,7 +236,8 @@ def main() -> NoReturn:
     """Runs one verb; a failure that a person can act on is printed without a traceback."""
     interrupts.heed()
     try:
-        harness.main(standalone_mode=False)
+        with disk.watched():
+            harness.main(standalone_mode=False)
     except HarnessError as error:
         if "--debug" in sys.argv[1:]:
             raise

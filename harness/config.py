@@ -27,6 +27,7 @@ from harness.errors import UsageError
 MIB = 2**20
 GIB = 2**30
 PREFIX = "BENCH_"
+BackendName = Literal["native"]
 # Words of the command line that share the prefix of the environment's settings.
 RESERVED = frozenset(
     {
@@ -202,7 +203,7 @@ class Config(Section):
 
     profile: str
     seed: int = Field(default=1, ge=0, lt=2**63)
-    backend: Literal["native"] = "native"
+    backend: BackendName = "native"
     app: App = App()
     kafka: Kafka = Kafka()
     hdfs: Hdfs = Hdfs()
@@ -225,6 +226,16 @@ class Config(Section):
     def toml(self) -> str:
         """The whole resolved configuration as TOML; absent options are left out."""
         return tomli_w.dumps(self.model_dump(exclude_none=True))
+
+    def ports(self) -> dict[str, int]:
+        """Every port of a service, by its key."""
+        return {
+            f"{section}.{key}": value
+            for section, settings in self.model_dump().items()
+            if isinstance(settings, dict)
+            for key, value in settings.items()
+            if key.endswith("port")
+        }
 
     def sha256(self) -> str:
         """The hash of the resolved configuration, as lower-case hexadecimal."""

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 
 from harness import provisioning
-from harness.cluster import services
 from harness.errors import HarnessError, InvalidRun
 from harness.faults import outcome
 from harness.interrupts import deferred
@@ -50,7 +49,7 @@ def provision(run: Run, stage: Stage) -> None:
         run.cluster.stop(MEASURED)
         if not run.keep:
             run.cluster.empty(run.config)
-    run.ready_s = run.cluster.start(run.config, services.NAMES, provisioning.watch(stage))
+    run.ready_s = run.cluster.start(run.config, run.cluster.services, provisioning.watch(stage))
     if not run.keep:
         run.witnesses.check_empty()
     run.earlier = len(run.witnesses.ledger().accepted)
@@ -62,7 +61,7 @@ def load(run: Run, stage: Stage) -> None:
     settings = run.config.load
 
     def watch(path: str, done: int, total: int) -> None:
-        run.cluster.check()
+        run.check()
         if run.injection:
             run.injection.tick()
         stage.update(path, done, total)
@@ -88,7 +87,7 @@ def drain(run: Run, stage: Stage) -> None:
     """Waits until Presto returns all that was accepted, and notes the moment."""
 
     def watch(awaited: str) -> None:
-        run.cluster.check()
+        run.check()
         stage.update(awaited)
 
     run.cluster.settle(watch)

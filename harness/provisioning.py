@@ -26,8 +26,8 @@ def watch(stage: Stage) -> Callable[[State], None]:
     return show
 
 
-# The sections of the engines, which a run takes as they stand, and of what they are held to.
-STANDING = ("kafka", "hdfs", "metastore", "presto", "budget")
+# Who runs the engines, their sections, which a run takes as they stand, and what they are held to.
+STANDING = ("backend", "kafka", "hdfs", "metastore", "presto", "budget")
 
 
 def check_same(state: State, config: Config) -> None:
@@ -36,7 +36,7 @@ def check_same(state: State, config: Config) -> None:
     for section in STANDING:
         if getattr(standing, section) != getattr(config, section):
             raise Missing(
-                f"The cluster that is up has other settings under [{section}].",
+                f"The cluster that is up has another [{section}].",
                 do="`make down`, then run it again",
             )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from app.event import Event
 from harness import allowance, latency
-from harness.cluster import services, state
-from harness.cluster.native import NativeCluster
+from harness.cluster import state
+from harness.cluster.backend import Backend
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun
 from harness.faults import injection, outcome
@@ -43,7 +43,7 @@ from harness.record.models import (
     Startup,
     Throughput,
 )
-from harness.verify import checks
+from harness.verify import checks, clock
 from harness.verify.parquet import Committed
 from harness.witnesses import Witnesses
 
@@ -55,7 +55,7 @@ class Run:
         self,
         run_id: str,
         config: Config,
-        cluster: NativeCluster,
+        cluster: Backend,
         folder: Path,
         display: Display,
         keep: bool = False,
@@ -79,7 +79,7 @@ class Run:
         self.error: HarnessError | KeyboardInterrupt | None = None
         self.earlier = 0
         # How long the services took that were started for this run.
-        self.ready_s: dict[str, float] = {}
+        self.ready_s: Mapping[str, float] = {}
         self.sent: Sent | None = None
         # When Presto had returned all events, by time.monotonic.
         self.queryable: float | None = None
@@ -98,7 +98,7 @@ class Run:
         # The rows that became visible, by Unix time in milliseconds.
         self.committed_rows: list[tuple[int, int]] | None = None
         # Each time a service was started again, as the cluster has it.
-        self.restarted: list[state.Restart] = []
+        self.restarted: Sequence[state.Restart] = ()
         self.answers: list[Answer] = []
         self.injection = injection.of(config, cluster)
         sql = cluster.root / "sql"
@@ -111,12 +111,12 @@ class Run:
 
     @contextmanager
     def phase(self, name: PhaseName) -> Iterator[Stage]:
-        """Times one phase and shows it."""
+        """Times one phase and shows it; raises Missing where the run's folder cannot be written."""
         begin = self.sampler.enter(name)
         began = time.monotonic()
         status: Literal["done", "failed", "interrupted"] = "done"
         try:
-            with self.display.stage(name) as stage:
+            with store.writing(self.folder), self.display.stage(name) as stage:
                 yield stage
         except BaseException as error:
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
@@ -130,6 +130,11 @@ class Run:
                 cpu_s=self.sampler.mark().since(begin),
             )
             self.phases.append(phase)
+
+    def check(self) -> None:
+        """Raises what hinders the run already: a service that has died, a full disk."""
+        self.sampler.check()
+        self.cluster.check()
 
     def judge(self, made: tuple[Check, ...]) -> None:
         """Keeps checks; one that fails makes the run not valid."""
@@ -286,6 +291,7 @@ class Run:
     def write(self) -> Result:
         """Writes the run's files; returns the record."""
         self.resources = self.sampler.stop(self.begin, self.end)
+        self.judge((clock.check(self.sampler.looks),))
         result = self.result()
         (self.folder / "config.toml").write_text(self.config.toml(), encoding="utf-8")
         details = {**result.environment.model_dump(mode="json"), **self.facts}
@@ -307,6 +313,6 @@ class Run:
             self.sampler.looks,
             self.committed_rows,
             batches.read(self.cluster.progress),
-            services.NAMES,
+            self.cluster.services,
         )
         series.write(self.folder / "series.csv", rows)

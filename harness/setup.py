@@ -6,8 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness import pipeline, programs
-from harness.cluster import artifacts, prepared
-from harness.cluster.native import NativeCluster
+from harness.cluster import artifacts, backend, prepared
 from harness.config import Config
 from harness.progress import Display
 from harness.run import Run
@@ -21,8 +20,10 @@ def ensure(root: Path, work: Path, config: Config, display: Display) -> None:
     with display.stage("set-up") as stage:
         found = programs.ensure(root, stage.update)
         jars = artifacts.ensure(root, found, stage.update)
-    if not prepared.at(root, jars, found).rehearsed.exists():
+    rehearsed = prepared.at(root, jars, found).rehearsed
+    if not rehearsed.exists() and backend.of(root, rehearsal_folder(work), config).rehearses:
         rehearse(root, work, config, display)
+        rehearsed.touch()
 
 
 def rehearse(root: Path, work: Path, config: Config, display: Display) -> None:
@@ -31,12 +32,11 @@ def rehearse(root: Path, work: Path, config: Config, display: Display) -> None:
     Raises the error of the phase that failed.
     """
     display.say("rehearsal: one small run, from which later starts are made short")
-    cluster = NativeCluster(root, rehearsal_folder(work))
+    cluster = backend.of(root, rehearsal_folder(work), config)
     with TemporaryDirectory(dir=work, prefix="rehearsal-") as folder:
         run = Run("rehearsal", small(config), cluster, Path(folder), display, rehearsing=True)
         pipeline.execute(run)
     run.raise_for_status()
-    cluster.site(config).prepared.rehearsed.touch()
 
 
 def rehearsal_folder(work: Path) -> Path:

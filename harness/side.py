@@ -6,13 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness import programs, turn, worktree
-from harness.cluster.native import NativeCluster
 from harness.config import PREFIX, RESERVED
-from harness.errors import HarnessError, Inconclusive, InvalidRun
+from harness.errors import HarnessError, Inconclusive, InvalidRun, ServiceFailed
 from harness.interrupts import deferred
 from harness.record import store
 from harness.record.checked import SideName
@@ -21,16 +21,22 @@ from harness.venv import VirtualEnvironment
 
 LOCK = "requirements.txt"
 JARS = Path("harness", "cluster", "artifacts")
-TICK_S = 0.5
 END_S = 120.0
 
 
 class Side:
-    """The tree in `folder`; what it downloads is shared with `root` where both want the same."""
+    """The tree in `folder`; what it downloads is shared with `root` where both want the same.
 
-    def __init__(self, name: SideName, folder: Path, root: Path) -> None:
+    `arguments` are those of its verb `bench`, whose words go to `log`.
+    """
+
+    def __init__(
+        self, name: SideName, folder: Path, root: Path, arguments: Sequence[str], log: Path
+    ) -> None:
         self.name: SideName = name
         self.folder = folder
+        self.arguments = arguments
+        self.log = log
         self.results = folder / "results"
         if not (folder / LOCK).is_file():
             raise fault(name, f"There is no {LOCK} in {name}.", why="no harness can be run there")
@@ -44,42 +50,18 @@ class Side:
             environment.ensure(programs.RUN)
             self.python = environment.python
 
-    def run(self, arguments: Sequence[str], log: Path, tick: Callable[[], None]) -> Result:
-        """One run on a cluster of its own, its words in `log`; `tick` is called meanwhile.
-
-        Raises what `fault` makes where it leaves no record.
-        """
-        before = set(store.ids(self.results))
-        code = self._execute(["bench", *arguments], log, tick)
-        made = set(store.ids(self.results)) - before
-        if not made:
-            raise fault(
-                self.name,
-                f"A run of {self.name} has left no record.",
-                why=f"its own `harness bench` ended with {code}",
-                log=log,
-            )
-        return store.read(self.results / "runs" / made.pop())
-
-    def keep(self, run_id: str, target: Path) -> None:
-        """Moves a run's folder to where it stays."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(self.results / "runs" / run_id, target)
-
-    def _execute(self, arguments: Sequence[str], log: Path, tick: Callable[[], None]) -> int:
-        """Runs a verb of this side's own harness; it ends in order when this process does.
-
-        Returns its exit code.
-        """
+    @contextmanager
+    def bench(self) -> Iterator[subprocess.Popen[bytes]]:
+        """A run by its own `harness bench`, under way; it is ended in order with the block."""
         # What was given to this verb is not for that one; settings are for both.
         given = {PREFIX + name for name in RESERVED}
         environment = {k: v for k, v in worktree.surroundings().items() if k not in given}
-        with log.open("ab") as output:
-            verb = subprocess.Popen(
+        with self.log.open("ab") as output:
+            running = subprocess.Popen(
                 # The kernel tells it of our end, even by SIGKILL.
                 [
                     *("setpriv", "--pdeathsig", "TERM", "--"),
-                    *(str(self.python), "-m", "harness", *arguments),
+                    *(str(self.python), "-m", "harness", "bench", *self.arguments),
                 ],
                 cwd=self.folder,
                 env=environment,
@@ -89,15 +71,27 @@ class Side:
                 process_group=0,
             )
         try:
-            while True:
-                try:
-                    return verb.wait(TICK_S)
-                except subprocess.TimeoutExpired:
-                    tick()
+            yield running
         finally:
             # A second Ctrl-C is not to leave it behind in a folder that is about to go.
             with deferred():
-                end(verb)
+                end(running)
+
+    def collect(self, folder: Path, code: int) -> Result:
+        """The run that `bench` has made, ending with `code`; its folder is moved into another.
+
+        Raises what `fault` makes where it left no record.
+        """
+        made = store.ids(self.results)
+        if not made:
+            raise fault(
+                self.name,
+                f"A run of {self.name} has left no record.",
+                why=f"its own `harness bench` ended with {code}",
+                log=self.log,
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        return store.read(Path(shutil.move(self.results / "runs" / made[-1], folder)))
 
 
 def fault(name: SideName, what: str, why: str, log: Path | None = None) -> HarnessError:
@@ -108,27 +102,40 @@ def fault(name: SideName, what: str, why: str, log: Path | None = None) -> Harne
     return (InvalidRun if name == "head" else Inconclusive)(what, why=why, log=log)
 
 
-def end(verb: subprocess.Popen[bytes]) -> None:
-    """Ends a run that still goes on: in order, or else with its cluster's supervisor after it."""
-    if verb.poll() is None:
-        verb.send_signal(signal.SIGTERM)
+def end(running: subprocess.Popen[bytes]) -> None:
+    """Ends a run that still goes on, in order where it heeds us."""
+    if running.poll() is None:
+        running.send_signal(signal.SIGTERM)
         try:
-            verb.wait(END_S)
+            running.wait(END_S)
         except subprocess.TimeoutExpired:
-            verb.kill()
-            verb.wait()
+            running.kill()
+            running.wait()
 
 
 def sweep(folder: Path) -> None:
-    """Ends what still runs in a side's folder, since the check or the run was killed.
+    """Ends what still runs in a side's folder, by that side's own `harness down`.
 
-    A run hears of its check's end by the kernel and ends in order, which is waited for; of a run
-    that was killed itself, the cluster is ended.
+    A run hears of its check's end by the kernel and ends in order, which is waited for. Raises
+    ServiceFailed where a cluster does not end.
     """
     lock = folder / ".work" / "lock"
-    if lock.is_file():
-        with turn.wait(lock, lambda: None):
-            NativeCluster(folder, folder / ".work" / "cluster").close()
+    if not lock.is_file():
+        return
+    with turn.wait(lock, lambda: None):
+        pass
+    own = VirtualEnvironment(folder).python
+    ended = subprocess.run(
+        [str(own if own.is_file() else sys.executable), "-m", "harness", "down"],
+        cwd=folder,
+        env=worktree.surroundings(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise ServiceFailed(f"The cluster in {folder} was not ended.", why=ended.stderr.strip())
 
 
 def _same(ours: Path, theirs: Path) -> bool:

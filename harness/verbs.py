@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
-import webbrowser
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 
 import click
@@ -20,14 +17,12 @@ from tabulate import tabulate
 from harness import baseline as baselines
 from harness import check as checking
 from harness import config as configuration
-from harness import lock, pipeline, provisioning
+from harness import lock, pairs, pipeline, programs, provisioning
 from harness import setup as setting_up
 from harness import squeeze as squeezing
-from harness.cluster import budget, services
-from harness.cluster.native import NativeCluster
+from harness.cluster import artifacts, backend, budget
+from harness.cluster.backend import Backend
 from harness.cluster.state import State
-from harness.compare import comparison
-from harness.compare.comparison import Comparison
 from harness.compare.group import summarize
 from harness.config import Config
 from harness.errors import (
@@ -47,27 +42,22 @@ from harness.process import Identity
 from harness.progress import Display
 from harness.record import baseline as baseline_record
 from harness.record import faults as faults_record
-from harness.record import history as trail
 from harness.record import store
-from harness.record.index import HISTORY_PAGE
+from harness.record.checked import SideName
 from harness.record.models import Result
+from harness.records import RESULTS, ROOT, show, width
 from harness.report import baseline as baseline_page
 from harness.report import checked as checked_page
-from harness.report import comparison as comparison_page
 from harness.report import faults as faults_page
-from harness.report import markdown, pages, repeats, screen, site, terminal, trend
+from harness.report import markdown, pages, repeats, site, terminal
 from harness.report.pages import Pages
 from harness.run import Run
 from harness.verify import answers, checks
 from harness.witnesses import Witnesses
 
-ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".work"
 CLUSTER = WORK / "cluster"
-RESULTS = ROOT / "results"
-EXAMPLE = ROOT / "docs" / "example"
 LAST_LINES = 20
-PIPED_COLUMNS = 100
 
 
 def setup(config: Config) -> None:
@@ -137,7 +127,7 @@ def measure(config: Config, keep: bool, group: str | None = None) -> tuple[Run, 
     """Executes one run, keeps its record and makes its pages."""
     run_id = store.new_id(config.profile)
     with store.begin(RESULTS, run_id) as folder:
-        one = Run(run_id, config, cluster(), folder, Display(), keep, group=group)
+        one = Run(run_id, config, cluster(config), folder, Display(), keep, group=group)
         pipeline.execute(one)
         with deferred():
             one.write()
@@ -235,18 +225,18 @@ def squeeze(config: Config) -> None:
 @contextmanager
 def one_cluster(config: Config) -> Iterator[None]:
     """A cluster for several runs: the one that is up, or else one that ends with the block."""
-    if cluster().state() is not None:
+    ours, display = cluster(config), Display()
+    if ours.state() is not None:
         yield
         return
-    display = Display()
     try:
-        cluster().open(config, Identity.of(os.getpid()))
+        ours.open(config, Identity.of(os.getpid()))
         with display.stage("provision") as stage:
-            cluster().start(config, services.NAMES, provisioning.watch(stage))
+            ours.start(config, ours.services, provisioning.watch(stage))
         yield
     finally:
         with deferred(), display.stage("teardown"):
-            cluster().close()
+            ours.close()
 
 
 def up(config: Config) -> None:
@@ -254,17 +244,18 @@ def up(config: Config) -> None:
     display = Display()
     with at_work("up"):
         setting_up.ensure(ROOT, WORK, config, display)
-        state = cluster().state()
+        ours = cluster(config)
+        state = ours.state()
         if state is None:
-            cluster().open(config, owner=None)
+            ours.open(config, owner=None)
         else:
             provisioning.check_seed(state, config)
             provisioning.check_same(state, config)
         try:
             with display.stage("provision") as stage:
-                cluster().start(config, services.NAMES, provisioning.watch(stage))
+                ours.start(config, ours.services, provisioning.watch(stage))
         except BaseException:
-            cluster().close()
+            ours.close()
             raise
     status()
 
@@ -272,8 +263,8 @@ def up(config: Config) -> None:
 def down() -> None:
     """Stops the cluster, and ends what a killed supervisor has left."""
     with at_work("down"), Display().stage("teardown"):
-        cluster().close()
-        NativeCluster(ROOT, setting_up.rehearsal_folder(WORK)).close()
+        for one in clusters():
+            one.close()
 
 
 def status() -> None:
@@ -325,75 +316,6 @@ def verify() -> None:
         raise InvalidRun("What was accepted is not what is there.", why="; ".join(reasons))
 
 
-def report(name: str) -> None:
-    """Makes a run's pages anew from its folder, and shows it."""
-    made = pages.write(store.find(RESULTS, name))
-    site.refresh(RESULTS)
-    show(made)
-
-
-def open_(name: str) -> None:
-    """Opens a run's page in the browser; raises Missing where none opens."""
-    folder = store.find(RESULTS, name)
-    page = folder / pages.PAGE
-    if not page.exists():
-        pages.write(folder)
-    click.echo(page)
-    if not webbrowser.open(page.resolve().as_uri()):
-        raise Missing("No browser opens here.", do=f"open {page} in one, here or elsewhere")
-
-
-def example(name: str) -> None:
-    """Makes docs/example anew from a run."""
-    # Here: no other verb needs a browser's library.
-    from harness import example as made  # noqa: PLC0415
-
-    made.make(store.find(RESULTS, name), EXAMPLE)
-    click.echo(os.path.relpath(EXAMPLE / pages.PAGE))
-
-
-def compare(a: str, b: str, form: str, anyway: bool) -> None:
-    """Shows two runs or groups beside each other."""
-    made = comparison.compare(comparison.choose(RESULTS, a), comparison.choose(RESULTS, b), anyway)
-    page = os.path.relpath(site.compared(RESULTS, made))
-    click.echo(FORMS[form](made).rstrip("\n"))
-    # What is printed in the other forms is for a file or a program.
-    click.echo(f"\nComparison: {page}", err=form != "terminal")
-
-
-def history(profile: str | None) -> None:
-    """Shows the valid runs that were made like the newest one, or the newest of a profile."""
-    site.refresh(RESULTS)
-    entries = trail.entries(RESULTS)
-    newest = trend.newest(entries, profile)[:1]
-    if not newest:
-        raise UsageError("There is no valid run in the history.", do="`make bench` makes one")
-    others, gone = len(entries) - len(newest[0]), len(trail.withdrawn(RESULTS))
-    click.echo(terminal.page(trend.report(newest, others, gone), width()))
-    click.echo(f"\nHistory: {os.path.relpath(RESULTS / HISTORY_PAGE)}")
-
-
-def withdraw(reference: str, reason: str) -> None:
-    """Takes a run, or the runs of a group, out of the history; a run's folder may be gone."""
-    trail.update(RESULTS)
-    kept = {entry.run_id for entry in trail.entries(RESULTS)}
-    found = () if reference in kept else store.find_all(RESULTS, reference)
-    run_ids = [folder.name for folder in found] or [reference]
-    trail.withdraw(RESULTS, run_ids, reason)
-    site.withdrawn(RESULTS)
-    click.echo(f"Withdrawn: {', '.join(run_ids)}")
-
-
-def width() -> int:
-    """How many columns there are to print on."""
-    return shutil.get_terminal_size((PIPED_COLUMNS, 0)).columns
-
-
-def show(made: Pages) -> None:
-    """Prints a run on one screen, with where its page is."""
-    click.echo(screen.render(made.result, made.curves, os.path.relpath(made.report), width()))
-
-
 def check(base: str, profile: str, settings: Sequence[str]) -> None:
     """Checks the working tree against a commit, in pairs of runs on clusters of their own.
 
@@ -432,13 +354,15 @@ def baseline(profile: str, settings: Sequence[str]) -> None:
 
 
 @contextmanager
-def pairs_at_work(verb: str, profile: str, settings: Sequence[str]) -> Iterator[list[str]]:
-    """The arguments of `bench` for the runs of pairs, once nothing stands in their way."""
+def pairs_at_work(
+    verb: str, profile: str, settings: Sequence[str]
+) -> Iterator[Mapping[SideName, Sequence[str]]]:
+    """The arguments of each side's verbs, once nothing stands in their way."""
     config = configuration.load(profile, settings)
     with at_work(verb):
         setting_up.ensure(ROOT, WORK, config, Display())
         cluster().close()
-        yield ["--profile", profile, *(f"--set={setting}" for setting in settings)]
+        yield pairs.arguments(profile, settings, config)
 
 
 def sql(query: str | None) -> None:
@@ -446,15 +370,17 @@ def sql(query: str | None) -> None:
 
     Raises UsageError for a query that fails.
     """
-    config = standing_config()
-    site = cluster().site(config)
+    addresses = cluster().addresses(standing_config())
+    found = programs.java()
+    if found is None:
+        raise Missing("There is no Java for Presto's client.", do="`make doctor` names it")
     if query is None and not sys.stdin.isatty():
         query = sys.stdin.read()
-    java = str(site.programs.java_home / "bin" / "java")
+    java = str(found.home / "bin" / "java")
     client = [
-        *(java, "-jar", str(site.artifacts.presto_cli)),
-        *("--server", cluster().addresses(config).presto, "--catalog", "hive"),
-        *("--schema", "default", "--user", cluster().addresses(config).user),
+        *(java, "-jar", str(artifacts.at(ROOT).presto_cli)),
+        *("--server", addresses.presto, "--catalog", "hive"),
+        *("--schema", "default", "--user", addresses.user),
     ]
     if query is None:
         os.execv(java, client)
@@ -462,18 +388,14 @@ def sql(query: str | None) -> None:
         raise UsageError("Presto did not answer the query.", why="its own words are above")
 
 
-# How a comparison is written.
-FORMS: dict[str, Callable[[Comparison], str]] = {
-    "terminal": lambda made: terminal.page(comparison_page.report(made), width()),
-    "markdown": lambda made: markdown.page(comparison_page.report(made)),
-    "json": lambda made: made.model_dump_json(indent=2),
-    "csv": comparison_page.as_csv,
-}
+def cluster(config: Config | None = None) -> Backend:
+    """The cluster of this repository: the one that is up, or else one to be made for `config`."""
+    return backend.of(ROOT, CLUSTER, config)
 
 
-def cluster() -> NativeCluster:
-    """The cluster of this repository."""
-    return NativeCluster(ROOT, CLUSTER)
+def clusters() -> tuple[Backend, ...]:
+    """That of this repository, and the one of a rehearsal."""
+    return cluster(), backend.of(ROOT, setting_up.rehearsal_folder(WORK))
 
 
 def standing() -> State:
@@ -491,7 +413,12 @@ def standing_config() -> Config:
 
 @contextmanager
 def at_work(verb: str) -> Iterator[None]:
-    """Keeps others from this cluster; what is found in the work folder is for its user alone."""
+    """Keeps others from this cluster; what is found in the work folder is for its user alone.
+
+    One whose owner was killed has ended when the block begins, and so has a rehearsal's.
+    """
     WORK.mkdir(mode=0o700, exist_ok=True)
     with lock.held(WORK / "lock", verb):
+        for one in clusters():
+            one.sweep()
         yield

@@ -1,4 +1,4 @@
-"""The order of the tests."""
+"""The order of the tests, and their options."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 
 UNIT = Path(__file__).parent / "unit"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the app is sent whatever comes to mind."""
+    parser.addoption("--fuzz-s", type=float, default=8.0, help="Seconds of fuzzing the app.")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

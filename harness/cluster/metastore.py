@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from zipfile import ZipFile
 
 from harness.cluster import hdfs, java, spark
-from harness.cluster.service import HOST, Command, Service, connect
+from harness.cluster.service import Command, Service, connect
 
 
 class Metastore(Service):
@@ -60,10 +60,7 @@ class Metastore(Service):
             class_path=[*sorted(spark.JARS.glob("*.jar")), self.folder / "settings.jar"],
             main="org.apache.hadoop.hive.metastore.HiveMetaStore",
             arguments=["-p", str(config.port)],
-            options=[
-                f"-Dderby.stream.error.file={self.folder / 'derby.log'}",
-                f"-Dhive.metastore.thrift.bind.host={HOST}",
-            ],
+            options=[f"-Dderby.stream.error.file={self.folder / 'derby.log'}"],
             environment={"HADOOP_USER_NAME": hdfs.USER},
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import select
 import shutil
@@ -25,6 +26,8 @@ from harness.process import Identity
 
 POLL_S = 0.1
 SUPERVISOR_S = 10.0
+# Services that are told to end have less time than this, all waves together.
+ENDING_S = 120.0
 
 Watch = Callable[[State], None]
 
@@ -35,6 +38,16 @@ class NativeCluster:
     def __init__(self, root: Path, folder: Path) -> None:
         self.root = root
         self.folder = folder
+
+    @property
+    def services(self) -> Sequence[str]:
+        """The names of the services that it runs: all of them."""
+        return services.NAMES
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether a small run beforehand makes later starts shorter: class-data archives do."""
+        return True
 
     @property
     def progress(self) -> Path:
@@ -49,8 +62,8 @@ class NativeCluster:
     def open(self, config: Config, owner: Identity | None, rehearsing: bool = False) -> None:
         """Starts a supervisor for a new, empty cluster; it ends with `owner` where one is given.
 
-        First ends what a supervisor that was killed has left. Raises ServiceFailed when the
-        supervisor does not come up.
+        First ends what an earlier one has left. Raises ServiceFailed when the supervisor does not
+        come up.
         """
         self.sweep()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -100,13 +113,21 @@ class NativeCluster:
         """Stops everything, the supervisor included; nothing to do where nothing is up."""
         state = self.state()
         if state is not None and state.supervisor is not None:
-            self._ask({"do": "finish"}, lambda _: None)
-            while state.supervisor.alive():
-                time.sleep(POLL_S / 2)
+            # One that does not listen any more is about to end already.
+            with contextlib.suppress(ServiceFailed):
+                self._ask({"do": "finish"}, lambda _: None)
+            self._outlast(state.supervisor)
         self.sweep()
 
     def sweep(self) -> None:
-        """Ends what a supervisor that was killed has left behind."""
+        """Ends what a supervisor that was killed has left behind.
+
+        Waits for one that ends by itself, because its owner is gone; raises ServiceFailed where
+        it does not.
+        """
+        state = self.state()
+        if state is not None and state.supervisor and state.owner and not state.owner.alive():
+            self._outlast(state.supervisor)
         state = State.read(self.folder)
         if state is not None and state.running():
             return
@@ -201,6 +222,14 @@ class NativeCluster:
     def log(self, name: str) -> Path:
         """The log file of a service."""
         return self.folder / "logs" / f"{name}.log"
+
+    def _outlast(self, supervisor: Identity) -> None:
+        """Waits for a supervisor's end; raises ServiceFailed where that does not come."""
+        deadline = time.monotonic() + ENDING_S
+        while supervisor.alive():
+            if time.monotonic() > deadline:
+                raise self._gone()
+            time.sleep(POLL_S / 2)
 
     def _ready(self) -> dict[str, float]:
         """The services that are ready, and how many seconds they took."""

@@ -91,6 +91,9 @@ class Presto(Service):
                 "-Dnode.id=presto",
                 "-Dnode.environment=benchmark",
                 f"-Dnode.internal-address={HOST}",
+                f"-Dnode.bind-ip={HOST}",
+                # Presto starts the JVM's own management agent, which lets everybody in.
+                f"-Dcom.sun.management.jmxremote.host={HOST}",
             ],
             environment={"HADOOP_USER_NAME": hdfs.USER},
         )

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.cluster.budget import Group
+from harness.config import BackendName
 from harness.process import Identity
 
 
@@ -94,6 +95,12 @@ class State(BaseModel):
         partial = path.with_suffix(".partial")
         partial.write_text(self.model_dump_json(indent=1), encoding="utf-8")
         partial.replace(path)
+
+    @property
+    def backend(self) -> BackendName:
+        """Who runs its services."""
+        name: BackendName = self.config["backend"]
+        return name
 
     def running(self) -> bool:
         """Whether the cluster's supervisor lives."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import allowance, process
-from harness.cluster import budget, services, site
+from harness.cluster import budget, doors, services, site
 from harness.cluster.budget import LOAD_TOOL, Group
 from harness.cluster.restart import Restarter
 from harness.cluster.service import Service
@@ -175,6 +175,7 @@ class Supervisor:
         await asyncio.to_thread(service.prepare)
         child = await self.launch(service)
         await self.wait_until_ready(child, started)
+        await asyncio.to_thread(self.shut_doors, child)
         self.note(service.name, health=Health.READY, ready_s=time.monotonic() - started)
 
     async def launch(self, service: Service) -> Child:
@@ -259,6 +260,12 @@ class Supervisor:
                 raise self.failed(name, f"not ready after {seconds:g} s: {waiting}")
             self.note(name, waiting_for=waiting)
             await asyncio.sleep(PROBE_INTERVAL_S)
+
+    def shut_doors(self, child: Child) -> None:
+        """Keeps other hosts from a service; says in the supervisor's log where that cannot be."""
+        processes = process.ours(self.state.token, session=child.process.pid)
+        for line in doors.shut(processes):
+            print(f"{child.service.name}: {line}", file=sys.stderr, flush=True)
 
     def check_memory(self) -> None:
         """Raises OverBudget when the kernel has killed a process of a service."""

@@ -54,7 +54,7 @@ def of_medians(a: Sequence[float], b: Sequence[float]) -> Ratio:
 
 
 def of_pairs(a: Sequence[float], b: Sequence[float]) -> Ratio:
-    """The geometric mean of b / a over pairs of runs, each made one right after the other.
+    """The geometric mean of b / a over pairs of runs that were made at once.
 
     The interval is Student's, of the mean of the logarithms: what a pair shares, the state of the
     machine at that time, is not in it. Raises ValueError where the pairs are none or not whole,

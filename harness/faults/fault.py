@@ -11,7 +11,10 @@ from typing import ClassVar
 import psutil
 
 from harness import process
-from harness.cluster.native import NativeCluster
+from harness.cluster import site
+from harness.cluster.backend import Backend
+from harness.cluster.site import Site
+from harness.cluster.state import State
 from harness.config import Config
 from harness.errors import ServiceFailed
 
@@ -20,9 +23,15 @@ from harness.errors import ServiceFailed
 class Scene:
     """Where a fault takes place; what is left to chance is drawn by `draw`."""
 
-    cluster: NativeCluster
+    cluster: Backend
     config: Config
     draw: Random
+
+    @property
+    def site(self) -> Site:
+        """Where the services of this machine's cluster live."""
+        asked = State(config=self.config.model_dump(), owner=None)
+        return site.of(self.cluster.root, self.cluster.folder, asked)
 
     def leader(self, service: str) -> psutil.Process:
         """A service's first process; raises ServiceFailed where it is not there."""

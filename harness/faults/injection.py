@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from random import Random
 
-from harness.cluster.native import NativeCluster
+from harness.cluster.backend import Backend
 from harness.config import Config
 from harness.faults import registry
 from harness.faults.fault import Fault, Scene
@@ -48,7 +48,7 @@ class Injection:
             self.fault.undo(self.scene)
 
 
-def of(config: Config, cluster: NativeCluster) -> Injection | None:
+def of(config: Config, cluster: Backend) -> Injection | None:
     """The injection that a run's configuration asks for; raises UsageError for an unknown fault."""
     if config.fault.name is None:
         return None

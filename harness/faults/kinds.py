@@ -48,7 +48,7 @@ class Strike(Fault):
 
     def inject(self, scene: Scene) -> None:
         """Lets its hook strike at the next commit."""
-        Streaming(scene.cluster.site(scene.config)).armed.touch()
+        Streaming(scene.site).armed.touch()
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Forget(Fault):
 
     def inject(self, scene: Scene) -> None:
         """Deletes it."""
-        checkpoint = Streaming(scene.cluster.site(scene.config)).checkpoint
+        checkpoint = Streaming(scene.site).checkpoint
         if not checkpoint.is_dir():
             raise ServiceFailed("Spark's checkpoint was gone before the fault.")
         shutil.rmtree(checkpoint, ignore_errors=True)
@@ -142,11 +142,11 @@ class TurnClock(Fault):
 
     def inject(self, scene: Scene) -> None:
         """Puts it forward."""
-        Web(scene.cluster.site(scene.config)).set_clock(HOUR_S)
+        Web(scene.site).set_clock(HOUR_S)
 
     def undo(self, scene: Scene) -> None:
         """Puts it right."""
-        Web(scene.cluster.site(scene.config)).set_clock(0)
+        Web(scene.site).set_clock(0)
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def send(
     `watch` is called about every 0.25 s; what it raises ends the client and is passed on. The
     client is killed when `load.timeout_s` runs out.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     files = Files.of(folder)
     requests = schedule.make(calls, seed, load.rate_per_s)
     schedule.write(files.schedule, requests)

@@ -35,7 +35,7 @@ def send(
     on. The first call that ab does not finish is the last; ab is killed when `load.timeout_s`
     runs out.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     deadline = time.monotonic() + load.timeout_s
     total = sum(call.requests for call in calls)
     done = 0

@@ -106,6 +106,11 @@ class Sampler:
         self._try(partial(self._look, pss=pss))
         return self._meter.mark()
 
+    def check(self) -> None:
+        """Raises what has hindered the sampler."""
+        if self._failure is not None:
+            raise self._failure
+
     def stop(self, begin: Mark | None = None, end: Mark | None = None) -> Resources:
         """Takes the last look and says what was used, in all or between two marks.
 
@@ -113,8 +118,7 @@ class Sampler:
         """
         self._stopping.set()
         self._thread.join()
-        if self._failure is not None:
-            raise self._failure
+        self.check()
         self._observe(pss=True)
         return self._meter.resources(begin, end)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import re
@@ -17,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from harness import disk
 from harness.errors import Missing, UsageError
 from harness.process import Identity
 from harness.record import metrics, upgrade
@@ -30,7 +30,6 @@ _GROUP = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 _BEFORE_LATEST = re.compile(rf"{LATEST}~([0-9]{{1,9}})")
 _OWNER = "owner.json"
 _FEW = 5
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 @contextmanager
@@ -39,13 +38,13 @@ def begin(results: Path, run_id: str) -> Iterator[Path]:
 
     Then it gets its name, and `latest` leads to it; when the block raises, it is removed. First
     removes what runs that were killed have left. Raises Missing when there is no space left on
-    the disk, and when `results` cannot be written to.
+    the disk, when the folder was removed meanwhile, and when `results` cannot be written to.
     """
     runs = _runs(results)
     partial = runs / f".{run_id}.partial"
     with writing(partial, anything=True):
         runs.mkdir(parents=True, exist_ok=True)
-        _sweep(runs)
+        _sweep(results)
         partial.mkdir(mode=0o700)
     try:
         with writing(partial):
@@ -190,17 +189,25 @@ def put(path: Path, text: str) -> None:
 
 @contextmanager
 def writing(path: Path, anything: bool = False) -> Iterator[None]:
-    """Raises Missing saying what could not be written, for want of space or for `anything`."""
+    """Raises Missing saying what could not be written: at `path` or below it, or for want of space.
+
+    With `anything`, whatever the system refuses is taken for that.
+    """
     try:
         yield
     except OSError as error:
-        if not anything and error.errno not in _NO_SPACE:
+        if not (anything or error.errno in disk.FULL or _concerns(error, path)):
             raise
         raise Missing(
             "The run's record cannot be written.",
             why=f"{error.filename or path}: {error.strerror or error}",
-            do="make room on the disk, or the folder writable",
+            do="make room on the disk, and let the folder be there and writable",
         ) from error
+
+
+def _concerns(error: OSError, path: Path) -> bool:
+    """Whether an error is about `path` or what is below it."""
+    return isinstance(error.filename, str) and Path(error.filename).is_relative_to(path)
 
 
 def _fields(folder: Path) -> dict[str, Any]:
@@ -266,9 +273,11 @@ def _commit(partial: Path, results: Path, run_id: str) -> None:
     link.replace(results / LATEST)
 
 
-def _sweep(runs: Path) -> None:
+def _sweep(results: Path) -> None:
     """Removes the folders whose owner is dead; one without an owner was left half made."""
-    for partial in runs.glob(".*.partial"):
+    for link in results.glob(f".{LATEST}.*"):
+        link.unlink(missing_ok=True)
+    for partial in _runs(results).glob(".*.partial"):
         owner = None
         with contextlib.suppress(OSError, ValidationError):
             owner = Identity.model_validate_json((partial / _OWNER).read_bytes())

@@ -109,13 +109,18 @@ class Drawing:
 
     def svg(self) -> str:
         """The chart as a part of a page."""
+        from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
+
         text = io.StringIO()
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        self.figure.savefig(text, format="svg", transparent=True, metadata=nothing)
+        # `savefig` would draw it all twice.
+        canvas = FigureCanvasSVG(self.figure)
+        canvas.print_svg(text, metadata=nothing)  # type: ignore[no-untyped-call]
         return _inline(text.getvalue())
 
     @staticmethod
     def _inked(axes: Axes) -> Axes:
+        axes.patch.set_visible(False)
         axes.tick_params(colors=INK, length=0, labelsize=9.5)
         axes.grid(color=GRID)
         for spine in axes.spines.values():
@@ -137,7 +142,7 @@ def drawing(height: float) -> Iterator[Drawing]:
     with mpl.rc_context(SETTINGS), warnings.catch_warnings():
         # The reader's browser has fonts for all the world's letters; matplotlib's own has not.
         warnings.filterwarnings("ignore", r"Glyph \d+ ")
-        yield Drawing(Figure(figsize=(WIDTH, height), layout="constrained"))
+        yield Drawing(Figure(figsize=(WIDTH, height), layout="constrained", frameon=False))
 
 
 def _inline(svg: str) -> str:

@@ -38,6 +38,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("app", "harness", "profiles", "sql", "streaming", "tests")
 FILES = ("Makefile", "README.md", "pyproject.toml", "requirements.in", "requirements.txt")
 WAIT_S = 200.0
+# In the environment of every command, and to be found in nothing that is kept of a run.
+PLANTED = {"DATABASE_PASSWORD": "correct-horse-battery-staple"}
 # An event as the app would make it, which it has not.
 FOREIGN = json.dumps(
     {
@@ -100,7 +102,7 @@ class Repository:
         given = {*(PREFIX + name for name in RESERVED), "MAKELEVEL", "MAKEFLAGS", "MFLAGS"}
         own = {name: value for name, value in os.environ.items() if name not in given}
         # The environment was made by this interpreter, which may not be the PATH's `python3`.
-        return {**own, "PYTHON": str(base_python()), **more}
+        return {**own, **PLANTED, "PYTHON": str(base_python()), **more}
 
     def harness(self, *arguments: str, text: str = "", wait_s: float = WAIT_S) -> Said:
         """Runs a verb to its end, with `text` on its standard input."""
@@ -171,25 +173,14 @@ class Repository:
 
     def ports(self) -> list[int]:
         """Every port that a service listens on."""
-        sections: dict[str, Any] = self.config.model_dump()
-        return sorted(
-            value
-            for section in sections.values()
-            if isinstance(section, dict)
-            for key, value in section.items()
-            if key.endswith("port")
-        )
+        return sorted(self.config.ports().values())
 
     def left(self) -> list[str]:
         """What is there of a cluster: processes, open ports, cgroups, a held lock."""
-        listening = {
-            connection.laddr.port
-            for connection in psutil.net_connections("tcp")
-            if connection.laddr and connection.status == psutil.CONN_LISTEN
-        }
+        taken = listening()
         return [
             *(f"process {process}" for process in self.sessions()),
-            *(f"port {port}" for port in self.ports() if port in listening),
+            *(f"port {port}" for port in self.ports() if port in taken),
             *(f"cgroup {folder}" for folder in sorted(cgroups() - self._foreign)),
             *(["the lock"] if self.locked() else []),
         ]
@@ -283,6 +274,15 @@ class Started:
         self._output.close()
 
 
+def listening() -> set[int]:
+    """The ports that somebody listens on."""
+    return {
+        connection.laddr.port
+        for connection in psutil.net_connections("tcp")
+        if connection.laddr and connection.status == psutil.CONN_LISTEN
+    }
+
+
 def cgroups() -> set[Path]:
     """The cgroups of all clusters."""
     return set(Path("/sys/fs/cgroup").rglob("pipeline-benchmark-*"))
@@ -324,7 +324,7 @@ def replaced(repository: Repository, path: str, table: pa.Table) -> Iterator[Non
         write(repository, path, original)
 
 
-def put(repository: Repository, *messages: bytes) -> None:
+def put(repository: Repository, *messages: bytes | None) -> None:
     """Puts messages straight on the topic."""
     producer = Producer({"bootstrap.servers": repository.addresses.kafka})
     for message in messages:

@@ -12,7 +12,7 @@ import pytest
 from harness.load import plan
 from harness.record import metrics
 from harness.record.models import Phase, Result
-from tests.pipeline.repository import FOREIGN, Repository, put
+from tests.pipeline.repository import FOREIGN, PLANTED, Repository, put
 
 # 849 requests.
 SMALL = ("--set", "load.fraction=0.02")
@@ -112,6 +112,16 @@ class TestSmoke:
         assert result.drain_s > 0
         assert all(check.status == "pass" for check in result.checks)
         assert len(result.checks) >= 10
+
+    def test_nothing_of_the_environment_is_kept(self, repository: Repository, folder: Path) -> None:
+        ((name, secret),) = PLANTED.items()
+        assert secret in str(repository.supervisor().environ())
+        for place in (folder, repository.cluster / "logs"):
+            kept = [path for path in place.rglob("*") if path.is_file()]
+            assert any(path.suffix == ".log" for path in kept)
+            for path in kept:
+                assert secret.encode() not in path.read_bytes(), path
+                assert name.encode() not in path.read_bytes(), path
 
     def test_costs_are_told(self, repository: Repository, folder: Path) -> None:
         result = repository.result(folder.name)

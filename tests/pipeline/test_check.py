@@ -1,15 +1,18 @@
-"""Each side of a check runs its own code, on a cluster of its own."""
+"""Each side of a check runs its own code, at once with the other and on a cluster of its own."""
 
 from __future__ import annotations
 
 import subprocess
 from pathlib import Path
 
+from harness import pairs
+from harness.progress import Stage
+from harness.record import store
+from harness.record.checked import SideName
 from harness.record.models import Result
-from harness.side import Side
 from harness.worktree import NOBODY
 from harness.worktree import Repository as Checkout
-from tests.pipeline.repository import FILES, SOURCES, Repository
+from tests.pipeline.repository import FILES, SOURCES, Repository, listening
 
 ORIGINAL = '"description": argument,'
 CHANGED = '"description": f"{argument} (changed)",'
@@ -37,19 +40,24 @@ def test_each_side_runs_its_own_code(alone: Repository) -> None:
     event.write_text(original, encoding="utf-8")
 
     checkout = Checkout(root)
-    work = root / ".work" / "check"
-    with (
-        checkout.laid("HEAD~1", work / "base") as base,
-        checkout.laid("HEAD", work / "head") as head,
-    ):
-        results = {
-            side.name: side.run(["--profile", "smoke"], root / f"{side.name}.log", lambda: None)
-            for side in (Side("base", base, root), Side("head", head, root))
-        }
+    commits: dict[SideName, str] = {
+        "base": checkout.commit("HEAD~1"),
+        "head": checkout.commit("HEAD"),
+    }
+    work, kept = root / ".work", root / "kept"
+    kept.mkdir()
+    given = pairs.arguments("smoke", (), alone.config)
+    with pairs.between(checkout, commits, work, kept, given, Stage("check")) as source:
+        made = source.make()
+    results = {
+        name: store.read(kept / "runs" / name / run)
+        for name, run in (("base", made.base_run), ("head", made.head_run))
+    }
     assert [result.status for result in results.values()] == ["valid", "valid"]
-    commits = [result.environment.git.commit for result in results.values()]
-    assert commits == [checkout.commit("HEAD~1"), checkout.commit("HEAD")]
+    assert {name: one.environment.git.commit for name, one in results.items()} == commits
     assert "Yuck-o-rama!!!" in descriptions(results["base"])
     assert "Yuck-o-rama!!! (changed)" in descriptions(results["head"])
-    assert not work.exists() or list(work.iterdir()) == []
+    trees = work / "check"
+    assert not trees.exists() or list(trees.iterdir()) == []
+    assert not listening() & {port + pairs.APART for port in alone.ports()}
     assert alone.left() == []

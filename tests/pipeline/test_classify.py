@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 
+import orjson
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from pyspark.sql import Row, SparkSession
 
 from streaming.classify import classify
@@ -167,6 +171,7 @@ BAD = [
     (message(LOGIN)[:-1] + rb', "n": "\q"}', NOT_JSON),
     (b"\xef\xbb\xbf" + message(LOGIN), NOT_JSON),
     (b"[" * 100_000, NOT_JSON),
+    (message(LOGIN, description="r" * 900_000)[:-1], NOT_JSON),
     (message(LOGIN)[:-1] + b', "n": ' + b"[" * 2000 + b"]" * 2000 + b"}", NOT_JSON),
     (message(LOGIN)[:-1] + b', "n": "\xff"}', "not valid UTF-8"),
     (json.dumps(LOGIN).encode("utf-16"), "not valid UTF-8"),
@@ -215,6 +220,55 @@ def test_a_bad_message_is_a_dead_letter(between_good_ones: list[Row], index: int
         assert "\N{REPLACEMENT CHARACTER}" in row.raw_event
     else:
         assert row.raw_event == value.decode()
+
+
+# Bytes that mean something to a JSON parser are put where they do not belong.
+_CUTS = st.tuples(
+    st.integers(0, len(message(ORDER))),
+    st.integers(0, 3),
+    st.sampled_from([b"", *(b"%c" % byte for byte in b'{}[]",:\\0x \n'), b"null", b"\xff"]),
+)
+_MESSAGES = st.one_of(
+    st.binary(max_size=40),
+    st.lists(_CUTS, max_size=2).map(lambda cuts: reduce(cut, cuts, message(ORDER))),
+)
+
+
+def cut(text: bytes, change: tuple[int, int, bytes]) -> bytes:
+    """Another text in the place of a few bytes."""
+    at, length, put = change
+    return text[:at] + put + text[at + length :]
+
+
+def is_order(value: bytes) -> bool:
+    """Whether a strict parser reads an order out of it."""
+    try:
+        event = orjson.loads(value)
+        moment = event["event_timestamp"]
+        # Python's own format lets a digit be left out.
+        dated = str(datetime.fromisoformat(moment)) == moment
+    except (ValueError, TypeError, LookupError):
+        return False
+    return dated and event.get("event_type") == "order_food" and type(event.get("price")) is int
+
+
+def test_any_message_is_one_row_and_another_parser_agrees(spark: SparkSession) -> None:
+    # A hundred messages are one job of Spark's, which takes too long to look for a smaller case.
+    @settings(
+        max_examples=8,
+        phases=[Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(_MESSAGES, min_size=100, max_size=100))
+    def check(values: list[bytes]) -> None:
+        rows = rows_of(spark, *values)
+        assert [row.kafka_offset for row in rows] == [*range(len(values))]
+        for row, value in zip(rows, values, strict=True):
+            assert (row.table == ORDERS) == is_order(value), (row.reason, value)
+            assert (row.message == value) == (row.table == DEAD_LETTERS)
+
+    check()
 
 
 def test_bad_messages_do_not_touch_their_neighbours(between_good_ones: list[Row]) -> None:

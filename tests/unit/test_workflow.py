@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.workflow import WORKFLOW, scripts
+from harness.pins import LOCKS
+from tests.unit.workflow import AUDIT, WORKFLOW, scripts
 
 PYTHON = """#!/bin/sh
 echo "$* BASE=$BENCH_BASE"
@@ -87,3 +88,24 @@ def test_it_may_do_no_more_than_it_must() -> None:
     assert all(re.fullmatch(r"actions/[\w-]+@v\d+", one) for one in used)
     # What a pull request's author may choose is not pasted into a shell.
     assert not any("${{" in script for script in scripts().values())
+
+
+def test_every_lock_is_audited_and_none_of_it_is_installed(tmp_path: Path) -> None:
+    place(tmp_path, "python3", "#!/bin/sh\n")
+    place(tmp_path, "pip-audit", '#!/bin/sh\necho "$*"\n')
+    said = shell(tmp_path, scripts(AUDIT)["Audit"])
+
+    assert said.returncode == 0
+    assert said.stdout.splitlines() == [
+        f"--strict --require-hashes --disable-pip --requirement {lock}" for lock in LOCKS
+    ]
+    text = AUDIT.read_text(encoding="utf-8")
+    assert f"paths: [{', '.join(LOCKS)}]" in text
+    assert re.findall(r"^permissions:\n((?:  .+\n)+)", text, re.MULTILINE) == ["  contents: read\n"]
+
+
+def test_a_vulnerability_of_the_first_lock_ends_the_audit(tmp_path: Path) -> None:
+    place(tmp_path, "python3", "#!/bin/sh\n")
+    place(tmp_path, "pip-audit", '#!/bin/sh\n[ "$5" != requirements.txt ]\n')
+
+    assert shell(tmp_path, scripts(AUDIT)["Audit"]).returncode == 1

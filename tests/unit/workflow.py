@@ -1,4 +1,4 @@
-"""The steps of the workflow, as text: what a shell is given, by the step's name."""
+"""The steps of the workflows, as text: what a shell is given, by the step's name."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 import textwrap
 from pathlib import Path
 
-WORKFLOW = Path(__file__).parents[2] / ".github" / "workflows" / "benchmark.yml"
+FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
+WORKFLOW = FOLDER / "benchmark.yml"
+AUDIT = FOLDER / "audit.yml"
 
 
-def scripts() -> dict[str, str]:
+def scripts(workflow: Path = WORKFLOW) -> dict[str, str]:
     """The `run:` blocks."""
-    text = WORKFLOW.read_text(encoding="utf-8")
+    text = workflow.read_text(encoding="utf-8")
     found: dict[str, str] = {}
     for step in re.split(r"^ {6}- ", text, flags=re.MULTILINE)[1:]:
         block = re.search(r"^ {8}run: \|\n((?: {10}.*\n)+)", step, re.MULTILINE)

@@ -52,13 +52,13 @@ class Sittings:
         def between(_repository: Any, commits: dict[str, str], *rest: Any) -> Iterator[Pairs]:
             self.commits.append(commits)
             sides: Any = [FakeSide("base", steady()), FakeSide("head", self.head)]
-            yield Pairs(rest[1], sides, (), Stage("baseline"))
+            yield Pairs(rest[1], sides, Stage("baseline"))
 
         monkeypatch.setattr(baseline, "between", between)
 
     def sit(self) -> Baseline:
         display = Display(Console(file=StringIO()))
-        return baseline.record(self.root, self.root / ".work", self.results, (), display)
+        return baseline.record(self.root, self.root / ".work", self.results, {}, display)
 
 
 @pytest.fixture

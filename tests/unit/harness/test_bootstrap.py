@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import bootstrap, programs
+from harness import bootstrap, lock, programs
 from harness.errors import Missing
 from harness.venv import VirtualEnvironment
 
@@ -34,8 +34,9 @@ class BecameError(Exception):
 
 
 @pytest.fixture
-def became(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def became(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
     """A set-up that is done already; collects what the process would go on as."""
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
     collected: list[list[str]] = []
 
     def execv(path: Path, arguments: list[str]) -> None:
@@ -134,10 +135,25 @@ def test_the_exit_code_comes_through(make: Make) -> None:
     assert "Error 5" in done.stderr
 
 
-def test_a_verb_becomes_the_harness(became: list[list[str]]) -> None:
+def test_a_verb_becomes_the_harness(became: list[list[str]], tmp_path: Path) -> None:
     with pytest.raises(BecameError):
         bootstrap.main(["bench"])
-    assert became == [[str(ROOT / ".venv/bin/python"), "-m", "harness", "bench"]]
+    assert became == [[str(tmp_path / ".venv/bin/python"), "-m", "harness", "bench"]]
+
+
+@pytest.mark.parametrize("verb", sorted(bootstrap.STARTING))
+def test_who_comes_second_is_told_before_a_set_up(
+    became: list[list[str]], tmp_path: Path, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with lock.held(tmp_path / ".work" / "lock", "all"):
+        assert bootstrap.main([verb]) == Missing.exit_code
+    assert f"`harness all` runs as pid {os.getpid()}" in capsys.readouterr().err
+    assert became == []
+
+
+def test_who_only_reads_is_not_kept_out(became: list[list[str]], tmp_path: Path) -> None:
+    with lock.held(tmp_path / ".work" / "lock", "all"), pytest.raises(BecameError):
+        bootstrap.main(["history"])
 
 
 def test_microbench_measures_and_keeps_what_it_measured(became: list[list[str]]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import stat
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import StringIO
 from itertools import count, repeat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -53,19 +55,22 @@ class FakeSide:
     def __init__(self, name: str, runs: Iterator[Result]) -> None:
         self.name = name
         self.runs = runs
+        self.log = Path(f"{name}.log")
         self.kept: list[Path] = []
 
-    def run(self, arguments: Sequence[str], log: Path, tick: Any) -> Result:
-        tick()
-        return next(self.runs)
+    @contextmanager
+    def bench(self) -> Iterator[Any]:
+        yield SimpleNamespace(poll=lambda: 0, returncode=0)
 
-    def keep(self, run_id: str, target: Path) -> None:
-        self.kept.append(target)
+    def collect(self, folder: Path, code: int) -> Result:
+        assert code == 0
+        self.kept.append(folder)
+        return next(self.runs)
 
 
 def checked(tmp_path: Path, base: Iterator[Result], head: Iterator[Result]) -> Check:
     sides: Any = [FakeSide("base", base), FakeSide("head", head)]
-    return Check(Pairs(tmp_path, sides, (), Stage("check")))
+    return Check(Pairs(tmp_path, sides, Stage("check")))
 
 
 def steady(slower: float = 1.0) -> Iterator[Result]:
@@ -239,7 +244,7 @@ class TestRun:
 
     def run(self, root: Path, base: str) -> Checked:
         display = Display(Console(file=StringIO()))
-        return check.run(root, root / ".work", root / "results", base, "bench", (), display)
+        return check.run(root, root / ".work", root / "results", base, "bench", {}, display)
 
     def test_needs_no_run_where_only_documentation_differs(self, root: Path) -> None:
         (root / "docs" / "x.md").write_text("two\n")

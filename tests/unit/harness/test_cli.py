@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -9,25 +10,31 @@ from typing import Any
 
 import pytest
 
-from harness import cli, verbs
+from harness import cli, records, verbs
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun, Missing, ServiceFailed, UsageError
 from harness.interrupts import SIGNALS
 from tests.unit.harness.compare import runs
 
 Call = Callable[..., int]
-NAMES = (
-    *("all_", "up", "down", "status", "logs", "bench", "verify", "report", "sql", "setup"),
-    *("compare", "history", "withdraw", "check", "baseline"),
-)
+NAMES = {
+    verbs: (
+        *("all_", "up", "down", "status", "logs", "bench", "verify", "sql", "setup"),
+        *("check", "baseline"),
+    ),
+    records: ("report", "compare", "history", "withdraw"),
+}
 
 
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """Every verb that was called, with what it was given; none does anything."""
     calls: list[tuple[Any, ...]] = []
-    for name in NAMES:
-        monkeypatch.setattr(verbs, name, lambda *given, name=name: calls.append((name, *given)))
+    for module, names in NAMES.items():
+        for name in names:
+            monkeypatch.setattr(
+                module, name, lambda *given, name=name: calls.append((name, *given))
+            )
     return calls
 
 
@@ -232,7 +239,7 @@ class TestCompare:
 
     @pytest.fixture
     def results(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        monkeypatch.setattr(verbs, "RESULTS", tmp_path)
+        monkeypatch.setattr(records, "RESULTS", tmp_path)
         return tmp_path
 
     def test_of_a_valid_and_an_invalid_run(
@@ -304,3 +311,25 @@ def test_help_names_every_verb(call: Call, capsys: pytest.CaptureFixture[str]) -
         assert f"\n  {verb} " in text
     assert call("bench", "-h") == 0
     assert "--keep" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_a_line_whoever_wrote(
+    number: int,
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    raising(monkeypatch, OSError(number, os.strerror(number), "/full/state.json"))
+    assert call("status") == 3
+    said = capsys.readouterr().err
+    assert said.startswith("There is no space left to write.\n")
+    assert f"{os.strerror(number)}: '/full/state.json'" in said
+
+
+def test_what_else_the_system_refuses_is_a_fault_of_ours(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raising(monkeypatch, PermissionError(errno.EACCES, "no"))
+    with pytest.raises(PermissionError):
+        call("status")

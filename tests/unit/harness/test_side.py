@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from harness import side
-from harness.errors import HarnessError, Inconclusive, InvalidRun
+from harness.errors import HarnessError, Inconclusive, InvalidRun, ServiceFailed
 from harness.record import environment
 from harness.record.checked import SideName
 from harness.side import Side
@@ -39,6 +39,8 @@ pathlib.Path("given").write_text(" ".join([*sys.argv[1:], *names]))
 if pathlib.Path("result.json").exists():
     pathlib.Path("results/runs/run").mkdir(parents=True)
     shutil.copy("result.json", "results/runs/run/result.json")
+if pathlib.Path("stuck").exists():
+    sys.exit("it does not stop")
 if pathlib.Path("slow").exists():
     signal.pause()
 sys.exit(3)
@@ -81,12 +83,12 @@ def test_a_run_is_that_of_the_folder_s_own_harness(
     result = example.result()
     (folder / "result.json").write_text(result.model_dump_json())
 
-    made = Side("head", folder, root)
-    assert made.run(["--profile", "smoke"], tmp_path / "log", lambda: None) == result
+    made = Side("head", folder, root, ["--profile", "smoke"], tmp_path / "log")
+    with made.bench() as running:
+        code = running.wait()
+    assert made.collect(tmp_path / "kept", code) == result
     # Settings are for both sides, what was given to the check is not.
     assert (folder / "given").read_text() == "bench --profile smoke BENCH_APP__PORT"
-
-    made.keep("run", tmp_path / "kept" / "run")
     assert (tmp_path / "kept" / "run" / "result.json").exists()
 
 
@@ -95,7 +97,7 @@ def test_a_run_without_a_record(
     name: SideName, error: type[HarnessError], root: Path, folder: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(error, match=f"A run of {name} has left no record") as raised:
-        Side(name, folder, root).run([], tmp_path / "log", lambda: None)
+        Side(name, folder, root, (), tmp_path / "log").collect(tmp_path / "kept", 3)
     assert raised.value.why == "its own `harness bench` ended with 3"
     assert raised.value.log == tmp_path / "log"
 
@@ -103,17 +105,17 @@ def test_a_run_without_a_record(
 def test_a_base_from_before_there_was_a_lock(root: Path, folder: Path) -> None:
     (folder / side.LOCK).unlink()
     with pytest.raises(Inconclusive, match=r"no requirements\.txt in base"):
-        Side("base", folder, root)
+        Side("base", folder, root, (), folder / "log")
 
 
 def test_caches_are_shared_where_both_want_the_same_jars(root: Path, folder: Path) -> None:
-    Side("head", folder, root)
+    Side("head", folder, root, (), folder / "log")
     assert (folder / ".cache").resolve() == root / ".cache"
 
 
 def test_other_jars_have_a_cache_of_their_own(root: Path, folder: Path) -> None:
     (folder / side.JARS / "jars.sha256").write_text("others\n")
-    Side("head", folder, root)
+    Side("head", folder, root, (), folder / "log")
     assert not (folder / ".cache").exists()
 
 
@@ -121,20 +123,17 @@ def test_a_shared_cache_does_not_make_the_tree_dirty(root: Path, folder: Path) -
     shutil.copy(ROOT / ".gitignore", folder)
     for arguments in (["init", "--quiet"], ["add", "-A"], ["commit", "--quiet", "-m", "1"]):
         subprocess.run(["git", "-C", folder, *arguments], check=True, env={**os.environ, **NOBODY})
-    Side("head", folder, root)
+    Side("head", folder, root, (), folder / "log")
     assert (folder / ".cache").is_symlink()
     assert environment.git(folder).dirty is False
 
 
-def test_an_interrupt_ends_the_run_in_order(root: Path, folder: Path, tmp_path: Path) -> None:
+def test_a_run_that_goes_on_ends_with_the_block(root: Path, folder: Path, tmp_path: Path) -> None:
     (folder / "slow").touch()
-
-    def interrupt() -> None:
-        if (folder / "given").exists():
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        Side("head", folder, root).run([], tmp_path / "log", interrupt)
+    side = Side("head", folder, root, (), tmp_path / "log")
+    with side.bench():
+        wait_for((folder / "given").exists)
+        assert not (folder / "ended").exists()
     assert (folder / "ended").exists()
 
 
@@ -145,7 +144,7 @@ def test_a_check_that_is_killed_ends_its_run_in_order(
     code = (
         "import sys; from pathlib import Path; from harness.side import Side\n"
         "root, folder, log = map(Path, sys.argv[1:])\n"
-        "Side('head', folder, root).run([], log, lambda: None)"
+        "with Side('head', folder, root, (), log).bench() as running: running.wait()"
     )
     check = subprocess.Popen(
         [sys.executable, "-c", code, root, folder, tmp_path / "log"],
@@ -158,17 +157,34 @@ def test_a_check_that_is_killed_ends_its_run_in_order(
     wait_for((folder / "ended").exists)
 
 
-def test_what_still_ends_is_waited_for(folder: Path) -> None:
-    lock = folder / ".work" / "lock"
-    lock.parent.mkdir()
-    with lock.open("w") as held:
+@pytest.fixture
+def started(folder: Path) -> Path:
+    """A tree in which a cluster was started."""
+    (folder / ".work").mkdir()
+    (folder / ".work" / "lock").touch()
+    return folder
+
+
+def test_a_run_that_still_ends_is_waited_for_and_its_cluster_stopped(started: Path) -> None:
+    (started / "harness" / "__main__.py").write_text(
+        "import pathlib, sys; pathlib.Path('given').write_text(sys.argv[1])"
+    )
+    with (started / ".work" / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        sweeping = threading.Thread(target=side.sweep, args=(folder,))
+        sweeping = threading.Thread(target=side.sweep, args=(started,))
         sweeping.start()
         sweeping.join(0.2)
         assert sweeping.is_alive()
+        assert not (started / "given").exists()
     sweeping.join(20)
-    assert not sweeping.is_alive()
+    assert (started / "given").read_text() == "down"
+
+
+def test_a_cluster_that_does_not_stop_is_told(started: Path) -> None:
+    (started / "stuck").touch()
+    with pytest.raises(ServiceFailed, match="was not ended") as raised:
+        side.sweep(started)
+    assert raised.value.why == "it does not stop"
 
 
 def test_nothing_is_swept_where_nothing_was(tmp_path: Path) -> None:

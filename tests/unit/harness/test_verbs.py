@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import os
-import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,16 +9,13 @@ from pathlib import Path
 import pytest
 
 from harness import config, setup, verbs
-from harness.compare.comparison import Comparison
+from harness.cluster.native import NativeCluster
 from harness.errors import (
     HarnessError,
-    Inconclusive,
     InvalidRun,
-    Missing,
     ServiceFailed,
     UsageError,
 )
-from harness.record import history
 from harness.record.curves import Curves
 from harness.record.models import RunStatus
 from harness.report.pages import Pages
@@ -152,122 +145,13 @@ class TestGroup:
         assert made.groups == []
 
 
-class TestReport:
-    def test_makes_the_pages_anew_and_shows_the_run(
-        self, results: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        runs.keep(results, [runs.make(0), runs.make(1)])
-        folder = results / "runs" / runs.make(1).run_id
+def test_what_killed_verbs_have_left_is_swept_up_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(verbs, "WORK", tmp_path / "work")
+    monkeypatch.setattr(verbs, "CLUSTER", tmp_path / "work" / "cluster")
+    swept: list[Path] = []
+    monkeypatch.setattr(NativeCluster, "sweep", lambda one: swept.append(one.folder))
 
-        verbs.report("latest")
-
-        shown = capsys.readouterr().out
-        assert shown.startswith(f"Run {folder.name}: VALID\n")
-        assert f"Report: {os.path.relpath(folder / 'report.html')}\n" in shown
-        assert folder.name in (folder / "report.html").read_text(encoding="utf-8")
-        assert folder.name in (folder / "report.md").read_text(encoding="utf-8")
-
-    @pytest.mark.parametrize("there", [False, True])
-    def test_is_opened_in_the_browser(
-        self,
-        results: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        capsys: pytest.CaptureFixture[str],
-        there: bool,
-    ) -> None:
-        runs.keep(results, [runs.make(0), runs.make(1)])
-        page = results / "runs" / runs.make(0).run_id / "report.html"
-        if there:
-            page.write_text("as it was", encoding="utf-8")
-        opened: list[str] = []
-
-        def open_(address: str) -> bool:
-            opened.append(address)
-            return True
-
-        monkeypatch.setattr(webbrowser, "open", open_)
-
-        verbs.open_("latest~1")
-
-        assert opened == [page.as_uri()]
-        assert capsys.readouterr().out == f"{page}\n"
-        assert (page.read_text(encoding="utf-8") == "as it was") is there
-
-    def test_without_a_browser_it_says_where_it_is(
-        self, results: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        runs.keep(results, [runs.make(0)])
-        monkeypatch.setattr(webbrowser, "open", lambda _: False)
-
-        with pytest.raises(Missing, match=r"No browser opens here\.\n.*open .*report\.html"):
-            verbs.open_("latest")
-
-
-class TestCompare:
-    def test_shows_every_form(self, results: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        runs.keep(results, [runs.make(0, 2000.0), runs.make(1, 3000.0)])
-        said = {}
-        for form in verbs.FORMS:
-            verbs.compare("latest~1", "latest", form, anyway=False)
-            said[form] = capsys.readouterr().out
-
-        assert said["terminal"].startswith("latest compared with latest~1\n")
-        assert said["markdown"].startswith("# latest compared with latest\\~1\n")
-        made = Comparison.model_validate_json(said["json"])
-        assert (made.rows[0].metric, made.rows[0].ratio) == ("queryable_per_s", 1.5)
-        rows = [*csv.DictReader(said["csv"].splitlines())]
-        assert [row["metric"] for row in rows] == [row.metric for row in made.rows]
-        assert (rows[0]["ratio"], rows[0]["low"]) == ("1.5", "")
-
-    def test_refuses_and_does_not_print(
-        self, results: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        runs.keep(results, [runs.make(0), runs.make(1, profile="smoke")])
-
-        with pytest.raises(Inconclusive, match="not to be compared"):
-            verbs.compare("latest~1", "latest", "terminal", anyway=False)
-        assert capsys.readouterr().out == ""
-
-        verbs.compare("latest~1", "latest", "json", anyway=True)
-        made = json.loads(capsys.readouterr().out)
-        assert made["obstacles"] == ["profile: bench in A, smoke in B"]
-
-
-class TestHistory:
-    def test_is_that_of_the_newest_run_s_conditions(
-        self, results: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        runs.keep(results, [runs.make(0, profile="smoke"), *map(runs.make, range(1, 4))])
-
-        verbs.history(None)
-        bench = capsys.readouterr().out
-        verbs.history("smoke")
-        smoke = capsys.readouterr().out
-
-        assert "bench: 3 runs of bench-" in bench
-        assert "1 of other conditions, and 0 withdrawn, are not shown." in " ".join(bench.split())
-        assert "smoke: 1 run of smoke-" in smoke
-
-    def test_without_a_run(self) -> None:
-        with pytest.raises(UsageError, match="no valid run in the history"):
-            verbs.history(None)
-
-    def test_a_run_or_a_group_is_withdrawn(
-        self, results: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        runs.keep(results, [runs.make(0), runs.make(1, group="g"), runs.make(2, group="g")])
-
-        verbs.withdraw("g", "a backup ran")
-
-        assert runs.make(1).run_id in capsys.readouterr().out
-        assert history.withdrawn(results).keys() == {runs.make(n).run_id for n in (1, 2)}
-
-    def test_a_run_is_withdrawn_whose_folder_is_gone(self, results: Path) -> None:
-        runs.keep(results, [runs.make(0), runs.make(1)])
-        history.update(results)
-        gone = runs.make(0).run_id
-        (results / "runs" / gone).rename(results / "away")
-
-        verbs.withdraw(gone, "a backup ran")
-
-        assert [*history.withdrawn(results)] == [gone]
+    with verbs.at_work("bench"):
+        assert swept == [tmp_path / "work" / "cluster", setup.rehearsal_folder(tmp_path / "work")]

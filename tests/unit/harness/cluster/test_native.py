@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import pytest
 from harness import process
 from harness.cluster.budget import Group
 from harness.cluster.native import NativeCluster
-from harness.cluster.state import Health, State, Status
+from harness.cluster.state import Health, State, Status, control_socket
 from harness.config import MIB, Budget, Config, Deadlines, Restart
 from harness.errors import HarnessError, OverBudget, ServiceFailed
 from harness.process import TOKEN, Identity
@@ -27,6 +28,8 @@ CONFIG = Config(profile="bench", deadlines=Deadlines(start_s=20), budget=Budget(
 AGAIN = CONFIG.model_copy(update={"restart": Restart(limit=2, backoff_s=0.1)})
 # It leaves its service's session.
 STRAY = 'setsid sleep 600 & touch "$FOLDER/ready"; wait'
+# It takes half a second to end.
+LINGERING = 'trap "sleep 0.5; exit" TERM; touch "$FOLDER/ready"; while :; do sleep 0.05; done'
 SLOW = 'sleep 0.3; touch "$FOLDER/ready"; exec sleep 600'
 
 # `tail` keeps what it read, as long as there is no end of a line in it.
@@ -94,6 +97,11 @@ def wait_for(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.02)
+
+
+def listens(cluster: NativeCluster) -> bool:
+    with socket.socket(socket.AF_UNIX) as control, control_socket(cluster.folder) as path:
+        return control.connect_ex(path) == 0
 
 
 def gone(processes: list[psutil.Process]) -> bool:
@@ -239,6 +247,26 @@ def test_cluster_ends_with_its_owner(make: Make) -> None:
         owner.kill()
     wait_for(lambda: State.read(cluster.folder) is None)
     assert gone(left)
+
+
+def test_sweep_waits_for_a_cluster_that_ends_with_its_owner(make: Make) -> None:
+    with subprocess.Popen(["sleep", "600"]) as owner:
+        cluster = make(Script("one", LINGERING), owner=Identity.of(owner.pid))
+        left = ours(cluster)
+        owner.kill()
+    cluster.sweep()
+    assert gone(left)
+    assert State.read(cluster.folder) is None
+
+
+def test_close_waits_for_a_cluster_that_ends_already(make: Make) -> None:
+    cluster = make(Script("one", LINGERING))
+    left = ours(cluster)
+    os.kill(supervisor_of(cluster), signal.SIGTERM)
+    wait_for(lambda: not listens(cluster))
+    cluster.close()
+    assert gone(left)
+    assert State.read(cluster.folder) is None
 
 
 class TestKilledSupervisor:

@@ -294,6 +294,7 @@ def test_phases_do_not_wait_for_a_kafka_that_is_asked(path: Path) -> None:
 def test_nothing_runs_on_after_stop(path: Path) -> None:
     before = threading.enumerate()
     sampler = Sampler(dict, path, OFTEN, time.monotonic())
+    sampler.check()
     (thread,) = set(threading.enumerate()) - set(before)
 
     sampler.stop()
@@ -307,15 +308,16 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
         Sampler(dict, tmp_path / "absent" / "processes.csv", OFTEN, time.monotonic())
 
 
-def test_a_full_disk_is_told_at_the_end(path: Path) -> None:
+def test_a_full_disk_is_told_to_who_asks_and_at_the_end(path: Path) -> None:
     sampler = Sampler(dict, path, OFTEN, time.monotonic())
     path.unlink()
     path.symlink_to("/dev/full")
     wait_for_the_end_of_the_thread()
     sampler.enter("load")
 
-    with pytest.raises(Missing) as caught:
-        sampler.stop()
+    for told in (sampler.check, sampler.stop):
+        with pytest.raises(Missing) as caught:
+            told()
 
     assert "No space left on device" in caught.value.why
 

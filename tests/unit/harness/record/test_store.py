@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -135,6 +137,23 @@ def test_what_a_killed_run_left_is_removed_at_the_next_start(results: Path) -> N
     assert names(results / "runs") == [run_id]
 
 
+def test_a_run_that_was_killed_as_it_got_its_name_is_whole(
+    results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = commit(results)
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt), store.begin(results, RUN) as folder:
+            store.write(example.result(run_id=RUN), folder)
+    assert store.ids(results) == sorted([first, RUN])
+    assert store.find(results, "latest").name == first
+
+    last = commit(results)
+
+    assert store.find(results, "latest").name == last
+    assert names(results) == ["latest", "runs"]
+
+
 def test_the_folder_of_a_run_that_lives_stays(results: Path) -> None:
     with store.begin(results, RUN) as folder:
         other = commit(results)
@@ -186,6 +205,25 @@ def test_no_space_is_told_and_leaves_nothing(results: Path, tmp_path: Path, name
     assert "No space left on device" in caught.value.why
     assert names(results / "runs") == []
     assert names(results) == ["runs"]
+
+
+def test_a_folder_that_was_removed_is_told_and_leaves_nothing(results: Path) -> None:
+    def run(then: Callable[[Path], object]) -> None:
+        with store.begin(results, RUN) as folder:
+            shutil.rmtree(results)
+            then(folder)
+
+    for then in (lambda folder: store.write(example.result(), folder), lambda _: None):
+        with pytest.raises(Missing, match="record cannot be written") as caught:
+            run(then)
+        assert f".{RUN}.partial/" in caught.value.why
+        assert "No such file or directory" in caught.value.why
+        assert not results.exists()
+
+
+def test_another_file_that_is_missing_is_no_fault_of_the_record(results: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="elsewhere"), store.begin(results, RUN):
+        (results / "elsewhere").read_text()
 
 
 def test_results_that_are_no_folder(tmp_path: Path) -> None:
