@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from harness.errors import ServiceFailed
 from harness.faults.fault import Fault, Scene
 
 HOUR_S = 3600
+FOLLOWS_WITHIN_S = 5.0
 SHARE = 0.25
 
 
