@@ -26,7 +26,8 @@ def test_no_event_is_missing_and_none_is_doubled(
     assert (row.fault, row.verdict) == (fault, "kept")
     assert (row.missing, row.duplicate, row.hung) == (0, 0, 0)
     assert row.accepted is not None
-    assert row.accepted > 3_000
+    # A fifth of 4,245 requests is due before the fault, and Kafka is away for 12 of 21 s.
+    assert row.accepted > 800
     assert row.in_doubt is not None
     assert row.in_doubt_arrived is not None
     assert 0 <= row.in_doubt_arrived <= row.in_doubt
