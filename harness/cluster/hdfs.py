@@ -22,6 +22,7 @@ from harness.webhdfs import WebHdfs
 USER = "bench"
 TIMEOUT_S = 5
 SMALL_BLOCK_BYTES = 8 * MIB
+CHOOSING = "dfs.datanode.round-robin-volume-choosing-policy"
 TABLES = ("/tmp/menu_app_events", "/tmp/menu_app_orders", "/tmp/menu_app_dead_letters")
 STREAMING = "/menu_app"
 
@@ -93,6 +94,8 @@ def server_settings(site: Site) -> dict[str, object]:
         "dfs.datanode.handler.count": 3,
         "dfs.blockreport.initialDelay": 0,
         "dfs.heartbeat.interval": 1,
+        # By default a block is refused where 1 GB would not be left, more than a small one has.
+        **({f"{CHOOSING}.additional-available-space": 0} if site.config.fault.tmpfs else {}),
     }
 
 
