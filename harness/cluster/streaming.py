@@ -28,7 +28,7 @@ class Streaming(Service):
 
     @property
     def checkpoint(self) -> Path:
-        """Spark's checkpoint."""
+        """Spark's checkpoint, on HDFS."""
         return self.folder / "checkpoint"
 
     @property

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import requests
@@ -36,6 +38,12 @@ class Web(Service):
     def set_clock(self, ahead_s: int) -> None:
         """Puts the app's clock so far ahead of the machine's, within a second."""
         write(self.clock, f"+{ahead_s}\n")
+
+    def ahead_s(self) -> float:
+        """How far the app's clock is ahead of the machine's, by the date of an answer."""
+        url = f"http://{HOST}:{self.site.config.app.port}/healthz"
+        told = parsedate_to_datetime(requests.get(url, timeout=TIMEOUT_S).headers["Date"])
+        return told.timestamp() - time.time()
 
     @property
     def clock(self) -> Path:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from harness.cluster import tmpfs, web
+from harness.cluster import hdfs, tmpfs, web
 from harness.cluster.budget import enforceable
 from harness.cluster.streaming import Streaming
 from harness.cluster.web import Web
@@ -19,6 +19,7 @@ from harness.errors import ServiceFailed
 from harness.faults.fault import Fault, Scene
 
 HOUR_S = 3600
+FOLLOWS_WITHIN_S = 5.0
 SHARE = 0.25
 
 
@@ -76,14 +77,14 @@ class FreezeAndKill(Freeze):
 
 @dataclass(frozen=True)
 class Forget(Fault):
-    """Spark's checkpoint is deleted while the job runs."""
+    """Spark's checkpoint, on HDFS, is deleted while the job runs."""
 
     def inject(self, scene: Scene) -> None:
         """Deletes it."""
-        checkpoint = Streaming(scene.site).checkpoint
-        if not checkpoint.is_dir():
+        checkpoint, files = Streaming(scene.site).checkpoint, hdfs.filesystem(scene.config)
+        if not files.files(f"{checkpoint}/offsets"):
             raise ServiceFailed("Spark's checkpoint was gone before the fault.")
-        shutil.rmtree(checkpoint, ignore_errors=True)
+        files.remove(str(checkpoint))
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,14 @@ class TurnClock(Fault):
         return None if web.libfaketime() else "there is no libfaketime (apt install libfaketime)"
 
     def inject(self, scene: Scene) -> None:
-        """Puts it forward."""
-        Web(scene.site).set_clock(HOUR_S)
+        """Puts it forward, and sees that the app has it; raises ServiceFailed where it has not."""
+        app = Web(scene.site)
+        app.set_clock(HOUR_S)
+        deadline = time.monotonic() + FOLLOWS_WITHIN_S
+        while app.ahead_s() < HOUR_S / 2:
+            if time.monotonic() > deadline:
+                raise ServiceFailed("The app's clock could not be set.")
+            time.sleep(0.1)
 
     def undo(self, scene: Scene) -> None:
         """Puts it right."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from harness.record.faults import Faults, Row
 from harness.record.models import Fault, Restart, Result
 from harness.report import quantity
-from harness.report.layout import Link, Report, Section, Table, pairs
+from harness.report.layout import Link, Report, Section, Table, pairs, short
 from harness.report.quantity import NONE, known
 
 EVENTS = (
@@ -17,6 +17,7 @@ EVENTS = (
     "each once. Recovered: how long until every service was ready, requests were accepted, and "
     "rows were committed without a pause of 3 s."
 )
+LONGEST, FEW = 200, 3
 REQUESTS = "Slowest: of the answers with 503. Hung: without an answer in 10 s."
 
 
@@ -31,7 +32,7 @@ def report(faults: Faults) -> Report:
             f"{faults.rate_per_s:g} a second; profile {faults.profile}, in "
             f"{quantity.seconds(faults.duration_s)}."
         ),
-        reasons=tuple(line(row) for row in faults.rows if row.why),
+        reasons=tuple(line(row) for row in faults.rows if row.verdict in {"FAILED", "not run"}),
         sections=(
             Section("What became of the events", (EVENTS,), (events(faults.rows),)),
             Section("What became of the requests", (REQUESTS,), (requests(faults.rows),)),
@@ -88,14 +89,14 @@ def _texts(rows: Sequence[Row]) -> Table:
 
 
 def line(row: Row) -> str:
-    """One fault run in words."""
+    """One fault run in words; what failed, in short: the run's own page has all of it."""
     if row.verdict == "not run":
         return f"{row.fault}: not run, because {row.why[0]}"
     recovered = known(row.recovery_s, quantity.seconds)
     return (
         f"{row.fault}: {row.verdict}; {_count(row.missing)} missing, {_count(row.duplicate)} "
         f"doubled, {_count(row.in_doubt)} in doubt; recovered after {recovered}"
-        + "".join(f"; {reason}" for reason in row.why)
+        + "".join(f"; {short(reason, LONGEST)}" for reason in _failures(row))
     )
 
 
@@ -135,6 +136,11 @@ def _how(exit_code: int | None) -> str:
     if exit_code is None:
         return "too late to be ready"
     return f"exit code {exit_code}" if exit_code >= 0 else signal.Signals(-exit_code).name
+
+
+def _failures(row: Row) -> tuple[str, ...]:
+    """The first reasons; a loss that was to be measured is none."""
+    return row.why[:FEW] if row.verdict == "FAILED" else ()
 
 
 def _restarts(row: Row) -> str:

@@ -69,6 +69,17 @@ def test_what_failed_is_told_with_its_reasons() -> None:
     assert reason.endswith("; 2 are missing")
 
 
+def test_what_was_measured_is_no_failure() -> None:
+    measured = LOST.model_copy(update={"verdict": "measured"})
+    assert faults.report(made(measured)).reasons == ()
+    assert faults.line(measured).endswith("recovered after 6.50 s")
+
+
+def test_a_long_reason_is_cut_off() -> None:
+    long = LOST.model_copy(update={"why": ("x" * 300, "y", "z", "never told")})
+    assert faults.line(long).endswith(f"; {'x' * 199}…; y; z")
+
+
 def test_a_service_that_was_started_several_times() -> None:
     often = KEPT.model_copy(update={"restarts": ("streaming", "kafka", "streaming")})
     assert "2 streaming, kafka" in faults.requests([often]).rows[0]
