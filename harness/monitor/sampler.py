@@ -168,7 +168,9 @@ class Sampler:
                 csv.writer(file, lineterminator="\n").writerows(rows)
         except OSError as error:
             raise Missing(
-                f"{self._path.name} cannot be written.", why=str(error), do="make room on the disk"
+                f"{self._path.name} cannot be written.",
+                why=str(error),
+                do="make room on the disk, and let the run's folder be there",
             ) from error
 
 

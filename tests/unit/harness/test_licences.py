@@ -39,7 +39,7 @@ def test_lines_of_maven_s_plugin() -> None:
     [
         ("License-Expression: MIT\nLicense: X", "MIT"),
         ("License: Apache 2.0\nClassifier: License :: OSI Approved :: Other", "Apache 2.0"),
-        ("License: A\n        B\nClassifier: License :: OSI Approved :: BSD", "BSD"),
+        ("License: A\n B\nClassifier: License :: OSI Approved :: ISC License", "ISC License"),
         ("Classifier: License :: DFSG approved", licences.NOT_STATED),
         ("Summary: none", licences.NOT_STATED),
     ],
