@@ -10,6 +10,7 @@ if sys.version_info < (3, 11):  # noqa: UP036
     )
     sys.exit(3)
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from harness import clean, doctor, interrupts, lock, programs
-from harness.errors import INTERRUPTED, HarnessError, UsageError
+from harness.errors import INTERRUPTED, HarnessError, Missing, UsageError
 from harness.venv import VirtualEnvironment, line, say
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,6 +100,10 @@ def dispatch(verb: str) -> int:
     if verb in LOOKING:
         with line() as tell:
             programs.provide([programs.CHROMIUM], ROOT, tell)
+    if verb == "faults":
+        # Without, one of the faults is not run, and says so.
+        with line() as tell, contextlib.suppress(Missing):
+            programs.provide([programs.FAKETIME], ROOT, tell)
     *first, last = COMMANDS.get(verb, (("harness", verb),))
     for module in first:
         code = subprocess.run([environment.python, "-m", *module], cwd=ROOT, check=False).returncode

@@ -84,6 +84,11 @@ def chromium() -> Path | None:
     return _on_path("chromium") or _on_path("chromium-browser")
 
 
+def libfaketime() -> Path | None:
+    """Debian's libfaketime for programs with threads."""
+    return next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+
+
 # The last name is the distribution's own choice, for when apt does not know either of the others.
 JAVA = Need(
     "Java 17 or 21",
@@ -94,6 +99,8 @@ MAVEN = Need("Maven", ("maven",), lambda: maven() is not None)
 AB = Need("ab (ApacheBench)", ("apache2-utils",), lambda: ab() is not None)
 # Pages are looked at with it: no run needs it.
 CHROMIUM = Need("Chromium", ("chromium", "chromium-browser"), lambda: chromium() is not None)
+# The app's clock is set with it, by one fault.
+FAKETIME = Need("libfaketime", ("libfaketime",), lambda: libfaketime() is not None)
 # Debian takes it out of the standard library.
 VENV = Need(
     "Python's ensurepip",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import requests
 
+from harness import programs
 from harness.cluster.service import HOST, Command, Service, connect, write
 
 TARGET = "app.wsgi:application"
@@ -84,7 +85,7 @@ class Web(Service):
     def faketime(self) -> Mapping[str, str]:
         """What has libfaketime show the app a clock that can be set; intervals stay true."""
         return {
-            "LD_PRELOAD": str(libfaketime()),
+            "LD_PRELOAD": str(programs.libfaketime()),
             "FAKETIME_TIMESTAMP_FILE": str(self.clock),
             "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -96,8 +97,3 @@ class Web(Service):
         port = self.site.config.app.port
         connect(port)
         requests.get(f"http://{HOST}:{port}/healthz", timeout=TIMEOUT_S).raise_for_status()
-
-
-def libfaketime() -> Path | None:
-    """Debian's libfaketime for programs with threads; null where it is not installed."""
-    return next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)

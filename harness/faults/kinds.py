@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from harness.cluster import hdfs, tmpfs, web
+from harness import programs
+from harness.cluster import hdfs, tmpfs
 from harness.cluster.budget import enforceable
 from harness.cluster.streaming import Streaming
 from harness.cluster.web import Web
@@ -139,7 +140,7 @@ class TurnClock(Fault):
 
     def hindrance(self, scene: Scene) -> str | None:  # noqa: ARG002
         """Why its clock cannot be set apart from the machine's."""
-        return None if web.libfaketime() else "there is no libfaketime (apt install libfaketime)"
+        return None if programs.FAKETIME.present() else "libfaketime is not installed"
 
     def inject(self, scene: Scene) -> None:
         """Puts it forward, and sees that the app has it; raises ServiceFailed where it has not."""

@@ -210,6 +210,22 @@ def test_only_verbs_that_look_at_pages_need_a_browser(
     assert provided == ([[programs.CHROMIUM]] if looks else [])
 
 
+def test_faults_go_without_what_cannot_be_installed(
+    became: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provided: list[Sequence[programs.Need]] = []
+
+    def provide(needs: Sequence[programs.Need], *_: object) -> None:
+        provided.append(needs)
+        raise Missing("Not installed: libfaketime.")
+
+    monkeypatch.setattr(programs, "provide", provide)
+    monkeypatch.setattr(VirtualEnvironment, "ensure", lambda *_: None)
+    with pytest.raises(BecameError):
+        bootstrap.main(["faults"])
+    assert provided == [[programs.FAKETIME]]
+
+
 def test_an_unknown_verb_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert bootstrap.main(["bench", "--fast"]) == 2
     assert "'bench --fast'" in capsys.readouterr().err
