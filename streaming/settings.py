@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class SettingsError(ValueError):
@@ -12,7 +13,11 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the job reads, writes and reports, and how often."""
+    """Where the job reads, writes and reports, and how often.
+
+    `kafka` is what Kafka's client wants to be let in, and `hadoop` the file system's; both may hold
+    a password, and so are no part of a command line.
+    """
 
     bootstrap_servers: str
     topic: str
@@ -20,12 +25,15 @@ class Settings:
     trigger_s: float
     checkpoint: str
     progress: str
+    kafka: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hadoop: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         """Read `STREAMING_*`; raise SettingsError naming every variable that is missing."""
-        names = {field: f"STREAMING_{field.upper()}" for field in cls.__dataclass_fields__}
-        missing = [name for name in names.values() if not environ.get(name)]
+        names = {name: f"STREAMING_{name.upper()}" for name in cls.__dataclass_fields__}
+        needed = [name for key, name in names.items() if key not in ("kafka", "hadoop")]
+        missing = [name for name in needed if not environ.get(name)]
         if missing:
             raise SettingsError(f"not set: {', '.join(missing)}")
         return cls(
@@ -35,6 +43,8 @@ class Settings:
             trigger_s=_seconds(names["trigger_s"], environ[names["trigger_s"]]),
             checkpoint=environ[names["checkpoint"]],
             progress=environ[names["progress"]],
+            kafka=_texts(names["kafka"], environ.get(names["kafka"], "{}")),
+            hadoop=_texts(names["hadoop"], environ.get(names["hadoop"], "{}")),
         )
 
 
@@ -46,3 +56,13 @@ def _seconds(name: str, text: str) -> float:
     if not 0.001 <= seconds <= 3600:
         raise SettingsError(f"{name} must be 0.001 to 3600 seconds, not {text!r}")
     return seconds
+
+
+def _texts(name: str, text: str) -> Mapping[str, str]:
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict) or not all(isinstance(one, str) for one in fields.values()):
+        raise SettingsError(f"{name} must be a JSON object of texts")
+    return fields
