@@ -383,6 +383,11 @@ def sql(query: str | None) -> None:
     Raises UsageError for a query that fails.
     """
     server = cluster().addresses(standing_config()).presto
+    if server.engine == "trino":
+        raise Missing(
+            "Presto's client does not speak with Trino.",
+            do=f"trino --server {server.url} --catalog {server.catalog} --schema {server.schema}",
+        )
     found = programs.java()
     if found is None:
         raise Missing("There is no Java for Presto's client.", do="`make doctor` names it")
