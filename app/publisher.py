@@ -45,6 +45,7 @@ class _KafkaPublisher:
         self._topic = settings.topic
         self._producer = Producer(
             {
+                **settings.kafka,
                 "bootstrap.servers": settings.bootstrap_servers,
                 # A retry after a lost acknowledgement must not make an event twice.
                 "enable.idempotence": True,

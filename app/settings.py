@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -14,7 +15,10 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where events go and how, what they are made from, and where the ledger is kept."""
+    """Where events go and how, what they are made from, and where the ledger is kept.
+
+    `kafka` is what librdkafka wants to be let in, such as a user and a password.
+    """
 
     bootstrap_servers: str
     topic: str
@@ -22,6 +26,7 @@ class Settings:
     linger_ms: int
     seed: int
     ledger: Path
+    kafka: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -44,7 +49,19 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         linger_ms=int(read("APP_LINGER_MS", "[0-9]{1,3}|1000", "0 to 1000 milliseconds")),
         seed=int(read("APP_SEED", "[0-9]{1,19}", "a whole number of at most 19 digits")),
         ledger=Path(read("APP_LEDGER", ".+", "a folder")),
+        kafka=_texts("APP_KAFKA", environment.get("APP_KAFKA", "{}")),
     )
     if not settings.ledger.is_dir():
         raise SettingsError(f"APP_LEDGER is {str(settings.ledger)!r}, which is no folder")
     return settings
+
+
+def _texts(name: str, text: str) -> Mapping[str, str]:
+    """A JSON object of texts; it may hold a password, and so is not in the error."""
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict) or not all(isinstance(one, str) for one in fields.values()):
+        raise SettingsError(f"{name} is not a JSON object of texts")
+    return fields

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
+import functools
 import hashlib
 import math
 import os
@@ -10,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import tomli_w
 from pydantic import (
@@ -18,16 +20,18 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     model_validator,
 )
 
 from harness.errors import UsageError
+from harness.external import External
 
 MIB = 2**20
 GIB = 2**30
 PREFIX = "BENCH_"
-BackendName = Literal["native"]
+BackendName = Literal["native", "external"]
 # Words of the command line that share the prefix of the environment's settings.
 RESERVED = frozenset(
     {
@@ -67,7 +71,8 @@ Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 class Section(BaseModel):
     """A table of the configuration: frozen, and closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    # What does not hold may be a secret, or beside one.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, hide_input_in_errors=True)
 
 
 class App(Section):
@@ -216,12 +221,30 @@ class Config(Section):
     deadlines: Deadlines = Deadlines()
     restart: Restart = Restart()
     fault: Fault = Fault()
+    external: External | None = None
 
     @model_validator(mode="after")
     def _check_fault(self) -> Self:
         if self.fault.name and not self.load.rate_per_s:
             raise ValueError("only an open loop goes on through a fault: set load.rate_per_s")
         return self
+
+    @model_validator(mode="after")
+    def _check_external(self) -> Self:
+        if self.backend == "external" and self.external is None:
+            raise ValueError("the backend external wants a section [external]")
+        return self
+
+    def secrets(self) -> dict[str, str]:
+        """What is left out wherever the configuration is written to, as variables of a process."""
+        if self.external is None:
+            return {}
+        found = {key: functools.reduce(getattr, key.split("."), self) for key in SECRETS}
+        return {
+            PREFIX + key.upper().replace(".", "__"): value.get_secret_value()
+            for key, value in found.items()
+            if isinstance(value, SecretStr)
+        }
 
     def toml(self) -> str:
         """The whole resolved configuration as TOML; absent options are left out."""
@@ -275,6 +298,16 @@ def load(
         ) from error
 
 
+def restore(fields: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Config:
+    """The configuration that `model_dump` made `fields` of, with its secrets from `environment`."""
+    tree = copy.deepcopy(dict(fields))
+    if tree.get("external"):
+        for key, value in _from_environment(environment):
+            if key in SECRETS:
+                _put(tree, key, value, key)
+    return Config.model_validate(tree)
+
+
 def profiles(folder: Path) -> list[str]:
     """The names of the profiles in `folder`, sorted."""
     return sorted(path.stem for path in folder.glob("*.toml"))
@@ -311,7 +344,8 @@ def _put(tree: dict[str, Any], key: str, text: str, source: str) -> None:
         node = node.setdefault(section, {})
         if not isinstance(node, dict):
             raise UsageError(f"{source} names {key!r}, but {section!r} is no section.")
-    node[leaf] = _value(text)
+    # A password of digits is a text.
+    node[leaf] = text if key in SECRETS else _value(text)
 
 
 def _value(text: str) -> object:
@@ -328,6 +362,8 @@ def _explain(detail: dict[str, Any]) -> str:
     # A key of TOML may hold anything, even the end of a line.
     place = _shortened(".".join(str(part) for part in detail["loc"])) or "the whole"
     if detail["type"] != "extra_forbidden":
+        if place in SECRETS or isinstance(detail["input"], dict):
+            return f"{place}: {_shortened(detail['msg'])}"
         return f"{place}: {_shortened(detail['msg'])} (it is {_shortened(repr(detail['input']))})"
     known = _keys(Config)
     return f"{place}: no such key{_hint(place, known)}"
@@ -344,12 +380,21 @@ def _shortened(text: str) -> str:
 def _keys(model: type[BaseModel], prefix: str = "") -> list[str]:
     keys = []
     for name, field in model.model_fields.items():
-        inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            keys += [f"{prefix}{name}", *_keys(inner, f"{prefix}{name}.")]
-        else:
-            keys.append(prefix + name)
+        keys.append(prefix + name)
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                keys += _keys(inner, f"{prefix}{name}.")
     return keys
+
+
+SECRETS = frozenset(
+    f"external.{part}.{name}"
+    for part, section in External.model_fields.items()
+    if isinstance(section.annotation, type) and issubclass(section.annotation, BaseModel)
+    for name, field in section.annotation.model_fields.items()
+    if SecretStr in get_args(field.annotation)
+)
+"""The keys whose values are for nobody to read."""
 
 
 def _hint(word: str, known: list[str]) -> str:

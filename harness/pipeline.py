@@ -31,9 +31,13 @@ def execute(run: Run) -> None:
                 phase(run, stage)
     except (HarnessError, KeyboardInterrupt) as error:
         run.error = error
-    with deferred(), run.phase("teardown"):
-        run.blame_memory()
-        teardown(run)
+    try:
+        with deferred(), run.phase("teardown"):
+            run.blame_memory()
+            teardown(run)
+    except HarnessError as error:
+        # What was measured stays all the same.
+        run.error = run.error or error
 
 
 def provision(run: Run, stage: Stage) -> None:

@@ -2,32 +2,66 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import requests
-from pyhive import presto
+from pyhive import presto, trino
 from pyhive.exc import Error
 
 from harness.errors import ServiceFailed
 
 POLL_S = 0.02
+CONNECT_S = 5
 TIMEOUT_S = 30
+DIALECTS = {"presto": presto, "trino": trino}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A coordinator at `address`, `host:port`, over HTTPS where `secure`, and who asks it what.
+
+    `ca` is a PEM file of the authorities that vouch for it; those that Python knows where null.
+    """
+
+    address: str
+    user: str
+    secure: bool = False
+    password: str | None = field(default=None, repr=False)
+    ca: str | None = None
+    engine: Literal["presto", "trino"] = "presto"
+    catalog: str = "hive"
+    schema: str = "default"
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"{'https' if self.secure else 'http'}://{self.address}"
 
 
 class Client:
-    """The coordinator at `address`, `host:port`."""
+    """A coordinator's client."""
 
-    def __init__(self, address: str, user: str) -> None:
-        host, _, port = address.rpartition(":")
-        self._connection = presto.connect(
+    def __init__(self, server: Server) -> None:
+        host, _, port = server.address.rpartition(":")
+        session = requests.Session()
+        # Hours are read in UTC, whatever the server's own zone.
+        session.headers[f"X-{server.engine.title()}-Time-Zone"] = "UTC"
+        self._connection = DIALECTS[server.engine].connect(
             host,
             port=int(port),
-            username=user,
+            protocol="https" if server.secure else "http",
+            username=server.user,
+            password=server.password,
+            catalog=server.catalog,
+            schema=server.schema,
+            # More columns may follow, and files need not have them in the tables' order.
+            session_props={f"{server.catalog}.parquet_use_column_names": "true"},
             # PyHive sleeps so long between two questions; its default is a second.
             poll_interval=POLL_S,
-            requests_session=requests.Session(),
-            requests_kwargs={"timeout": TIMEOUT_S},
+            requests_session=session,
+            requests_kwargs={"timeout": (CONNECT_S, TIMEOUT_S), "verify": server.ca or True},
         )
 
     def run(self, path: Path) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
@@ -35,8 +69,12 @@ class Client:
 
         Raises ServiceFailed with Presto's own message when it fails.
         """
+        return self.execute(path.read_text(encoding="utf-8"), path.name)
+
+    def execute(self, text: str, name: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """The same for a statement's text; `name` is what the error calls it."""
         # Clients end a statement at its semicolon; the server takes it for a mistake.
-        statement = path.read_text(encoding="utf-8").rstrip().removesuffix(";")
+        statement = text.rstrip().removesuffix(";")
         cursor = self._connection.cursor()
         try:
             cursor.execute(statement)
@@ -44,4 +82,4 @@ class Client:
             return tuple(column[0] for column in cursor.description or ()), rows
         except (Error, requests.RequestException) as error:
             why = error.args[0]["message"] if isinstance(error.args[0], dict) else str(error)
-            raise ServiceFailed(f"Presto does not answer {path.name}.", why=why) from error
+            raise ServiceFailed(f"Presto does not answer {name}.", why=why) from error

@@ -27,14 +27,15 @@ def watch(stage: Stage) -> Callable[[State], None]:
 
 
 # Who runs the engines, their sections, which a run takes as they stand, and what they are held to.
-STANDING = ("backend", "kafka", "hdfs", "metastore", "presto", "budget")
+STANDING = ("backend", "kafka", "hdfs", "metastore", "presto", "external", "budget")
 
 
 def check_same(state: State, config: Config) -> None:
     """Raises Missing when the standing cluster's engines or limits are others."""
-    standing = Config.model_validate(state.config)
+    # By what is written down: secrets are not, and are no part of what a cluster is.
+    standing, wanted = (one.model_dump() for one in (Config.model_validate(state.config), config))
     for section in STANDING:
-        if getattr(standing, section) != getattr(config, section):
+        if standing[section] != wanted[section]:
             raise Missing(
                 f"The cluster that is up has another [{section}].",
                 do="`make down`, then run it again",

@@ -370,7 +370,12 @@ def sql(query: str | None) -> None:
 
     Raises UsageError for a query that fails.
     """
-    addresses = cluster().addresses(standing_config())
+    server = cluster().addresses(standing_config()).presto
+    if server.engine == "trino":
+        raise Missing(
+            "Presto's client does not speak with Trino.",
+            do=f"trino --server {server.url} --catalog {server.catalog} --schema {server.schema}",
+        )
     found = programs.java()
     if found is None:
         raise Missing("There is no Java for Presto's client.", do="`make doctor` names it")
@@ -379,12 +384,15 @@ def sql(query: str | None) -> None:
     java = str(found.home / "bin" / "java")
     client = [
         *(java, "-jar", str(artifacts.at(ROOT).presto_cli)),
-        *("--server", addresses.presto, "--catalog", "hive"),
-        *("--schema", "default", "--user", addresses.user),
+        *("--server", server.url, "--catalog", server.catalog),
+        *("--schema", server.schema, "--user", server.user),
+        *(["--password"] if server.password else []),
     ]
+    environment = {**os.environ, "PRESTO_PASSWORD": server.password or ""}
     if query is None:
-        os.execv(java, client)
-    if subprocess.run([*client, "--execute", query], check=False).returncode != 0:
+        os.execve(java, client, environment)
+    asked = subprocess.run([*client, "--execute", query], env=environment, check=False)
+    if asked.returncode != 0:
         raise UsageError("Presto did not answer the query.", why="its own words are above")
 
 
@@ -408,7 +416,7 @@ def standing() -> State:
 
 def standing_config() -> Config:
     """The configuration that the standing cluster runs under."""
-    return Config.model_validate(standing().config)
+    return configuration.restore(standing().config)
 
 
 @contextmanager

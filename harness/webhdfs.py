@@ -16,18 +16,19 @@ TIMEOUT_S = 10
 
 
 class WebHdfs:
-    """The NameNode's HTTP interface at `address`, `host:port`, asked as `user`.
+    """The NameNode's HTTP interface at `url`, asked as `user`; every path is below `root`.
 
     fsspec's client has no timeouts, so that a NameNode that hangs would outlast any deadline; it
     also took half as long again for a run's files. Every call raises ServiceFailed when HDFS does
     not answer as it should.
     """
 
-    def __init__(self, address: str, user: str) -> None:
+    def __init__(self, url: str, user: str, root: str = "") -> None:
         self._user = user
-        self._url = f"http://{address}/webhdfs/v1"
+        self._url = f"{url}/webhdfs/v1{root}"
         self._session = requests.Session()
-        self._session.mount("http://", HTTPAdapter(pool_connections=2, pool_maxsize=THREADS))
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=THREADS))
 
     def files(self, folder: str) -> list[str]:
         """The paths of the files in a folder, sorted; none when the folder is not there."""
@@ -37,6 +38,13 @@ class WebHdfs:
         statuses: list[dict[str, Any]] = self._checked(answer).json()["FileStatuses"]["FileStatus"]
         return sorted(f"{folder}/{status['pathSuffix']}" for status in statuses)
 
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or a folder."""
+        answer = self._ask("get", path, "GETFILESTATUS")
+        if answer.status_code == requests.codes.not_found:
+            return False
+        return self._checked(answer).ok
+
     def make(self, folder: str) -> None:
         """Makes a folder, with those above it; nothing to do where it is there."""
         self._checked(self._ask("put", folder, "MKDIRS"))
@@ -44,6 +52,11 @@ class WebHdfs:
     def remove(self, folder: str) -> None:
         """Removes a folder with all that is in it; nothing to do where it is not there."""
         self._checked(self._ask("delete", folder, "DELETE", recursive="true"))
+
+    def write(self, path: str, content: bytes) -> None:
+        """Writes a new file; the NameNode says at which DataNode."""
+        asked = self._checked(self._ask("put", path, "CREATE", noredirect="true"))
+        self._checked(self._send("put", asked.json()["Location"], data=content))
 
     def read(self, path: str) -> bytes:
         """A file's bytes."""
@@ -56,10 +69,11 @@ class WebHdfs:
 
     def _ask(self, method: str, path: str, operation: str, **more: str) -> requests.Response:
         parameters = {"op": operation, "user.name": self._user, **more}
+        return self._send(method, f"{self._url}{path}", params=parameters)
+
+    def _send(self, method: str, url: str, **more: Any) -> requests.Response:
         try:
-            return self._session.request(
-                method, f"{self._url}{path}", params=parameters, timeout=TIMEOUT_S
-            )
+            return self._session.request(method, url, timeout=TIMEOUT_S, **more)
         except requests.RequestException as error:
             raise ServiceFailed("HDFS does not answer.", why=str(error)) from error
 

@@ -14,7 +14,7 @@ from harness.errors import InvalidRun, ServiceFailed
 from harness.load.sent import Sent
 from harness.monitor.series import Flow
 from harness.record.models import Answer, Check, Counts
-from harness.verify import answers, contents, expected, ladder, parquet, tables
+from harness.verify import answers, contents, expected, kafka, ladder, parquet, tables
 from harness.verify.commits import CommitLog
 from harness.verify.drain import drain
 from harness.verify.expected import Events
@@ -22,7 +22,6 @@ from harness.verify.kafka import Topic
 from harness.verify.ladder import Rungs
 from harness.verify.parquet import Committed
 from harness.verify.presto import Presto
-from harness.webhdfs import WebHdfs
 
 GLANCE_S = 0.25
 """How long Kafka may take to answer when nothing depends on it."""
@@ -52,10 +51,14 @@ class Witnesses:
         self.seed = seed
         self.addresses = addresses
         self.tally = Tally(addresses.ledger)
-        self.topic = Topic(addresses.kafka, addresses.topic)
-        self.hdfs = WebHdfs(addresses.webhdfs, addresses.user)
+        self.topic = self._topic()
+        self.hdfs = addresses.filesystem.client()
         self.commits = CommitLog(self.hdfs)
-        self.presto = Presto(addresses.presto, addresses.user, sql)
+        self.presto = Presto(addresses.presto, sql)
+
+    def _topic(self, timeout_s: float = kafka.TIMEOUT_S) -> Topic:
+        to = self.addresses
+        return Topic(to.kafka, to.topic, timeout_s, to.kafka_settings)
 
     def ledger(self) -> Ledger:
         """What the app began and accepted; raises InvalidRun where that cannot be counted on."""
@@ -124,7 +127,7 @@ class Witnesses:
     def follow(self) -> Callable[[], Flow]:
         """Tells, whenever it is called, how far the events have come; with readers of its own."""
         tally = Tally(self.addresses.ledger)
-        topic = Topic(self.addresses.kafka, self.addresses.topic, GLANCE_S)
+        topic = self._topic(GLANCE_S)
 
         def flow() -> Flow:
             tally.refresh()

@@ -76,8 +76,10 @@ def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> N
     """Commit what comes to the topic until `stopping` is set; raise JobError if that fails."""
     jvm: Any = spark._jvm
     hadoop: Any = spark.sparkContext._jsc.hadoopConfiguration()
+    for key, value in settings.hadoop.items():
+        hadoop.set(key, value)
     filesystem = HadoopFileSystem(jvm, hadoop, settings.filesystem)
-    topic = Topic.describe(jvm, settings.bootstrap_servers, settings.topic)
+    topic = Topic.describe(jvm, _client(settings), settings.topic)
     log, stage = CommitLog(filesystem), Stage(settings.filesystem, topic.partitions)
     if settings.fault:
         log = FaultyLog(filesystem, settings.fault)
@@ -114,13 +116,18 @@ def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> N
     query.stop()
 
 
+def _client(settings: Settings) -> dict[str, str]:
+    """The settings of Kafka's client."""
+    return {**settings.kafka, "bootstrap.servers": settings.bootstrap_servers}
+
+
 def _records(
     spark: SparkSession, settings: Settings, topic: Topic, position: Position
 ) -> DataFrame:
     return (
         spark.readStream.format("kafka")
         .options(**SOURCE)
-        .option("kafka.bootstrap.servers", settings.bootstrap_servers)
+        .options(**{f"kafka.{key}": value for key, value in _client(settings).items()})
         .option("subscribe", topic.name)
         .option("startingOffsets", topic.starting_offsets(position.offsets))
         .load()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 
 from streaming.fault import POINTS, Fault
@@ -15,7 +16,11 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the job reads, writes and reports, and how often; `fault` is a fault run's alone."""
+    """Where the job reads, writes and reports, and how often.
+
+    `kafka` is what Kafka's client wants to be let in, and `hadoop` the file system's; both may hold
+    a password, and so are no part of a command line. `fault` is a fault run's alone.
+    """
 
     bootstrap_servers: str
     topic: str
@@ -23,16 +28,16 @@ class Settings:
     trigger_s: float
     checkpoint: str
     progress: str
+    kafka: Mapping[str, str] = field(default_factory=dict, repr=False)
+    hadoop: Mapping[str, str] = field(default_factory=dict, repr=False)
     fault: Fault | None = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         """Read `STREAMING_*`; raise SettingsError naming every variable that is missing."""
-        names = {field: f"STREAMING_{field.upper()}" for field in cls.__dataclass_fields__}
-        needed = [
-            field for field, made in cls.__dataclass_fields__.items() if made.default is MISSING
-        ]
-        missing = [names[field] for field in needed if not environ.get(names[field])]
+        names = {one.name: f"STREAMING_{one.name.upper()}" for one in fields(cls)}
+        needed = [one.name for one in fields(cls) if one.default is one.default_factory is MISSING]
+        missing = [names[name] for name in needed if not environ.get(names[name])]
         if missing:
             raise SettingsError(f"not set: {', '.join(missing)}")
         return cls(
@@ -42,6 +47,8 @@ class Settings:
             trigger_s=_seconds(names["trigger_s"], environ[names["trigger_s"]]),
             checkpoint=environ[names["checkpoint"]],
             progress=environ[names["progress"]],
+            kafka=_texts(names["kafka"], environ.get(names["kafka"], "{}")),
+            hadoop=_texts(names["hadoop"], environ.get(names["hadoop"], "{}")),
             fault=_fault(names["fault"], environ.get(names["fault"])),
         )
 
@@ -63,3 +70,13 @@ def _fault(name: str, text: str | None) -> Fault | None:
     if point not in POINTS or not file:
         raise SettingsError(f"{name} must be one of {', '.join(POINTS)}, `:` and a file: {text!r}")
     return Fault(point, Path(file))
+
+
+def _texts(name: str, text: str) -> Mapping[str, str]:
+    try:
+        given = json.loads(text)
+    except ValueError:
+        given = None
+    if not isinstance(given, dict) or not all(isinstance(one, str) for one in given.values()):
+        raise SettingsError(f"{name} must be a JSON object of texts")
+    return given

@@ -20,10 +20,11 @@ class Topic:
     partitions: Sequence[int]
 
     @classmethod
-    def describe(cls, jvm: Any, bootstrap_servers: str, name: str) -> Topic:
-        """Ask Kafka, by its client in the driver's JVM."""
+    def describe(cls, jvm: Any, client: Mapping[str, str], name: str) -> Topic:
+        """Ask Kafka, by its client in the driver's JVM and that client's settings."""
         properties = jvm.java.util.Properties()
-        properties.put("bootstrap.servers", bootstrap_servers)
+        for key, value in client.items():
+            properties.put(key, value)
         admin = jvm.org.apache.kafka.clients.admin.AdminClient.create(properties)
         try:
             topic = admin.describeTopics([name]).allTopicNames().get()[name]

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from harness.cluster.addresses import Addresses
 from harness.cluster.budget import Group
+from harness.cluster.external import ExternalCluster
 from harness.cluster.native import NativeCluster
 from harness.cluster.state import Restart, State
 from harness.config import BackendName, Config
@@ -43,7 +44,7 @@ class Backend(Protocol):
     def open(self, config: Config, owner: Identity | None, rehearsing: bool = False) -> None:
         """Makes a new, empty cluster; it ends with `owner` where one is given."""
 
-    def start(self, config: Config, names: Collection[str], watch: Watch) -> Mapping[str, float]:
+    def start(self, config: Config, names: Collection[str], watch: Watch) -> dict[str, float]:
         """Starts services and waits until they are ready; how many seconds each of them took."""
 
     def stop(self, names: Collection[str]) -> None:
@@ -89,7 +90,10 @@ class Backend(Protocol):
         """The versions of the engines and of Java."""
 
 
-KINDS: Mapping[BackendName, Callable[[Path, Path], Backend]] = {"native": NativeCluster}
+KINDS: Mapping[BackendName, Callable[[Path, Path], Backend]] = {
+    "native": NativeCluster,
+    "external": ExternalCluster,
+}
 
 
 def of(root: Path, folder: Path, config: Config | None = None) -> Backend:

@@ -27,30 +27,34 @@ TABLES = ("/tmp/menu_app_events", "/tmp/menu_app_orders", "/tmp/menu_app_dead_le
 STREAMING = "/menu_app"
 
 
-def address(site: Site) -> str:
+# A file is closed once the NameNode knows its block. A client that asks first after the default of
+# 400 ms stalls each micro-batch for up to 2 s; one that waits twice as long each time, 36 times and
+# never over 400 ms, is as patient (12 s) as by default.
+LOCATE_FOLLOWING_BLOCK = {
+    f"dfs.client.block.write.locateFollowingBlock.{name}": value
+    for name, value in (("initial.delay.ms", 5), ("max.delay.ms", 400), ("retries", 36))
+}
+
+
+def address(config: Config) -> str:
     """The file system's URI."""
-    return f"hdfs://{HOST}:{site.config.hdfs.namenode_port}"
+    return f"hdfs://{HOST}:{config.hdfs.namenode_port}"
 
 
 def filesystem(config: Config) -> WebHdfs:
     """The file system over HTTP."""
-    return WebHdfs(f"{HOST}:{config.hdfs.namenode_http_port}", USER)
+    return WebHdfs(f"http://{HOST}:{config.hdfs.namenode_http_port}", USER)
 
 
-def client_settings(site: Site) -> dict[str, object]:
+def client_settings(config: Config) -> dict[str, object]:
     """What Spark, Presto and the metastore need to know of the file system."""
+    # A DataNode is given no block that it might not have the space for, were it a whole one.
+    small = {"dfs.blocksize": SMALL_BLOCK_BYTES} if config.fault.tmpfs == "datanode" else {}
     return {
-        "fs.defaultFS": address(site),
+        "fs.defaultFS": address(config),
         "dfs.replication": 1,
-        # A file is closed once the NameNode knows its block. A client that asks first after the
-        # default of 400 ms stalls each micro-batch for up to 2 s; one that waits twice as long
-        # each time, 36 times and never over 400 ms, is as patient (12 s) as by default.
-        **{
-            f"dfs.client.block.write.locateFollowingBlock.{name}": value
-            for name, value in (("initial.delay.ms", 5), ("max.delay.ms", 400), ("retries", 36))
-        },
-        # A DataNode is given no block that it might not have the space for, were it a whole one.
-        **({"dfs.blocksize": SMALL_BLOCK_BYTES} if site.config.fault.tmpfs == "datanode" else {}),
+        **LOCATE_FOLLOWING_BLOCK,
+        **small,
     }
 
 
@@ -75,7 +79,7 @@ def server_settings(site: Site) -> dict[str, object]:
     # way of a service's working folder, the repository, there is none.
     blocks = Path("/proc/self/cwd") / (site.folder / "datanode" / "data").relative_to(site.root)
     return {
-        **client_settings(site),
+        **client_settings(site.config),
         "hadoop.tmp.dir": site.folder / "hadoop",
         "dfs.permissions.enabled": "false",
         "dfs.namenode.name.dir": uri(site.folder / "namenode" / "data"),

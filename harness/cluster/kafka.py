@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from confluent_kafka.admin import AdminClient, NewTopic
-from tenacity import Retrying, stop_after_delay, wait_fixed
-
 from harness.cluster import java
 from harness.cluster.service import HOST, Command, Service, connect, properties, write
+from harness.cluster.topic import EventsTopic
 from harness.config import MIB
 
 CLUSTER_ID = "cGlwZWxpbmViZW5jaG1hcg"
-TIMEOUT_S = 5
 
 
 class Kafka(Service):
@@ -87,8 +84,8 @@ class Kafka(Service):
     def probe(self) -> None:
         """Asks for the topics, and creates the events topic where it is not there."""
         connect(self.site.config.kafka.port)
-        if self.topic not in self.admin.list_topics(timeout=TIMEOUT_S).topics:
-            self.create_topic()
+        if not self.events.exists():
+            self.events.create()
 
     @property
     def topic(self) -> str:
@@ -96,22 +93,11 @@ class Kafka(Service):
         return self.site.config.kafka.topic
 
     @cached_property
-    def admin(self) -> AdminClient:
-        """The admin client of this broker."""
-        address = f"{HOST}:{self.site.config.kafka.port}"
-        # A broker that is not up yet is no news: the probe says so.
-        return AdminClient({"bootstrap.servers": address, "log_level": 0})
-
-    def create_topic(self) -> None:
-        """Creates the events topic; raises KafkaException while the old one is being deleted."""
-        # The broker's clock stamps each message: the committed latency starts there.
-        topic = NewTopic(
-            self.topic,
-            num_partitions=self.site.config.kafka.partitions,
-            replication_factor=1,
-            config={"message.timestamp.type": "LogAppendTime"},
-        )
-        self.admin.create_topics([topic])[self.topic].result(TIMEOUT_S)
+    def events(self) -> EventsTopic:
+        """The events topic."""
+        kafka = self.site.config.kafka
+        client = {"bootstrap.servers": f"{HOST}:{kafka.port}"}
+        return EventsTopic(client, self.topic, kafka.partitions)
 
     def topic_bytes(self) -> int:
         """The size of the events topic's segments; without their indexes, which are set aside."""
@@ -124,7 +110,4 @@ class Kafka(Service):
 
     def empty(self) -> None:
         """Deletes the events topic and creates it anew."""
-        self.admin.delete_topics([self.topic])[self.topic].result(TIMEOUT_S)
-        for attempt in Retrying(wait=wait_fixed(0.1), stop=stop_after_delay(30), reraise=True):
-            with attempt:
-                self.create_topic()
+        self.events.empty()

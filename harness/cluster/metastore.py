@@ -35,14 +35,14 @@ class Metastore(Service):
     def settings(self) -> Mapping[str, object]:
         """Its Hive settings."""
         return {
-            **hdfs.client_settings(self.site),
+            **hdfs.client_settings(self.site.config),
             "javax.jdo.option.ConnectionURL": "jdbc:derby:;databaseName="
             f"{self.folder / 'data'};create=true",
             "datanucleus.schema.autoCreateAll": "true",
             "datanucleus.connectionPool.maxPoolSize": 4,
             "hive.metastore.schema.verification": "false",
             "hive.metastore.server.min.threads": 4,
-            "hive.metastore.warehouse.dir": f"{hdfs.address(self.site)}/warehouse",
+            "hive.metastore.warehouse.dir": f"{hdfs.address(self.site.config)}/warehouse",
             "hive.async.log.enabled": "false",
         }
 

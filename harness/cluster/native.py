@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import shutil
 import socket
@@ -11,16 +12,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness import allowance, process, programs
-from harness.cluster import addresses, artifacts, services, site, tmpfs
+from harness.cluster import addresses, artifacts, namespace, services, site, tmpfs
 from harness.cluster.addresses import Addresses
 from harness.cluster.budget import LOAD_TOOL, Group
 from harness.cluster.kafka import Kafka
 from harness.cluster.site import Site
 from harness.cluster.state import Health, Restart, State, control_socket
-from harness.config import Config
+from harness.config import Config, restore
 from harness.errors import HarnessError, ServiceFailed
 from harness.process import Identity
 
@@ -86,6 +88,7 @@ class NativeCluster:
                 stdout=output,
                 stderr=output,
                 cwd=self.root,
+                env={**os.environ, **config.secrets()},
                 check=False,
             )
         deadline = time.monotonic() + SUPERVISOR_S
@@ -101,7 +104,11 @@ class NativeCluster:
         state about ten times a second. Raises what hindered them.
         """
         before = self._ready()
-        request = {"do": "start", "services": sorted(names), "config": config.model_dump()}
+        request = {
+            "do": "start",
+            "services": sorted(names),
+            "config": config.model_dump(mode="json"),
+        }
         self._ask(request, watch)
         return {name: s for name, s in self._ready().items() if name not in before}
 
@@ -135,6 +142,7 @@ class NativeCluster:
             process.end(process.ours(state.token), grace_s=1)
             if state.group is not None:
                 state.group.remove()
+            namespace.release(restore(state.config), self.root)
             State.path(self.folder).unlink(missing_ok=True)
         tmpfs.unmount_below(self.folder)
 
@@ -143,13 +151,14 @@ class NativeCluster:
         for service in services.make(self.site(config)):
             service.empty()
 
-    def topic_bytes(self, config: Config) -> int:
+    def topic_bytes(self, config: Config) -> int | None:
         """What the events topic takes on disk."""
         return Kafka(self.site(config)).topic_bytes()
 
     def site(self, config: Config) -> Site:
         """Where this cluster lives and what it is made from, for another configuration of it."""
-        return site.of(self.root, self.folder, State(config=config.model_dump(), owner=None))
+        state = State(config=config.model_dump(mode="json"), owner=None)
+        return replace(site.of(self.root, self.folder, state), config=config)
 
     def addresses(self, config: Config) -> Addresses:
         """Where its services are reached under a configuration."""

@@ -8,7 +8,7 @@ import requests
 
 from harness.cluster import hdfs, java
 from harness.cluster.service import HOST, Command, NotReady, Service, connect, properties, write
-from harness.presto import Client
+from harness.presto import Client, Server
 
 TIMEOUT_S = 5
 REFLECTION = ("java.lang", "java.lang.reflect")
@@ -28,7 +28,7 @@ class Presto(Service):
         write(self.folder / "config.properties", properties(self.settings()))
         write(self.folder / "log.properties", properties(LOG_LEVELS))
         write(self.folder / "catalog" / "hive.properties", properties(self.catalog()))
-        write(self.folder / "core-site.xml", hdfs.xml(hdfs.client_settings(self.site)))
+        write(self.folder / "core-site.xml", hdfs.xml(hdfs.client_settings(self.site.config)))
 
     def settings(self) -> Mapping[str, object]:
         """The coordinator's settings: small pools and buffers hold its memory down."""
@@ -69,6 +69,8 @@ class Presto(Service):
             "hive.metastore.uri": f"thrift://{HOST}:{self.site.config.metastore.port}",
             "hive.config.resources": self.folder / "core-site.xml",
             "hive.parquet.use-column-names": "true",
+            # Whoever makes tables of his own here, as the backend external does, removes them.
+            "hive.allow-drop-table": "true",
         }
 
     def command(self) -> Command:
@@ -104,7 +106,7 @@ class Presto(Service):
         connect(port)
         if requests.get(f"http://{HOST}:{port}/v1/info", timeout=TIMEOUT_S).json()["starting"]:
             raise NotReady("Presto is still initializing")
-        client = Client(f"{HOST}:{port}", hdfs.USER)
+        client = Client(Server(f"{HOST}:{port}", hdfs.USER))
         sql = self.site.root / "sql"
         for path in (*sorted((sql / "tables").glob("*.sql")), sql / "verify" / "rows_by_table.sql"):
             client.run(path)

@@ -23,11 +23,14 @@ KINDS: tuple[type[Service], ...] = (
     Web,
 )
 NAMES = tuple(kind.name for kind in KINDS)
+# The pipeline's own parts, which run here whoever runs the engines.
+OURS = ("streaming", "web")
 
 
 def make(site: Site) -> list[Service]:
-    """All services of a cluster."""
-    return [kind(site) for kind in KINDS]
+    """All services of a cluster: of one on engines of others, the pipeline's own parts."""
+    native = site.config.backend == "native"
+    return [kind(site) for kind in KINDS if native or kind.name in OURS]
 
 
 def stop_order(names: set[str]) -> Iterator[set[str]]:

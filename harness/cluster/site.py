@@ -10,7 +10,7 @@ from harness.cluster import artifacts, prepared
 from harness.cluster.artifacts import Artifacts
 from harness.cluster.prepared import Prepared
 from harness.cluster.state import State
-from harness.config import Config
+from harness.config import Config, restore
 from harness.errors import Missing
 from harness.programs import Programs
 
@@ -61,7 +61,7 @@ def of(root: Path, folder: Path, state: State) -> Site:
     return Site(
         root=root,
         folder=folder,
-        config=Config.model_validate(state.config),
+        config=restore(state.config),
         artifacts=artifacts.at(root),
         programs=found,
         prepared=prepared.at(root, artifacts.at(root), found, state.rehearsing),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.cluster import hdfs, java, spark
-from harness.cluster.service import HOST, Command, NotReady, Service
+from harness.cluster import addresses, hdfs, java, spark
+from harness.cluster.service import Command, NotReady, Service
 from harness.config import MIB
+from harness.external import Spark
 
 
 class Streaming(Service):
@@ -27,9 +29,9 @@ class Streaming(Service):
         return {}
 
     @property
-    def checkpoint(self) -> Path:
-        """Spark's checkpoint, on HDFS."""
-        return self.folder / "checkpoint"
+    def checkpoint(self) -> str:
+        """Spark's checkpoint, on the file system."""
+        return f"{hdfs.STREAMING}/checkpoint"
 
     @property
     def armed(self) -> Path:
@@ -45,22 +47,23 @@ class Streaming(Service):
         """The job; how it is deployed goes through the submit arguments."""
         config = self.site.config
         hook = config.fault.hook
+        to = addresses.of(config, self.site.ledger)
         settings = {
-            **{f"spark.hadoop.{k}": v for k, v in hdfs.client_settings(self.site).items()},
+            **{f"spark.hadoop.{k}": v for k, v in to.filesystem.settings.items()},
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
-            "spark.driver.host": HOST,
-            "spark.driver.bindAddress": HOST,
+            "spark.driver.host": to.spark.driver_host,
+            "spark.driver.bindAddress": to.spark.driver_host,
             "spark.local.dir": self.folder / "local",
             "spark.sql.warehouse.dir": self.folder / "warehouse",
+            **to.spark.settings,
         }
         arguments = [
             "--master",
-            "local[2]",
+            to.spark.master,
             "--driver-memory",
             f"{config.streaming.driver_memory // MIB}m",
-            "--driver-class-path",
-            java.class_path(self.site.artifacts.spark),
+            *self.jars(to.spark),
             "--driver-java-options",
             shlex.join(java.flags(self.site, self.name)),
             *(f"--conf={key}={value}" for key, value in settings.items()),
@@ -70,20 +73,31 @@ class Streaming(Service):
             [sys.executable, "-m", "streaming"],
             {
                 "JAVA_HOME": str(self.site.programs.java_home),
-                "HADOOP_USER_NAME": hdfs.USER,
+                "HADOOP_USER_NAME": to.filesystem.user,
                 "PYSPARK_PYTHON": sys.executable,
                 "PYSPARK_SUBMIT_ARGS": shlex.join(arguments),
                 "SPARK_HOME": str(spark.HOME),
-                "SPARK_LOCAL_IP": HOST,
-                "STREAMING_BOOTSTRAP_SERVERS": f"{HOST}:{config.kafka.port}",
-                "STREAMING_TOPIC": config.kafka.topic,
-                "STREAMING_FILESYSTEM": hdfs.address(self.site),
+                "SPARK_LOCAL_IP": to.spark.driver_host,
+                "STREAMING_BOOTSTRAP_SERVERS": to.kafka,
+                "STREAMING_TOPIC": to.topic,
+                "STREAMING_KAFKA": json.dumps(dict(to.kafka_java_settings)),
+                "STREAMING_FILESYSTEM": to.filesystem.uri,
+                # Not on the command line, which everybody sees.
+                "STREAMING_HADOOP": json.dumps(dict(to.filesystem.secrets)),
                 "STREAMING_TRIGGER_S": str(config.streaming.trigger_s),
-                "STREAMING_CHECKPOINT": str(self.checkpoint),
+                "STREAMING_CHECKPOINT": f"{to.filesystem.uri}{self.checkpoint}",
                 "STREAMING_PROGRESS": str(self.site.progress),
                 **({"STREAMING_FAULT": f"{hook}:{self.armed}"} if hook else {}),
             },
         )
+
+    def jars(self, spark: Spark) -> list[str]:
+        """The jars that PySpark lacks; executors elsewhere are sent them too."""
+        ours = self.site.artifacts.spark
+        packages = ["--packages", ",".join(spark.packages)] if spark.packages else []
+        if spark.master.startswith("local"):
+            return ["--driver-class-path", java.class_path(ours), *packages]
+        return ["--jars", ",".join(map(str, ours)), *packages]
 
     def probe(self) -> None:
         """Looks for the line that the job writes at its first trigger."""

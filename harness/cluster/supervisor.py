@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from harness import allowance, process
-from harness.cluster import budget, doors, services, site
+from harness import config as configuration
+from harness.cluster import budget, doors, namespace, services, site
 from harness.cluster.budget import LOAD_TOOL, Group
 from harness.cluster.restart import Restarter
 from harness.cluster.service import Service
 from harness.cluster.site import Site
 from harness.cluster.state import Health, State, Status, control_socket
-from harness.config import Config
 from harness.errors import HarnessError, ServiceFailed
 from harness.process import Identity
 
@@ -79,7 +79,13 @@ class Supervisor:
         process.end(process.ours(self.state.token), grace_s=2)
         if self.state.group is not None:
             self.state.group.remove()
-        State.path(self.site.folder).unlink(missing_ok=True)
+        try:
+            await asyncio.to_thread(namespace.release, self.site.config, self.site.root)
+        except HarnessError:
+            # Whoever closes the cluster tries again, and tells.
+            traceback.print_exc()
+        else:
+            State.path(self.site.folder).unlink(missing_ok=True)
 
     def make_group(self) -> Group | None:
         """Makes the cgroup that holds the cluster to its budget, where that can be done."""
@@ -131,7 +137,7 @@ class Supervisor:
         """Does what is asked: start or stop services, or finish."""
         match request["do"]:
             case "start":
-                config = Config.model_validate(request["config"])
+                config = configuration.restore(request["config"])
                 self.site = replace(self.site, config=config)
                 self.state.config = request["config"]
                 await self.start(set(request["services"]))
@@ -166,7 +172,9 @@ class Supervisor:
 
     async def start_one(self, service: Service) -> None:
         """Starts one service and waits until it is ready."""
-        while not all(self.state.health(name) is Health.READY for name in service.needs):
+        ours = {other.name for other in services.make(self.site)}
+        needs = ours.intersection(service.needs)
+        while not all(self.state.health(name) is Health.READY for name in needs):
             self.check_memory()
             await asyncio.sleep(PROBE_INTERVAL_S / 2)
         started = time.monotonic()

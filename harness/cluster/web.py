@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import requests
 
 from harness import programs
+from harness.cluster import addresses
 from harness.cluster.service import HOST, Command, Service, connect, write
 
 TARGET = "app.wsgi:application"
@@ -57,7 +59,7 @@ class Web(Service):
 
     def command(self) -> Command:
         """Granian, or Flask's development server for the reference profile."""
-        app, kafka = self.site.config.app, self.site.config.kafka
+        app, to = self.site.config.app, addresses.of(self.site.config, self.site.ledger)
         arguments = {
             "granian": [
                 *("granian", "--interface", "wsgi", "--host", HOST, "--port", str(app.port)),
@@ -72,8 +74,9 @@ class Web(Service):
         return Command(
             [sys.executable, "-m", *arguments],
             {
-                "APP_BOOTSTRAP_SERVERS": f"{HOST}:{kafka.port}",
-                "APP_TOPIC": kafka.topic,
+                "APP_BOOTSTRAP_SERVERS": to.kafka,
+                "APP_TOPIC": to.topic,
+                "APP_KAFKA": json.dumps(dict(to.kafka_settings)),
                 "APP_PUBLISH": app.publish,
                 "APP_LINGER_MS": str(app.linger_ms),
                 "APP_SEED": str(self.site.config.seed),

@@ -85,7 +85,7 @@ class Forget(Fault):
         checkpoint, files = Streaming(scene.site).checkpoint, hdfs.filesystem(scene.config)
         if not files.files(f"{checkpoint}/offsets"):
             raise ServiceFailed("Spark's checkpoint was gone before the fault.")
-        files.remove(str(checkpoint))
+        files.remove(checkpoint)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections import Counter
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.webhdfs import WebHdfs
+from harness.files import Files
 
 FOLDER = "/menu_app/commits"
 
@@ -42,7 +42,7 @@ class Commit(_Part):
 class CommitLog:
     """The commits read so far. A file of the log never changes, so each is read once."""
 
-    def __init__(self, hdfs: WebHdfs) -> None:
+    def __init__(self, hdfs: Files) -> None:
         self._hdfs = hdfs
         self._commits: dict[str, Commit] = {}
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from harness.errors import ServiceFailed
 
 TIMEOUT_S = 10
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +24,27 @@ class Offsets:
 
 
 class Topic:
-    """A topic of the broker at `address`, `host:port`; an answer may take `timeout_s`."""
+    """A topic of the broker at `address`, `host:port`; an answer may take `timeout_s`.
 
-    def __init__(self, address: str, name: str, timeout_s: float = TIMEOUT_S) -> None:
+    `settings` are what librdkafka wants to be let in.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        name: str,
+        timeout_s: float = TIMEOUT_S,
+        settings: Mapping[str, str] = NOTHING,
+    ) -> None:
         self._name = name
         self._timeout_s = timeout_s
+        self._settings = {**settings, "bootstrap.servers": address}
+
+    @cached_property
+    def _consumer(self) -> Consumer:
         # It joins no group: librdkafka wants the name all the same. It also writes to standard
         # error by itself, where nothing is to be learnt that the exceptions do not say.
-        settings = {"bootstrap.servers": address, "group.id": "harness", "log_level": 0}
-        self._consumer = Consumer(settings)
+        return Consumer({**self._settings, "group.id": "harness", "log_level": 0})
 
     def offsets(self) -> dict[int, Offsets]:
         """The offsets by partition; raises ServiceFailed when Kafka does not tell them."""

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from harness.errors import InvalidRun
+from harness.files import Files
 from harness.verify import tables
 from harness.verify.tables import Row
-from harness.webhdfs import WebHdfs
 
 COLUMNS = [
     "raw_event",
@@ -66,7 +66,7 @@ class Committed:
         return int((self.latency_ms < 0).sum())
 
 
-def read(hdfs: WebHdfs) -> list[TableFile]:
+def read(hdfs: Files) -> list[TableFile]:
     """All files of the three tables.
 
     Raises InvalidRun for a file that is no Parquet or lacks a column, and ServiceFailed when

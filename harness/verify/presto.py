@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.presto import Client
+from harness.presto import Client, Server
 from harness.record.models import Answer
 from harness.verify.tables import Row
 
 
 class Presto:
-    """The coordinator at `address`, `host:port`; queries are those of the folder `sql`.
+    """A coordinator; queries are those of the folder `sql`.
 
     Every query raises ServiceFailed, with Presto's own message, when it fails.
     """
 
-    def __init__(self, address: str, user: str, sql: Path) -> None:
-        self._client = Client(address, user)
+    def __init__(self, server: Server, sql: Path) -> None:
+        self._client = Client(server)
         self._sql = sql
 
     def rows_by_table(self) -> dict[str, int]:

@@ -32,7 +32,6 @@ from harness.process import TOKEN
 from harness.record import store
 from harness.record.models import Result
 from harness.venv import VirtualEnvironment, base_python
-from harness.webhdfs import WebHdfs
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("app", "harness", "profiles", "sql", "streaming", "tests")
@@ -208,8 +207,8 @@ class Repository:
 
     def select(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query's answer."""
-        host, _, port = self.addresses.presto.partition(":")
-        user = self.addresses.user
+        host, _, port = self.addresses.presto.address.partition(":")
+        user = self.addresses.presto.user
         cursor = presto.connect(host, int(port), username=user, poll_interval=0.05).cursor()
         cursor.execute(query)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -298,22 +297,23 @@ def wait_until(condition: Callable[[], object], wait_s: float = 20) -> None:
 
 def write(repository: Repository, path: str, content: bytes) -> None:
     """Writes a file to HDFS, in place of one that is there; the NameNode says at which DataNode."""
-    there = f"http://{repository.addresses.webhdfs}/webhdfs/v1{path}"
-    given = {"op": "CREATE", "overwrite": "true", "user.name": repository.addresses.user}
+    filesystem = repository.addresses.filesystem
+    there = f"{filesystem.webhdfs}/webhdfs/v1{path}"
+    given = {"op": "CREATE", "overwrite": "true", "user.name": filesystem.user}
     asked = requests.put(there, params=given, allow_redirects=False)
     requests.put(asked.headers["Location"], data=content).raise_for_status()
 
 
 def rows(repository: Repository, path: str) -> pa.Table:
     """What a Parquet file on HDFS holds."""
-    hdfs = WebHdfs(repository.addresses.webhdfs, repository.addresses.user)
+    hdfs = repository.addresses.filesystem.client()
     return pq.read_table(pa.BufferReader(hdfs.read(path)))
 
 
 @contextmanager
 def replaced(repository: Repository, path: str, table: pa.Table) -> Iterator[None]:
     """Another Parquet file under the name of one on HDFS, for a while."""
-    hdfs = WebHdfs(repository.addresses.webhdfs, repository.addresses.user)
+    hdfs = repository.addresses.filesystem.client()
     original = hdfs.read(path)
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="snappy")

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from harness.webhdfs import WebHdfs
 from tests.pipeline.repository import Repository, replaced, rows
 
 # The drain waits for a row that is gone, and a test should not.
@@ -33,7 +32,7 @@ def loaded(repository: Repository) -> Iterator[Repository]:
 
 def file_of(repository: Repository, event_id: str) -> str:
     """The file of the orders that holds an event."""
-    hdfs = WebHdfs(repository.addresses.webhdfs, repository.addresses.user)
+    hdfs = repository.addresses.filesystem.client()
     (path,) = (
         path
         for path in hdfs.files("/tmp/menu_app_orders")

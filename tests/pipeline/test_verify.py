@@ -16,7 +16,6 @@ import requests
 
 from app.ledger import Ledger
 from app.route import ROUTES, Route
-from harness.webhdfs import WebHdfs
 from tests.pipeline.repository import FOREIGN, Repository, put, write
 from tests.pipeline.test_classify import BAD
 
@@ -142,7 +141,7 @@ def test_messages_that_are_no_events_are_dead_letters(standing: Repository, befo
 def test_streaming_killed_in_the_middle_doubles_nothing(
     standing: Repository, before: Ledger
 ) -> None:
-    hdfs = WebHdfs(standing.addresses.webhdfs, standing.addresses.user)
+    hdfs = standing.addresses.filesystem.client()
     requests.get(url(standing, "/login")).raise_for_status()
     verify(standing)
     # What a batch leaves that was renamed into a table, and died before its line was in the log.

@@ -32,6 +32,16 @@ def test_the_settings_are_read(environment: dict[str, str], tmp_path: Path) -> N
     )
 
 
+def test_what_lets_it_in_is_read_and_not_shown(environment: dict[str, str]) -> None:
+    settings = from_environment(environment | {"APP_KAFKA": '{"sasl.password": "planted"}'})
+    assert settings.kafka == {"sasl.password": "planted"}
+    assert "planted" not in repr(settings)
+    for text in ('{"sasl.password": "planted"', '["planted"]', '{"sasl.password": 7}', "planted"):
+        with pytest.raises(SettingsError, match=r"^APP_KAFKA is not a JSON object") as caught:
+            from_environment(environment | {"APP_KAFKA": text})
+        assert "planted" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

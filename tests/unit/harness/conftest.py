@@ -36,6 +36,9 @@ def serve() -> Iterator[Callable[[Respond], str]]:
             def do_POST(self) -> None:
                 self.respond()
 
+            def do_PUT(self) -> None:
+                self.respond()
+
             def log_message(self, *args: object) -> None:
                 """Says nothing."""
 

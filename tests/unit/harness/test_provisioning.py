@@ -7,6 +7,7 @@ import pytest
 from harness import config, provisioning
 from harness.cluster.state import State
 from harness.errors import Missing, UsageError
+from tests.unit.harness.test_external import ENVIRONMENT
 
 STANDING = State(config=config.load("bench", ["seed=7"]).model_dump(mode="json"), owner=None)
 
@@ -15,6 +16,18 @@ def test_engines_of_another_kind_are_refused() -> None:
     provisioning.check_same(STANDING, config.load("smoke", ["app.publish=queued"]))
     with pytest.raises(Missing, match=r"\[kafka\]"):
         provisioning.check_same(STANDING, config.load("bench", ["kafka.partitions=3"]))
+
+
+def test_another_backend_is_refused() -> None:
+    external = config.load("bench", environment=ENVIRONMENT)
+    with pytest.raises(Missing, match=r"\[backend\]"):
+        provisioning.check_same(STANDING, external)
+    # A password is no part of what is written down of a cluster.
+    standing = State(config=external.model_dump(mode="json"), owner=None)
+    provisioning.check_same(standing, external)
+    other = config.load("bench", ["external.prefix=another"], environment=ENVIRONMENT)
+    with pytest.raises(Missing, match=r"\[external\]"):
+        provisioning.check_same(standing, other)
 
 
 def test_events_of_another_seed_do_not_stay() -> None:

@@ -46,7 +46,7 @@ def hdfs(serve: Serve) -> WebHdfs:
             case _:
                 return 404, {}, b'{"RemoteException": {"exception": "FileNotFoundException"}}'
 
-    return WebHdfs(serve(namenode), "bench")
+    return WebHdfs(f"http://{serve(namenode)}", "bench")
 
 
 def test_files_of_a_folder_are_sorted(hdfs: WebHdfs) -> None:
@@ -88,7 +88,7 @@ def test_nobody_there_is_an_error() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         with pytest.raises(ServiceFailed, match="HDFS does not answer"):
-            WebHdfs(f"127.0.0.1:{unused.getsockname()[1]}", "bench").files("/")
+            WebHdfs(f"http://127.0.0.1:{unused.getsockname()[1]}", "bench").files("/")
 
 
 def test_one_that_hangs_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,4 +97,27 @@ def test_one_that_hangs_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen()
         with pytest.raises(ServiceFailed, match="timed out"):
-            WebHdfs(f"127.0.0.1:{deaf.getsockname()[1]}", "bench").read("/file")
+            WebHdfs(f"http://127.0.0.1:{deaf.getsockname()[1]}", "bench").read("/file")
+
+
+def test_a_file_goes_to_the_datanode_that_the_namenode_names(serve: Serve) -> None:
+    written: dict[str, str] = {}
+
+    def datanode(method: str, path: str, body: str) -> Reply:
+        written[path] = body
+        return 201, {}, b""
+
+    data = serve(datanode)
+
+    def namenode(method: str, path: str, body: str) -> Reply:
+        place, _, query = path.removeprefix("/webhdfs/v1/the/root").partition("?")
+        if (method, query) == ("PUT", "op=CREATE&user.name=bench&noredirect=true"):
+            return 200, {}, json.dumps({"Location": f"http://{data}{place}"}).encode()
+        there = query == "op=GETFILESTATUS&user.name=bench" and place in written
+        return (200, {}, b"{}") if there else (404, {}, b"{}")
+
+    files = WebHdfs(f"http://{serve(namenode)}", "bench", "/the/root")
+    assert not files.exists("/file")
+    files.write("/file", b"written")
+    assert written == {"/file": "written"}
+    assert files.exists("/file")

@@ -52,3 +52,14 @@ def test_a_fault_is_a_fault_run_s_alone() -> None:
 def test_a_fault_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="STREAMING_FAULT must be one of staged, renamed"):
         Settings.from_environ({**ENVIRONMENT, "STREAMING_FAULT": text})
+
+
+def test_what_lets_it_in_is_read_and_not_shown() -> None:
+    given = {"STREAMING_KAFKA": '{"a": "planted"}', "STREAMING_HADOOP": '{"b": "planted"}'}
+    settings = Settings.from_environ({**ENVIRONMENT, **given})
+    assert (settings.kafka, settings.hadoop) == ({"a": "planted"}, {"b": "planted"})
+    assert "planted" not in repr(settings)
+    for text in ('{"a": "planted"', '["planted"]', '{"a": 7}'):
+        with pytest.raises(SettingsError, match=r"^STREAMING_HADOOP must be a JSON") as caught:
+            Settings.from_environ({**ENVIRONMENT, "STREAMING_HADOOP": text})
+        assert "planted" not in str(caught.value)

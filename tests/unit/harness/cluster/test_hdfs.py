@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 from harness import config
 from harness.cluster import hdfs
-from tests.unit.harness.cluster import fakes
 
 PREFIX = "dfs.client.block.write.locateFollowingBlock."
 
 
-def test_a_client_is_as_patient_as_by_default(tmp_path: Path) -> None:
-    site = fakes.site(tmp_path, tmp_path, config.load("bench", environment={}))
-    settings = hdfs.client_settings(site)
+def test_a_client_is_as_patient_as_by_default() -> None:
+    settings = hdfs.client_settings(config.load("bench", environment={}))
     delay, longest, retries = (
         int(str(settings[PREFIX + name]))
         for name in ("initial.delay.ms", "max.delay.ms", "retries")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ServiceFailed
+from harness.presto import Server
 from harness.verify.presto import Presto
 from harness.verify.tables import Row
 
@@ -75,7 +76,7 @@ def presto(serve: Serve, tmp_path: Path) -> Presto:
         return 200, {}, json.dumps({"id": query_id, **answer}).encode()
 
     address = serve(respond)
-    return Presto(address, "someone", tmp_path)
+    return Presto(Server(address, "someone"), tmp_path)
 
 
 def test_rows_of_every_page(presto: Presto) -> None:
@@ -117,7 +118,7 @@ def test_a_server_that_is_out_of_order_says_so(serve: Serve, tmp_path: Path) -> 
     address = serve(lambda *_: (503, {}, b"starting"))
 
     with pytest.raises(ServiceFailed) as caught:
-        Presto(address, "someone", tmp_path).rows()
+        Presto(Server(address, "someone"), tmp_path).rows()
 
     assert "503" in caught.value.why
 
@@ -127,4 +128,4 @@ def test_nobody_there_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "verify" / "event_ids.sql").write_text("SELECT ids;")
 
     with pytest.raises(ServiceFailed, match="Presto does not answer"):
-        Presto("127.0.0.1:1", "someone", tmp_path).rows()
+        Presto(Server("127.0.0.1:1", "someone"), tmp_path).rows()

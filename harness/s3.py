@@ -1,0 +1,95 @@
+"""Files on S3, without Java, by the settings that Hadoop's s3a takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pyarrow import fs
+
+from harness.errors import ServiceFailed
+
+THREADS = 8
+CONNECT_S = 5
+REQUEST_S = 10
+
+T = TypeVar("T")
+
+
+class S3:
+    """The objects below `uri`, as `s3a://bucket/folder`, as if they lay in folders.
+
+    Of Hadoop's settings, the endpoint, the region and the keys are ours too; without keys, they
+    are looked for where the clients of S3 do.
+    """
+
+    def __init__(self, uri: str, settings: Mapping[str, object]) -> None:
+        place = urlsplit(uri)
+        self._root = f"{place.netloc}{place.path.rstrip('/')}"
+        endpoint = str(settings.get("fs.s3a.endpoint", ""))
+        secure = str(settings.get("fs.s3a.connection.ssl.enabled", "true")) == "true"
+        scheme, _, host = endpoint.rpartition("://")
+        options = {
+            "endpoint_override": host,
+            "scheme": scheme or ("https" if secure else "http"),
+            "region": settings.get("fs.s3a.endpoint.region"),
+            "access_key": settings.get("fs.s3a.access.key"),
+            "secret_key": settings.get("fs.s3a.secret.key"),
+        }
+        self._s3 = fs.S3FileSystem(
+            connect_timeout=CONNECT_S,
+            request_timeout=REQUEST_S,
+            **{name: value for name, value in options.items() if value},
+        )
+
+    def files(self, folder: str) -> list[str]:
+        """The paths of the files in a folder, sorted; none when the folder is not there."""
+        selector = fs.FileSelector(self._root + folder, allow_not_found=True)
+        found = self._asked(lambda: self._s3.get_file_info(selector))
+        return sorted(f"{folder}/{info.base_name}" for info in found if info.is_file)
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or a folder."""
+        info = self._asked(lambda: self._s3.get_file_info(self._root + path))
+        return bool(info.type != fs.FileType.NotFound)
+
+    def make(self, folder: str) -> None:
+        """Makes an object that stands for a folder."""
+        self._asked(lambda: self._s3.create_dir(self._root + folder))
+
+    def remove(self, folder: str) -> None:
+        """Removes all objects of a folder; nothing to do where it is not there."""
+        if self.exists(folder):
+            self._asked(lambda: self._s3.delete_dir(self._root + folder))
+
+    def write(self, path: str, content: bytes) -> None:
+        """Writes an object."""
+
+        def put() -> None:
+            with self._s3.open_output_stream(self._root + path) as stream:
+                stream.write(content)
+
+        self._asked(put)
+
+    def read(self, path: str) -> bytes:
+        """An object's bytes."""
+
+        def get() -> bytes:
+            with self._s3.open_input_stream(self._root + path) as stream:
+                content: bytes = stream.read()
+            return content
+
+        return self._asked(get)
+
+    def read_all(self, paths: Iterable[str]) -> list[bytes]:
+        """The bytes of many objects, in the order of `paths`, read side by side."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            return list(pool.map(self.read, paths))
+
+    def _asked(self, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except OSError as error:
+            raise ServiceFailed("S3 does not answer as it should.", why=str(error)) from error

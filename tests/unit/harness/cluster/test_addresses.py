@@ -1,0 +1,73 @@
+"""Where services are reached: a native cluster's, and engines of others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness import config
+from harness.cluster import addresses
+from harness.errors import Missing
+from harness.s3 import S3
+from harness.webhdfs import WebHdfs
+from tests.unit.harness.test_external import ENVIRONMENT, PLANTED
+
+LEDGER = Path("ledger")
+
+
+def test_a_native_cluster_is_all_on_loopback_and_lets_everybody_in() -> None:
+    to = addresses.of(config.load("bench", ["kafka.port=9192"], environment={}), LEDGER)
+
+    assert (to.web, to.kafka, to.topic) == ("127.0.0.1:5000", "127.0.0.1:9192", "menu_app_events")
+    assert to.kafka_settings == to.kafka_java_settings == {}
+    assert to.presto.url == "http://127.0.0.1:8080"
+    assert to.presto.schema == "default"
+    assert isinstance(to.filesystem.client(), WebHdfs)
+
+
+def test_names_on_engines_of_others_carry_the_prefix() -> None:
+    to = addresses.of(
+        config.load("bench", ["external.prefix=mine"], environment=ENVIRONMENT), LEDGER
+    )
+
+    assert to.topic == "mine_menu_app_events"
+    assert to.filesystem.uri == "s3a://bucket/folder/mine"
+    assert to.presto.schema == "mine"
+    # The app is ours, and so is the load.
+    assert to.web == "127.0.0.1:5000"
+
+
+def test_clients_of_kafka_prove_who_they_are() -> None:
+    settings = ["external.kafka.ca=/etc/ca.pem", "external.kafka.sasl_mechanism=PLAIN"]
+    to = addresses.of(config.load("bench", settings, environment=ENVIRONMENT), LEDGER)
+
+    assert to.kafka_settings == {
+        "security.protocol": "SASL_SSL",
+        "ssl.ca.location": "/etc/ca.pem",
+        "sasl.mechanism": "PLAIN",
+        "sasl.username": "bench",
+        "sasl.password": PLANTED,
+    }
+    jaas = to.kafka_java_settings["sasl.jaas.config"]
+    assert jaas == (
+        "org.apache.kafka.common.security.plain.PlainLoginModule required"
+        ' username="bench" password="007 \'planted\\" \\\\secret";'
+    )
+    assert to.kafka_java_settings["ssl.truststore.location"] == "/etc/ca.pem"
+
+
+def test_no_secret_shows_in_words() -> None:
+    to = addresses.of(config.load("bench", environment=ENVIRONMENT), LEDGER)
+
+    assert to.filesystem.secrets == {"fs.s3a.access.key": PLANTED, "fs.s3a.secret.key": PLANTED}
+    assert to.presto.password == PLANTED
+    assert "planted" not in repr(to)
+    assert isinstance(to.filesystem.client(), S3)
+
+
+def test_a_password_that_is_not_given_is_asked_for() -> None:
+    without = {name: text for name, text in ENVIRONMENT.items() if "KAFKA__PASSWORD" not in name}
+    with pytest.raises(Missing, match="BENCH_EXTERNAL__KAFKA__PASSWORD") as caught:
+        addresses.of(config.load("bench", environment=without), LEDGER)
+    assert caught.value.exit_code == 3
