@@ -63,10 +63,13 @@ MICROBENCH = (
     *("pytest", "tests/perf", "--benchmark-enable", "--benchmark-only", "--benchmark-autosave"),
     "--benchmark-storage=file://./results/microbench",
 )
+# These share nothing, the others the services and their ports.
+UNIT = ("pytest", "-n", "logical", "--dist", "worksteal", "tests/unit")
+REST = ("pytest", "tests/perf", "tests/browser", "tests/pipeline")
 # The harness's own set-up comes before pytest: downloads are no test's time.
 COMMANDS = {
     "lint": LINT,
-    "test": (*LINT, ("harness", "setup"), ("pytest",)),
+    "test": (*LINT, ("harness", "setup"), UNIT, REST),
     "microbench": (MICROBENCH,),
     "lock": (("harness.pins",),),
 }

@@ -164,7 +164,7 @@ def test_microbench_measures_and_keeps_what_it_measured(became: list[list[str]])
     assert {"--benchmark-enable", "--benchmark-autosave"} <= {*arguments}
 
 
-@pytest.mark.parametrize(("code", "ran"), [(0, 4), (1, 1)])
+@pytest.mark.parametrize(("code", "ran"), [(0, 5), (1, 1)])
 def test_tests_come_after_lint_and_set_up(
     became: list[list[str]], monkeypatch: pytest.MonkeyPatch, code: int, ran: int
 ) -> None:
@@ -181,8 +181,8 @@ def test_tests_come_after_lint_and_set_up(
     else:
         with pytest.raises(BecameError):
             bootstrap.main(["test"])
-        assert [command[1:] for command in became] == [["-m", "pytest"]]
-    assert modules == ["ruff", "ruff", "mypy", "harness"][:ran]
+        assert [command[1:] for command in became] == [["-m", *bootstrap.REST]]
+    assert modules == ["ruff", "ruff", "mypy", "harness", "pytest"][:ran]
 
 
 @pytest.mark.parametrize(("verb", "asked"), [("up", programs.RUN), ("report", ())])
