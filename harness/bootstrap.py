@@ -65,7 +65,7 @@ MICROBENCH = (
 )
 # These share nothing, the others the services and their ports.
 UNIT = ("pytest", "-n", "logical", "--dist", "worksteal", "tests/unit")
-REST = ("pytest", "tests/perf", "tests/browser", "tests/pipeline")
+REST = ("pytest", "--ignore=tests/unit")
 # The harness's own set-up comes before pytest: downloads are no test's time.
 COMMANDS = {
     "lint": LINT,
