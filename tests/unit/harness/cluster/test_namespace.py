@@ -126,6 +126,19 @@ def test_what_cannot_be_removed_again_is_named(names: Namespace, engine: Engine)
         names.remove()
 
 
+def test_what_is_gone_though_its_removal_failed_is_no_fault(
+    names: Namespace, engine: Engine
+) -> None:
+    engine.failing = {"remove schema": "the connection was lost"}
+    engine.there = ["folder"]
+    names.remove()
+    assert engine.there == []
+
+    engine.failing["look schema"] = "the connection was lost"
+    with pytest.raises(ServiceFailed, match="schema stays: the connection was lost"):
+        names.remove()
+
+
 def test_nothing_stays_of_what_was_interrupted(
     names: Namespace, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
