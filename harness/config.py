@@ -31,7 +31,7 @@ from harness.external import External
 MIB = 2**20
 GIB = 2**30
 PREFIX = "BENCH_"
-BackendName = Literal["native", "external"]
+BackendName = Literal["native", "compose", "external"]
 # Words of the command line that share the prefix of the environment's settings.
 RESERVED = frozenset(
     {

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.cluster.addresses import Addresses
-from harness.cluster.budget import Group
+from harness.cluster.budget.group import Counted
+from harness.cluster.compose.cluster import ComposeCluster
 from harness.cluster.external import ExternalCluster
 from harness.cluster.native import NativeCluster
 from harness.cluster.state import Restart, State
@@ -77,8 +78,8 @@ class Backend(Protocol):
     def sessions(self) -> Mapping[str, int]:
         """Whose usage is whose: the session of each service, and of the supervisor as `harness`."""
 
-    def group(self) -> Group | None:
-        """The cgroup that holds it to its budget; null where none does."""
+    def group(self) -> Counted | None:
+        """What the kernel counts of it; null where it does not."""
 
     def load_command(self, arguments: Sequence[str]) -> Sequence[str]:
         """The command line that executes a load tool within the budget."""
@@ -92,6 +93,7 @@ class Backend(Protocol):
 
 KINDS: Mapping[BackendName, Callable[[Path, Path], Backend]] = {
     "native": NativeCluster,
+    "compose": ComposeCluster,
     "external": ExternalCluster,
 }
 

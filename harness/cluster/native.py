@@ -18,7 +18,8 @@ from pathlib import Path
 from harness import allowance, process, programs
 from harness.cluster import addresses, artifacts, namespace, services, site, tmpfs
 from harness.cluster.addresses import Addresses
-from harness.cluster.budget import LOAD_TOOL, Group
+from harness.cluster.budget import LOAD_TOOL
+from harness.cluster.budget.group import Counted
 from harness.cluster.kafka import Kafka
 from harness.cluster.site import Site
 from harness.cluster.state import Health, Restart, State, control_socket
@@ -171,7 +172,7 @@ class NativeCluster:
             return {}
         return {**state.sessions(), "harness": state.supervisor.pid}
 
-    def group(self) -> Group | None:
+    def group(self) -> Counted | None:
         """The cgroup that holds it to its budget; null where none does."""
         state = self.state()
         return None if state is None else state.group

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.cluster.compose.contained import Contained
 from harness.cluster.hdfs import DataNode, NameNode
 from harness.cluster.kafka import Kafka
 from harness.cluster.metastore import Metastore
@@ -29,8 +30,13 @@ OURS = ("streaming", "web")
 
 def make(site: Site) -> list[Service]:
     """All services of a cluster: of one on engines of others, the pipeline's own parts."""
-    native = site.config.backend == "native"
-    return [kind(site) for kind in KINDS if native or kind.name in OURS]
+    match site.config.backend:
+        case "native":
+            return [kind(site) for kind in KINDS]
+        case "compose":
+            return [Contained(kind(site)) for kind in KINDS]
+        case "external":
+            return [kind(site) for kind in KINDS if kind.name in OURS]
 
 
 def stop_order(names: set[str]) -> Iterator[set[str]]:

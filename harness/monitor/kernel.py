@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from harness.cluster.budget import Group
-from harness.cluster.budget.group import Count, Counts
+from harness.cluster.budget.group import Count, Counted, Counts
 
 WHOLE = ""
 
@@ -17,7 +16,7 @@ class Kernel:
     standing cluster: its counters count by difference, and its peaks begin anew.
     """
 
-    def __init__(self, find: Callable[[], Group | None]) -> None:
+    def __init__(self, find: Callable[[], Counted | None]) -> None:
         self._find = find
         self._highest: dict[str, int] = {}
         """by leaf: the most that was charged at a look"""

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -65,6 +66,20 @@ class Counts:
     whole: Count
     leaves: Mapping[str, Count]
     oom_kills: Mapping[str, int]
+
+
+class Counted(Protocol):
+    """What the kernel counts by leaves, whoever made it."""
+
+    @property
+    def kind(self) -> Literal["cgroup-v1", "cgroup-v2"]:
+        """Which version it is of."""
+
+    def read(self) -> Counts:
+        """All counts; raises OSError where it is gone."""
+
+    def reset_peaks(self) -> None:
+        """Lets the charged peaks begin anew, where the kernel can."""
 
 
 class Tree(BaseModel, ABC):
