@@ -227,6 +227,8 @@ class Config(Section):
     def _check_fault(self) -> Self:
         if self.fault.name and not self.load.rate_per_s:
             raise ValueError("only an open loop goes on through a fault: set load.rate_per_s")
+        if self.fault.name and self.backend != "native":
+            raise ValueError("only the services of the backend native can be broken")
         return self
 
     @model_validator(mode="after")

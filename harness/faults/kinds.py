@@ -13,7 +13,7 @@ import psutil
 
 from harness import programs
 from harness.cluster import hdfs, tmpfs
-from harness.cluster.budget import enforceable
+from harness.cluster.budget import Group, enforceable
 from harness.cluster.streaming import Streaming
 from harness.cluster.web import Web
 from harness.errors import ServiceFailed
@@ -130,7 +130,7 @@ class Throttle(Fault):
 
     def _allow(self, scene: Scene, share: float) -> None:
         group = scene.cluster.group()
-        assert group is not None
+        assert isinstance(group, Group)
         group.allow(share * scene.config.budget.vcpu)
 
 

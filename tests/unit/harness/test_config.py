@@ -65,6 +65,13 @@ class TestProfiles:
         with pytest.raises(UsageError, match="does not hold") as error:
             config.load("mix", ["fault.name=kafka"], environment={})
         assert "the whole: Value error, only an open loop goes on" in error.value.why
+
+    def test_only_our_own_services_are_broken(self) -> None:
+        with pytest.raises(UsageError, match="does not hold") as error:
+            config.load("faults", ["fault.name=kafka", "backend=compose"], environment={})
+        assert "only the services of the backend native can be broken" in error.value.why
+
+    def test_a_rate_goes_on_through_a_fault(self) -> None:
         assert config.load("rate", ["fault.name=kafka"], environment={}).fault.name == "kafka"
 
     def test_reference_is_the_originals_way(self) -> None:

@@ -404,6 +404,7 @@ def enforced(cluster: NativeCluster) -> Group:
     group = cluster.group()
     if group is None:
         pytest.skip("no cgroup of this machine can be written")
+    assert isinstance(group, Group)
     return group
 
 
