@@ -55,8 +55,11 @@ VERBS = {
 STARTING = frozenset(
     {"all", "up", "bench", "smoke", "faults", "squeeze", "check", "baseline", "test", "lock"}
 )
-# Verbs that look at pages in a browser.
-LOOKING = frozenset({"test", "example"})
+# What verbs need besides: a browser to look at pages in, and what checks the compose file.
+BESIDES = {
+    "test": (programs.CHROMIUM, programs.COMPOSE),
+    "example": (programs.CHROMIUM,),
+}
 
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
 MICROBENCH = (
@@ -100,9 +103,9 @@ def dispatch(verb: str) -> int:
             environment.ensure(programs.RUN)
     else:
         environment.ensure(())
-    if verb in LOOKING:
+    if verb in BESIDES:
         with line() as tell:
-            programs.provide([programs.CHROMIUM], ROOT, tell)
+            programs.provide(BESIDES[verb], ROOT, tell)
     if verb == "faults":
         # Without, one of the faults is not run, and says so.
         with line() as tell, contextlib.suppress(Missing):

@@ -99,6 +99,10 @@ MAVEN = Need("Maven", ("maven",), lambda: maven() is not None)
 AB = Need("ab (ApacheBench)", ("apache2-utils",), lambda: ab() is not None)
 # Pages are looked at with it: no run needs it.
 CHROMIUM = Need("Chromium", ("chromium", "chromium-browser"), lambda: chromium() is not None)
+# It holds the compose file to its schema.
+COMPOSE = Need(
+    "docker-compose", ("docker-compose",), lambda: _on_path("docker-compose") is not None
+)
 # The app's clock is set with it, by one fault.
 FAKETIME = Need("libfaketime", ("libfaketime",), lambda: libfaketime() is not None)
 # Debian takes it out of the standard library.

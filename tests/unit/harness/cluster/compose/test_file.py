@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 
-from harness import config
+from harness import config, programs
 from harness.cluster import artifacts, services
 from harness.cluster.budget import LOAD_TOOL
 from harness.cluster.compose import file, share
@@ -27,6 +28,13 @@ def test_the_committed_file_is_not_stale() -> None:
     assert committed() == file.generate(load()), (
         "generate it anew: python -m harness.cluster.compose.file"
     )
+
+
+@pytest.mark.skipif(not programs.COMPOSE.present(), reason="`make test` installs docker-compose")
+def test_docker_compose_accepts_it() -> None:
+    command = ["docker-compose", "--file", str(file.PATH), "config", "--quiet"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.parametrize("name", [*VERSIONS])
