@@ -114,8 +114,8 @@ def test_commands_in_their_order(alone: Repository) -> None:
 
 
 @pytest.mark.timeout(900)
-def test_commands_of_comparing(alone: Repository) -> None:
-    said = type_in(alone, COMPARE)
+def test_commands_of_comparing(standing: Repository) -> None:
+    said = type_in(standing, COMPARE)
     compared = said["make compare A=before B=after"].out
     assert re.search(r"^events per second .* too few runs$", compared, re.MULTILINE)
     assert re.search(r"^config\.app\.publish +acknowledged +queued$", compared, re.MULTILINE)
@@ -124,10 +124,10 @@ def test_commands_of_comparing(alone: Repository) -> None:
     ]
     assert {row["verdict"] for row in rows} == {"too few runs", "not measured"}
     assert re.search(r"^bench: \d+ runs of bench-", said["make history"].out, re.MULTILINE)
-    latest = alone.result()
+    latest = standing.result()
     assert latest.group == "after"
-    assert [*history.withdrawn(alone.results)] == [latest.run_id]
-    assert alone.left() == []
+    assert [*history.withdrawn(standing.results)] == [latest.run_id]
+    assert standing.standing()
 
 
 def test_doctor_finds_everything(repository: Repository) -> None:
