@@ -58,9 +58,9 @@ def begin(results: Path, run_id: str) -> Iterator[Path]:
 
 
 def copy_logs(logs: Path, folder: Path) -> None:
-    """Copies the files of the folder `logs` to `logs/` in a run's folder."""
+    """Copies the files of the folder `logs`, if there is one, to `logs/` in a run's folder."""
     (folder / "logs").mkdir(exist_ok=True)
-    for log in sorted(path for path in logs.iterdir() if path.is_file()):
+    for log in sorted(path for path in logs.glob("*") if path.is_file()):
         shutil.copyfile(log, folder / "logs" / log.name)
 
 

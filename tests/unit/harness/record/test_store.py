@@ -68,6 +68,12 @@ def test_a_run_is_whole(results: Path, tmp_path: Path) -> None:
     assert names(results / "runs") == [RUN]
 
 
+def test_a_run_whose_cluster_was_never_made_has_no_logs(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    store.copy_logs(tmp_path / "nowhere", tmp_path / "run")
+    assert [*(tmp_path / "run" / "logs").iterdir()] == []
+
+
 def test_until_then_it_is_hidden_and_always_for_its_user_alone(results: Path) -> None:
     with store.begin(results, RUN) as folder:
         assert folder == results / "runs" / f".{RUN}.partial"
