@@ -234,6 +234,10 @@ class TestErrors:
             cli.main()
 
 
+def test_every_form_of_a_comparison_can_be_asked_for() -> None:
+    assert {*cli.FORMS} == {*records.FORMS}
+
+
 class TestCompare:
     """What is refused, from real-shaped records to the exit code."""
 
