@@ -10,35 +10,33 @@ from harness.record import history
 from tests.pipeline.repository import Repository
 
 
-def test_runs_of_a_group_begin_alike(alone: Repository) -> None:
-    before = alone.runs()
-    said = alone.harness("smoke", "--repeat", "2", "--group", "alike")
+def test_runs_of_a_group_begin_alike(standing: Repository) -> None:
+    before = standing.runs()
+    said = standing.harness("smoke", "--repeat", "2", "--group", "alike")
     assert said.code == 0, said
     assert "Group alike: 2 of 2 runs valid\n" in said.out
-    assert alone.left() == []
-    names = [name for name in alone.runs() if name not in before]
-    results = [alone.result(name) for name in names]
+    assert standing.standing()
+    names = [name for name in standing.runs() if name not in before]
+    results = [standing.result(name) for name in names]
     for result in results:
         assert (result.group, result.status) == ("alike", "valid")
         assert result.counts is not None
         assert result.counts.presto == 19
-        # The engines stood before, in the first run too.
-        assert result.startup.keys() == {"web", "streaming"}
 
-    entries = {entry.run_id: entry for entry in history.entries(alone.results)}
+    entries = {entry.run_id: entry for entry in history.entries(standing.results)}
     assert {entries[name].group for name in names} == {"alike"}
     (branch,) = {entries[name].branch for name in names}
-    said = alone.harness("history", "--profile", "smoke")
+    said = standing.harness("history", "--profile", "smoke")
     assert said.code == 0, said
     assert branch in said.out
 
-    said = alone.harness("compare", *names, "--format", "json")
+    said = standing.harness("compare", *names, "--format", "json")
     assert said.code == 0, said
     made = Comparison.model_validate_json(said.out)
     assert made.differences == ()
     assert {row.verdict for row in made.rows} == {"too few runs", "not measured"}
 
-    again = alone.harness("smoke", "--group", "alike")
+    again = standing.harness("smoke", "--group", "alike")
     assert again.code == 2, again
     assert "There is a group 'alike' already." in again.err
 
@@ -52,6 +50,8 @@ def test_interrupted_group_leaves_nothing(alone: Repository) -> None:
         assert "Traceback" not in group.said()
         assert "Group broken-off: 1 of" in group.said()
         assert alone.left() == []
-    statuses = [alone.result(name).status for name in alone.runs() if name not in before]
-    assert statuses[0] == "valid"
-    assert statuses[1:] in ([], ["aborted"])
+    first, *others = [alone.result(name) for name in alone.runs() if name not in before]
+    assert first.status == "valid"
+    # The engines stood before, in the first run too.
+    assert first.startup.keys() == {"web", "streaming"}
+    assert [other.status for other in others] in ([], ["aborted"])

@@ -48,8 +48,11 @@ def commands(page: str = README) -> list[str]:
 
 def type_in(repository: Repository, page: str, without: Collection[str] = ()) -> dict[str, Said]:
     """Types a page's commands in their order; each must end well."""
-    # The ports may be others, and a share of the load and fewer runs are enough.
-    environment = repository.environment(BENCH_LOAD__FRACTION="0.02")
+    # The ports may be others, and a share of the load, fewer runs and shorter ones are enough.
+    environment = repository.environment(
+        BENCH_LOAD__FRACTION="0.02",
+        PYTEST_ADDOPTS="--benchmark-max-time=0.01 --benchmark-min-rounds=1",
+    )
     said: dict[str, Said] = {}
     for command in commands(page):
         if command in without:

@@ -10,13 +10,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import md5
+from pathlib import Path
 
 import pytest
 import requests
 
 from app.ledger import Ledger
 from app.route import ROUTES, Route
-from tests.pipeline.repository import FOREIGN, Repository, put, write
+from tests.pipeline.repository import FOREIGN, Repository, put, wait_until, write
 from tests.pipeline.test_classify import BAD
 
 ARGUMENTS = [route for route in ROUTES.values() if route.argument]
@@ -171,6 +172,8 @@ def test_kafka_away(standing: Repository, before: Ledger) -> None:
     kafka = standing.leader("kafka")
     os.kill(kafka.pid, signal.SIGSTOP)
     try:
+        # On busy cores a thread goes on until it is its turn to be told.
+        wait_until(lambda: all_stopped(kafka.pid))
         for path in ("/login", "/order_food?menu=Thai"):
             began = time.monotonic()
             answer = requests.get(url(standing, path))
@@ -184,6 +187,12 @@ def test_kafka_away(standing: Repository, before: Ledger) -> None:
     wait_until_accepted(standing)
     # Those in doubt may be there once, or not at all.
     verify(standing)
+
+
+def all_stopped(pid: int) -> bool:
+    """Whether no thread of a process goes on."""
+    threads = Path("/proc", str(pid), "task").glob("*/status")
+    return all("\nState:\tT" in thread.read_text(encoding="utf-8") for thread in threads)
 
 
 def wait_until_accepted(repository: Repository) -> None:
