@@ -1,4 +1,4 @@
-"""What a results folder holds: every run, valid or not, every check, every comparison."""
+"""What a results folder holds: runs, valid or not, checks, fault runs and comparisons."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from harness.errors import UsageError
 from harness.record import history, metrics, store
 from harness.record.checked import Checked
+from harness.record.faults import Faults
 from harness.record.history import Entry
-from harness.record.models import Result
+from harness.record.models import Record, Result
+
+Kind = TypeVar("Kind", bound=Record)
 
 CHECKS, COMPARISONS, FAULTS = "checks", "comparisons", "faults"
 HISTORY_PAGE = "history.html"
@@ -45,6 +49,7 @@ class Index:
 
     runs: tuple[Line, ...]
     checks: tuple[Checked, ...]
+    faults: tuple[Faults, ...]
     comparisons: tuple[str, ...]
     has_history: bool
 
@@ -58,7 +63,8 @@ def read(results: Path) -> Index:
     others = (_found(results, run_id) for run_id in store.ids(results) if run_id not in told)
     return Index(
         runs=tuple(sorted((*told.values(), *others), key=lambda run: run.run_id, reverse=True)),
-        checks=tuple(_checks(results)),
+        checks=tuple(_records(results / CHECKS, "check.json", Checked)),
+        faults=tuple(_records(results / FAULTS, "faults.json", Faults)),
         comparisons=tuple(sorted(path.stem for path in (results / COMPARISONS).glob("*.html"))),
         has_history=(results / HISTORY_PAGE).is_file(),
     )
@@ -108,9 +114,9 @@ def _line(results: Path, run_id: str, result: Result) -> Line:
     )
 
 
-def _checks(results: Path) -> Iterator[Checked]:
-    """The checks that have a record; one under way, or ended before, has none."""
-    for path in sorted((results / CHECKS).glob("*/check.json"), reverse=True):
+def _records(folder: Path, name: str, kind: type[Kind]) -> Iterator[Kind]:
+    """Those that have a record; one under way, or ended before, has none."""
+    for path in sorted(folder.glob(f"*/{name}"), reverse=True):
         # Another version's record is not shown.
         with contextlib.suppress(OSError, ValidationError):
-            yield Checked.model_validate_json(path.read_bytes())
+            yield kind.model_validate_json(path.read_bytes())

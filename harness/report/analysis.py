@@ -1,12 +1,20 @@
-"""The analyst's page: what Presto answered, whether that is right, and what follows from it."""
+"""The analyst's page: what Presto answered, whether that is right, and what follows from it.
+
+`python -m harness.report.analysis FOLDER` prints it, of the run in `FOLDER`, as a JSON object of
+its forms by their file's ending.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from pathlib import Path
 
+from harness.record import store
 from harness.record.models import Answer, Result
-from harness.report import conclusions, pictures, tables
+from harness.report import conclusions, html, markdown, pictures, tables
 from harness.report.conclusions import Conclusion
 from harness.report.layout import Link, Report, Section, Table, pairs
 
@@ -148,3 +156,13 @@ def _differences(answer: Answer) -> Table:
 
 def _title(subject: str) -> str:
     return subject[:1].upper() + subject[1:]
+
+
+def main(folder: Path) -> None:
+    """Prints the page of the run in `folder`; raises UsageError where there is none."""
+    made = report(store.read(folder))
+    json.dump({"md": markdown.page(made), "html": html.page(made)}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

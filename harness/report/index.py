@@ -1,12 +1,14 @@
-"""The index of a results folder: where every run, check and comparison is found."""
+"""The index of a results folder: where every run, check, fault and comparison is found."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import get_args
 
 from harness.record.checked import Checked
-from harness.record.index import CHECKS, COMPARISONS, HISTORY_PAGE, Index, Line
+from harness.record.faults import Faults, Verdict
+from harness.record.index import CHECKS, COMPARISONS, FAULTS, HISTORY_PAGE, Index, Line
 from harness.record.metrics import METRICS
 from harness.report import quantity
 from harness.report.layout import Link, Report, Section, Table, short
@@ -32,6 +34,7 @@ def report(index: Index) -> Report:
         sections=(
             _runs(index.runs),
             _checks(index.checks),
+            _faults(index.faults),
             _comparisons(index.comparisons),
         ),
         links=(Link("History", HISTORY_PAGE),) if index.has_history else (),
@@ -49,6 +52,7 @@ def _summary(index: Index) -> str:
     return (
         f"{_several(len(index.runs), 'run')}{f' ({runs})' if runs else ''}, "
         f"{_several(len(index.checks), 'check')}, "
+        f"{_several(sum(len(one.rows) for one in index.faults), 'fault')}, "
         f"{_several(len(index.comparisons), 'comparison')}."
     )
 
@@ -109,6 +113,21 @@ def _checks(checks: Sequence[Checked]) -> Section:
     )
     addresses = tuple(f"{CHECKS}/{one.check_id}/check.html" for one in checks)
     return Section("Checks", tables=(Table(headers, rows, "lllllrr", addresses=addresses),))
+
+
+def _faults(faults: Sequence[Faults]) -> Section:
+    if not faults:
+        return Section("Faults", ("There is none yet: `make faults` makes them.",))
+    verdicts = get_args(Verdict)
+    rows = []
+    for one in faults:
+        found = Counter(row.verdict for row in one.rows)
+        numbers = (quantity.count(found[verdict]) for verdict in verdicts)
+        rows.append((one.faults_id, one.profile, *numbers, quantity.seconds(one.duration_s)))
+    addresses = tuple(f"{FAULTS}/{one.faults_id}/faults.html" for one in faults)
+    headers = ("faults", "profile", *verdicts, "took")
+    aligned = "ll" + "r" * len(verdicts) + "r"
+    return Section("Faults", tables=(Table(headers, tuple(rows), aligned, addresses=addresses),))
 
 
 def _comparisons(names: Sequence[str]) -> Section:

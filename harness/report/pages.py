@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.record import curves, store
 from harness.record.curves import Curves
 from harness.record.models import Result
-from harness.report import analysis, html, markdown, run
+from harness.report import html, markdown, run
 from harness.report.layout import Link
 
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = "report.html"
 ANALYSIS = Link("What the events say, for the analyst", "analysis.html")
 INDEX = Link("All results", "../../index.html")
@@ -35,12 +41,41 @@ def write(folder: Path, target: Path | None = None) -> Pages:
     place = target or folder
     result, measured = store.read(folder), curves.read(folder)
     links = (ANALYSIS, INDEX) if place.parent.name == "runs" else (ANALYSIS,)
-    made = {
-        "report": run.report(result, measured, run.files(place), links),
-        "analysis": analysis.report(result),
-    }
+    with _analysing(folder) as analyst:
+        report = run.report(result, measured, run.files(place), links)
+        made = {"report": {"md": markdown.page(report), "html": html.page(report)}}
+        made["analysis"] = _read(analyst)
     with store.writing(place):
-        for name, report in made.items():
-            (place / f"{name}.md").write_text(markdown.page(report), encoding="utf-8")
-            (place / f"{name}.html").write_text(html.page(report), encoding="utf-8")
+        for name, forms in made.items():
+            for ending, text in forms.items():
+                (place / f"{name}.{ending}").write_text(text, encoding="utf-8")
     return Pages(place / PAGE, result, measured)
+
+
+@contextmanager
+def _analysing(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The analyst's page in the making, beside the other: to draw takes as long as all the rest.
+
+    It ends with the block, and by itself where we are killed.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", "harness.report.analysis", folder.resolve()],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        # A terminal's Ctrl-C is ours to heed.
+        process_group=0,
+    ) as analyst:
+        try:
+            yield analyst
+        finally:
+            analyst.kill()
+
+
+def _read(analyst: subprocess.Popen[bytes]) -> dict[str, str]:
+    """The page's forms; raises CalledProcessError where it was not made, which it has told."""
+    output, _ = analyst.communicate()
+    if analyst.returncode:
+        raise subprocess.CalledProcessError(analyst.returncode, analyst.args)
+    forms: dict[str, str] = json.loads(output)
+    return forms

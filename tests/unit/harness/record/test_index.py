@@ -69,4 +69,4 @@ def test_a_run_whose_folder_is_gone_has_no_page(tmp_path: Path) -> None:
 
 
 def test_of_nothing_it_is_empty(tmp_path: Path) -> None:
-    assert index.read(tmp_path) == index.Index((), (), (), has_history=False)
+    assert index.read(tmp_path) == index.Index((), (), (), (), has_history=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.record.index import Index, Line
 from harness.report import index
-from tests.unit.harness.report import results
+from tests.unit.harness.report import results, test_faults
 
 RUN = Line(
     run_id="20261124T020000Z-bench-000001",
@@ -23,7 +23,8 @@ RUN = Line(
 
 
 def made(*runs: Line, **parts: Any) -> Index:
-    return Index(runs, parts.get("checks", ()), parts.get("comparisons", ()), has_history=True)
+    found = (parts.get(name, ()) for name in ("checks", "faults", "comparisons"))
+    return Index(runs, *found, has_history=True)
 
 
 def test_a_run_has_its_status_its_figures_and_its_page() -> None:
@@ -40,7 +41,7 @@ def test_a_run_has_its_status_its_figures_and_its_page() -> None:
 def test_how_many_of_each_there_are() -> None:
     report = index.report(made(RUN, RUN, replace(RUN, status="withdrawn"), comparisons=("a..b",)))
 
-    assert report.summary == "3 runs (2 valid, 1 withdrawn), 0 checks, 1 comparison."
+    assert report.summary == "3 runs (2 valid, 1 withdrawn), 0 checks, 0 faults, 1 comparison."
 
 
 def test_a_long_reason_is_cut_off() -> None:
@@ -52,7 +53,7 @@ def test_a_long_reason_is_cut_off() -> None:
 def test_checks_and_comparisons_lead_to_their_pages() -> None:
     check = results.checked()
 
-    _, checks, comparisons = index.report(made(checks=(check,), comparisons=("a..b",))).sections
+    _, checks, _, comparisons = index.report(made(checks=(check,), comparisons=("a..b",))).sections
 
     (table,) = checks.tables
     assert table.rows[0][:6] == (check.check_id, "regression", "bench", "a" * 7, "b" * 7, "6")
@@ -60,11 +61,28 @@ def test_checks_and_comparisons_lead_to_their_pages() -> None:
     assert comparisons.tables[0].addresses == ("comparisons/a..b.html",)
 
 
+def test_faults_are_counted_by_their_verdict_and_lead_to_their_page() -> None:
+    made_of = test_faults.made(test_faults.KEPT, test_faults.KEPT, test_faults.LOST)
+
+    (table,) = index.report(made(faults=(made_of,))).sections[2].tables
+
+    assert dict(zip(table.headers, table.rows[0], strict=True)) == {
+        "faults": made_of.faults_id,
+        "profile": "faults",
+        "kept": "2",
+        "measured": "0",
+        "FAILED": "1",
+        "not run": "0",
+        "took": "300.0 s",
+    }
+    assert table.addresses == (f"faults/{made_of.faults_id}/faults.html",)
+
+
 def test_where_there_is_nothing_it_says_how_to_get_it() -> None:
-    report = index.report(Index((), (), (), has_history=False))
+    report = index.report(Index((), (), (), (), has_history=False))
 
     assert report.links == ()
-    assert report.summary == "0 runs, 0 checks, 0 comparisons."
+    assert report.summary == "0 runs, 0 checks, 0 faults, 0 comparisons."
     lines = [line for section in report.sections for line in section.lines]
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert all("`make " in line for line in lines)

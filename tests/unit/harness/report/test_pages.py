@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,3 +48,15 @@ def test_one_among_the_results_leads_to_all_of_them(tmp_path: Path) -> None:
 
     assert 'href="../../index.html"' in among.read_text(encoding="utf-8")
     assert "index.html" not in alone.read_text(encoding="utf-8")
+
+
+def test_without_the_analysis_none_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folders.lay(tmp_path / "run", example.result())
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+
+    with pytest.raises(subprocess.CalledProcessError):
+        pages.write(folder)
+
+    assert not [*folder.glob("*.html"), *folder.glob("*.md")]
