@@ -23,8 +23,10 @@ RUN = Line(
 
 
 def made(*runs: Line, **parts: Any) -> Index:
-    found = (parts.get(name, ()) for name in ("checks", "faults", "comparisons"))
-    return Index(runs, *found, has_history=True)
+    checks, faults, comparisons = (
+        parts.get(name, ()) for name in ("checks", "faults", "comparisons")
+    )
+    return Index(runs, checks, faults, comparisons, has_history=True)
 
 
 def test_a_run_has_its_status_its_figures_and_its_page() -> None:
