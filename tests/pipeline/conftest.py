@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.repository import Repository
+from tests.pipeline.repository import Repository, Whole
 
 # A start, a run and a stop on a machine that is busy.
 TIMEOUT_S = 400
@@ -32,6 +32,16 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]
     said = copy.harness("down")
     assert said.code == 0, said
     assert copy.left() == []
+
+
+@pytest.fixture(scope="session")
+def whole(repository: Repository) -> Whole:
+    """The run of `make all`, on a cluster of its own, with the whole load."""
+    if repository.state() is not None:
+        assert repository.harness("down").code == 0
+    said = repository.run("make all", wait_s=800)
+    assert said.code == 0, said
+    return Whole(said, repository.result(), repository.left())
 
 
 @pytest.fixture

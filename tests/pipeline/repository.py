@@ -63,6 +63,15 @@ class Said:
         return f"exit code {self.code}\n{self.out}\n{self.err}"
 
 
+@dataclass(frozen=True)
+class Whole:
+    """What `make all` said, the record of its run, and what was left of its cluster."""
+
+    said: Said
+    result: Result
+    left: list[str]
+
+
 class Repository:
     """A copy of the repository in `root`; packages and jars are those of the original.
 

@@ -10,11 +10,8 @@ import pytest
 
 from harness.cluster import budget
 from harness.config import GIB, Budget
-from harness.record.models import Result
-from tests.pipeline.repository import Repository
+from tests.pipeline.repository import Repository, Whole
 
-# Whole seconds of CPU, of which a clock's tick for each process is little.
-LOADED = ("--set", "load.fraction=0.2")
 AGREEMENT = 0.03
 
 
@@ -25,20 +22,10 @@ def enforced() -> None:
         pytest.skip("no cgroup of this machine can be written")
 
 
-@pytest.fixture(scope="module")
-def result(repository: Repository) -> Result:
-    """A run on a cluster of its own, within its budget."""
-    if repository.state() is not None:
-        assert repository.harness("down").code == 0
-    said = repository.harness("bench", *LOADED)
-    assert said.code == 0, said
-    assert "Kept. The kernel enforced it (cgroup-" in said.out
-    assert repository.left() == []
-    return repository.result()
-
-
-def test_is_enforced_and_kept(result: Result) -> None:
-    kept = result.budget
+@pytest.mark.timeout(900)
+def test_is_enforced_and_kept(whole: Whole) -> None:
+    assert "Kept. The kernel enforced it (cgroup-" in whole.said.out
+    kept = whole.result.budget
     assert kept.enforced_by in ("cgroup-v1", "cgroup-v2")
     assert kept.within is True
     assert (kept.oom_kills, kept.oom_kills_by_service) == (0, {})
@@ -47,8 +34,8 @@ def test_is_enforced_and_kept(result: Result) -> None:
     assert GIB < kept.anonymous_peak_bytes <= kept.memory_peak_bytes <= kept.memory_bytes
 
 
-def test_kernel_agrees_on_the_cpu_seconds(result: Result) -> None:
-    resources = result.resources
+def test_kernel_agrees_on_the_cpu_seconds(whole: Whole) -> None:
+    resources = whole.result.resources
     assert resources is not None
     assert resources.load_tool is not None
     usages = [*resources.services.values(), resources.load_tool]

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from harness import bootstrap, config
-from harness.record import history
-from tests.pipeline.repository import ROOT, Repository, Said
+from harness.compare.comparison import Comparison
+from harness.record import history, store
+from tests.pipeline.repository import ROOT, Repository, Said, Whole
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMPARE = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
@@ -89,13 +90,10 @@ def test_settings_that_the_text_names_are_there() -> None:
 
 
 @pytest.mark.timeout(900)
-def test_all_sends_everything_and_leaves_nothing(alone: Repository) -> None:
-    said = alone.run("make all", wait_s=800)
-    assert said.code == 0, said
-    result = alone.result()
-    assert result.status == "valid"
-    assert result.counts is not None
-    counts = result.counts
+def test_all_sends_everything_and_leaves_nothing(whole: Whole) -> None:
+    assert whole.result.status == "valid"
+    assert whole.result.counts is not None
+    counts = whole.result.counts
     rungs = (counts.sent, counts.accepted, counts.kafka, counts.parquet, counts.presto)
     assert rungs == (EVENTS,) * 5
     for split, expected in ((counts.by_type, BY_TYPE), (counts.by_table, BY_TABLE)):
@@ -104,7 +102,7 @@ def test_all_sends_everything_and_leaves_nothing(alone: Repository) -> None:
             for name, rung in split.items()
         }
         assert found == {name: (number,) * 4 for name, number in expected.items()}
-    assert alone.left() == []
+    assert whole.left == []
 
 
 @pytest.mark.timeout(900)
@@ -130,7 +128,35 @@ def test_commands_of_comparing(standing: Repository) -> None:
     latest = standing.result()
     assert latest.group == "after"
     assert [*history.withdrawn(standing.results)] == [latest.run_id]
+    # Its runs were of an app that does not wait for Kafka; those that follow are not.
+    said_up = standing.harness("up")
+    assert said_up.code == 0, said_up
     assert standing.standing()
+    assert "Group before: 2 of 2 runs valid\n" in said["make bench REPEAT=5 GROUP=before"].out
+    check_alike(standing, "before")
+
+
+def check_alike(standing: Repository, group: str) -> None:
+    """The runs of a group began alike, and nothing is concluded from so few."""
+    runs = [store.read(folder) for folder in store.find_all(standing.results, group)]
+    assert [(run.group, run.status) for run in runs] == [(group, "valid")] * 2
+    for run in runs:
+        assert run.counts is not None
+        assert run.load is not None
+        assert run.counts.presto == run.counts.sent == run.load.requests
+    entries = {entry.run_id: entry for entry in history.entries(standing.results)}
+    assert {entries[run.run_id].group for run in runs} == {group}
+    assert len({entries[run.run_id].branch for run in runs}) == 1
+
+    said = standing.harness("compare", *(run.run_id for run in runs), "--format", "json")
+    assert said.code == 0, said
+    made = Comparison.model_validate_json(said.out)
+    assert made.differences == ()
+    assert {row.verdict for row in made.rows} == {"too few runs", "not measured"}
+
+    again = standing.harness("smoke", "--group", group)
+    assert again.code == 2, again
+    assert f"There is a group '{group}' already." in again.err
 
 
 def test_doctor_finds_everything(repository: Repository) -> None:
