@@ -29,6 +29,19 @@ def watch(stage: Stage) -> Callable[[State], None]:
 # Who runs the engines, their sections, which a run takes as they stand, and what they are held to.
 STANDING = ("backend", "kafka", "hdfs", "metastore", "presto", "external", "budget")
 
+# The sections that a service begins with, which may be others the next time.
+SETTINGS = {"web": ("app", "fault"), "streaming": ("streaming", "fault")}
+
+
+def changed(state: State, config: Config) -> set[str]:
+    """The services that stand under other settings than they are wanted under."""
+    standing, wanted = (one.model_dump() for one in (Config.model_validate(state.config), config))
+    return {
+        name
+        for name, sections in SETTINGS.items()
+        if any(standing[section] != wanted[section] for section in sections)
+    }
+
 
 def check_same(state: State, config: Config) -> None:
     """Raises Missing when the standing cluster's engines or limits are others."""

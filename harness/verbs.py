@@ -240,7 +240,7 @@ def one_cluster(config: Config) -> Iterator[None]:
 
 
 def up(config: Config) -> None:
-    """Starts the cluster, or those of its services that do not run, and leaves it running."""
+    """Starts the cluster, or those of its services that do not run or not so, and leaves it."""
     display = Display()
     with at_work("up"):
         setting_up.ensure(ROOT, WORK, config, display)
@@ -251,6 +251,7 @@ def up(config: Config) -> None:
         else:
             provisioning.check_seed(state, config)
             provisioning.check_same(state, config)
+            ours.stop(provisioning.changed(state, config))
         try:
             with display.stage("provision") as stage:
                 ours.start(config, ours.services, provisioning.watch(stage))

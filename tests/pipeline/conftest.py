@@ -15,13 +15,23 @@ from tests.pipeline.repository import Repository, Whole
 
 # A start, a run and a stop on a machine that is busy.
 TIMEOUT_S = 400
+# Fixtures for which no cluster may stand.
+ENDING = frozenset({"alone", "whole"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives these tests the time they need."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents and not item.get_closest_marker("timeout"):
+    """Gives these tests the time they need, and puts those first that end the standing cluster."""
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in ours:
+        if not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(TIMEOUT_S))
+    others = [item for item in items if item not in ours]
+    items[:] = [*others, *sorted(ours, key=lambda item: ENDING.isdisjoint(fixtures(item)))]
+
+
+def fixtures(item: pytest.Item) -> list[str]:
+    """The fixtures of a test, by their names."""
+    return item.fixturenames if isinstance(item, pytest.Function) else []
 
 
 @pytest.fixture(scope="session")

@@ -57,9 +57,10 @@ def test_foreign_holder_of_a_port_is_named(alone: Repository) -> None:
     assert alone.left() == []
 
 
-def test_interrupted_bench_leaves_nothing_and_is_kept(alone: Repository) -> None:
+def test_interrupted_group_leaves_nothing_and_is_kept(alone: Repository) -> None:
     before = alone.runs()
-    with alone.begin("bench") as bench:
+    group = ("--repeat", "3", "--group", "broken-off", "--set", "load.fraction=0.2")
+    with alone.begin("bench", *group) as bench:
         bench.wait_for(lambda: "provision" in bench.said())
         # Whoever comes second is told at once, and by whom he is kept.
         for verb in ("up", "smoke", "verify", "down"):
@@ -70,17 +71,21 @@ def test_interrupted_bench_leaves_nothing_and_is_kept(alone: Repository) -> None
                 assert f"pid {bench.pid}" in second.err, second
             assert second.code == 3, second
 
-        loading(alone, bench)
+        bench.wait_for(lambda: "Run 1 of 3" in bench.said())
+        loading(alone, bench, runs=2)
         # Ctrl-C goes to all of the terminal's foreground group.
         os.killpg(bench.pid, signal.SIGINT)
         assert bench.wait() == 130, bench.said()
         assert "Traceback" not in bench.said()
+        assert "Group broken-off: 1 of" in bench.said()
         assert alone.left() == []
-    (run,) = set(alone.runs()) - set(before)
-    result = alone.result(run)
-    assert result.status == "aborted"
-    assert result.throughput is None
-    assert {phase.name: phase.status for phase in result.phases} == {
+    first, second_run = (alone.result(name) for name in alone.runs() if name not in before)
+    assert first.status == "valid"
+    # The engines stood before, in the first run too.
+    assert first.startup.keys() == {"web", "streaming"}
+    assert second_run.status == "aborted"
+    assert second_run.throughput is None
+    assert {phase.name: phase.status for phase in second_run.phases} == {
         "provision": "done",
         "load": "interrupted",
         "teardown": "done",
@@ -112,9 +117,11 @@ def test_killed_harness_and_supervisor_are_swept_up_after(alone: Repository) -> 
     assert len(re.findall(r"^\w+ +ready ", said.out, re.MULTILINE)) == 7
 
 
-def loading(repository: Repository, bench: Started) -> None:
-    """Waits until the load is well under way; until it begins, the ledger is an earlier one."""
-    bench.wait_for(lambda: re.search(r"^load +begins", bench.said(), re.MULTILINE))
+def loading(repository: Repository, bench: Started, runs: int = 1) -> None:
+    """Waits until the last run's load is well under way; before, the ledger is an earlier one."""
+    bench.wait_for(
+        lambda: len(re.findall(r"^load +begins", bench.said(), re.MULTILINE)) == runs,
+    )
     bench.wait_for(lambda: len(repository.ledger().accepted) > 1000)
 
 

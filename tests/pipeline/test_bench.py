@@ -280,21 +280,6 @@ class TestSmoke:
         assert repository.harness("report").out == said.out
         assert repository.harness("report", "--run", "nowhere").code == 2
 
-    def test_keep_goes_on(self, repository: Repository, folder: Path) -> None:
-        before = repository.ledger()
-        said = repository.harness("smoke", "--keep")
-        assert said.code == 0, said
-        result = repository.result()
-        assert result.status == "valid"
-        assert result.counts is not None
-        assert rungs(result.counts) >= {38}
-        assert result.counts.presto == 38
-        after = repository.ledger()
-        assert after.began.items() > before.began.items()
-        # The counters did not begin again: each route's events have the next numbers.
-        assert "login-000001" in after.accepted
-        assert repository.harness("verify").code == 0
-
     @pytest.mark.parametrize("setting", ["kafka.partitions=3", "budget.memory=2GB"])
     def test_engines_and_limits_of_another_kind_are_refused(
         self, repository: Repository, folder: Path, setting: str

@@ -112,6 +112,12 @@ def test_commands_in_their_order(alone: Repository) -> None:
     (answer,) = (one.out for command, one in said.items() if command.startswith("make -s sql"))
     assert answer == '"login","100"\n'
     assert alone.left() == []
+    # The last of its runs kept what was there, and went on from it.
+    before, kept = (alone.result(name).counts for name in alone.runs()[-2:])
+    assert before is not None
+    assert kept is not None
+    assert before.presto is not None
+    assert (kept.presto, kept.missing, kept.duplicate) == (before.presto + 19, 0, 0)
 
 
 @pytest.mark.timeout(900)

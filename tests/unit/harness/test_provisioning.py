@@ -18,6 +18,17 @@ def test_engines_of_another_kind_are_refused() -> None:
         provisioning.check_same(STANDING, config.load("bench", ["kafka.partitions=3"]))
 
 
+def test_services_whose_settings_are_others_by_now_are_told() -> None:
+    changes = {
+        "load.concurrency=8": set(),
+        "app.publish=queued": {"web"},
+        "streaming.trigger_s=2": {"streaming"},
+        "fault.clock=true": {"web", "streaming"},
+    }
+    for change, names in changes.items():
+        assert provisioning.changed(STANDING, config.load("bench", ["seed=7", change])) == names
+
+
 def test_another_backend_is_refused() -> None:
     external = config.load("bench", environment=ENVIRONMENT)
     with pytest.raises(Missing, match=r"\[backend\]"):
