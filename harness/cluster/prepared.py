@@ -64,13 +64,17 @@ class Prepared:
 def at(root: Path, artifacts: Artifacts, programs: Programs, rehearsing: bool = False) -> Prepared:
     """What was prepared for these jars, where they are, and this Java; another begins anew.
 
-    A class-data archive names the jars by their paths, and is of no use once they are moved.
+    A class-data archive names the jars by their paths and times, and is of no use once they are
+    moved, or fetched again.
     """
+    ours = (*artifacts.kafka, *artifacts.hdfs, *artifacts.spark, *artifacts.presto)
+    jars = (*ours, *spark.JARS.glob("*.jar"))
     made_for = (
         artifacts.sha256,
         str(artifacts.presto_plugins.parent),
         version("pyspark"),
         str(spark.HOME),
+        str(max(jar.stat().st_mtime_ns for jar in jars)),
         programs.java_version,
     )
     cache = (root / ".cache").resolve()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,6 +121,16 @@ class TestAt:
             prepared.at(tmp_path, ARTIFACTS, replace(PROGRAMS, java_version="21")).folder,
         }
         assert len(places) == 4
+
+    def test_is_another_for_jars_that_were_fetched_again(self, tmp_path: Path) -> None:
+        jar = tmp_path / "kafka.jar"
+        jar.touch()
+        artifacts = replace(ARTIFACTS, kafka=(jar,))
+        before = prepared.at(tmp_path, artifacts, PROGRAMS)
+        assert prepared.at(tmp_path, artifacts, PROGRAMS) == before
+        later = jar.stat().st_mtime_ns + 10**12
+        os.utime(jar, ns=(later, later))
+        assert prepared.at(tmp_path, artifacts, PROGRAMS).folder != before.folder
 
     def test_is_rehearsed_when_its_file_says_so(self, tmp_path: Path) -> None:
         place = prepared.at(tmp_path, ARTIFACTS, PROGRAMS)
