@@ -39,6 +39,9 @@ class Metastore(Service):
             "javax.jdo.option.ConnectionURL": "jdbc:derby:;databaseName="
             f"{self.folder / 'data'};create=true",
             "datanucleus.schema.autoCreateAll": "true",
+            # The default's jar is not among PySpark's: a schema would be dropped, and then the
+            # connection lost, for which Presto tries again for 10 s.
+            "datanucleus.connectionPoolingType": "DBCP",
             "datanucleus.connectionPool.maxPoolSize": 4,
             "hive.metastore.schema.verification": "false",
             "hive.metastore.server.min.threads": 4,
