@@ -80,6 +80,7 @@ class Client:
             cursor.execute(statement)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return tuple(column[0] for column in cursor.description or ()), rows
-        except (Error, requests.RequestException) as error:
+        # Of requests, a file of authorities that is not there is no RequestException.
+        except (Error, OSError) as error:
             why = error.args[0]["message"] if isinstance(error.args[0], dict) else str(error)
             raise ServiceFailed(f"Presto does not answer {name}.", why=why) from error

@@ -23,10 +23,10 @@ class Kafka(Service):
         kafka = self.site.config.kafka
         return {"kafka.port": kafka.port, "kafka.controller_port": kafka.controller_port}
 
-    def prepare(self) -> None:
-        """Writes server.properties."""
+    def settings(self) -> dict[str, object]:
+        """What stands in server.properties."""
         kafka = self.site.config.kafka
-        settings: dict[str, object] = {
+        return {
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@{HOST}:{kafka.controller_port}",
@@ -54,7 +54,10 @@ class Kafka(Service):
             "log.cleaner.dedupe.buffer.size": 2 * MIB,
             "auto.create.topics.enable": "false",
         }
-        write(self.folder / "server.properties", properties(settings))
+
+    def prepare(self) -> None:
+        """Writes server.properties, and lays the log folder."""
+        write(self.folder / "server.properties", properties(self.settings()))
         self.site.prepared.lay("kafka", self.folder / "data", self.format)
 
     def format(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -10,7 +11,12 @@ from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AclOperation, AdminClient, NewTopic
 from tenacity import Retrying, stop_after_delay, wait_fixed
 
+from harness.cluster import certificate
+
 TIMEOUT_S = 5
+# librdkafka tries until the time is up, though whoever is not let in hears it soon.
+GLANCE_S = 1
+SERVER = re.compile(r"\w+://(?P<host>[^/]+):(?P<port>\d+)")
 NEEDED = frozenset(
     {AclOperation.READ, AclOperation.WRITE, AclOperation.DELETE, AclOperation.DESCRIBE}
 )
@@ -28,7 +34,7 @@ class EventsTopic:
     ) -> None:
         self.name = name
         self._settings = settings
-        self._complaint = ""
+        self._complaint: KafkaError | None = None
         self._partitions = partitions
         self._replication_factor = replication_factor
 
@@ -39,8 +45,14 @@ class EventsTopic:
         return AdminClient(settings)
 
     def exists(self) -> bool:
-        """Whether it is there."""
-        return self.name in self._admin.list_topics(timeout=TIMEOUT_S).topics
+        """Whether it is there; raises at once where we are not let in."""
+        try:
+            found = self._admin.list_topics(timeout=GLANCE_S)
+        except KafkaException:
+            if self._refused():
+                raise
+            found = self._admin.list_topics(timeout=TIMEOUT_S - GLANCE_S)
+        return self.name in found.topics
 
     def create(self) -> None:
         """Creates it; raises while an old one of its name is being deleted."""
@@ -51,20 +63,22 @@ class EventsTopic:
             replication_factor=self._replication_factor,
             config={"message.timestamp.type": "LogAppendTime"},
         )
-        self._admin.create_topics([topic])[self.name].result(TIMEOUT_S)
+        self._admin.create_topics([topic], request_timeout=TIMEOUT_S)[self.name].result()
 
     def lacking(self) -> list[str]:
         """What a run does to it and may not, by the names of Kafka's operations."""
         asked = self._admin.describe_topics(
-            TopicCollection([self.name]), include_authorized_operations=True
+            TopicCollection([self.name]),
+            include_authorized_operations=True,
+            request_timeout=TIMEOUT_S,
         )
-        allowed = asked[self.name].result(TIMEOUT_S).authorized_operations
+        allowed = asked[self.name].result().authorized_operations
         # Null where the brokers keep no lists of rights.
         return sorted(right.name for right in NEEDED.difference(allowed or NEEDED))
 
     def delete(self) -> None:
         """Deletes it."""
-        self._admin.delete_topics([self.name])[self.name].result(TIMEOUT_S)
+        self._admin.delete_topics([self.name], request_timeout=TIMEOUT_S)[self.name].result()
 
     def empty(self) -> None:
         """Deletes it and creates it anew."""
@@ -74,12 +88,37 @@ class EventsTopic:
                 self.create()
 
     def why(self, error: KafkaException) -> str:
-        """Why a call failed: what its connections said last, or else what it said itself."""
+        """Why a call failed: what its connections said last, unless a broker has answered it."""
+        own, said = error.args[0], self._said()
+        # Codes below zero are librdkafka's own: no answer came.
+        if said is None or own.code() >= 0:
+            return str(own.str())
+        return (said.code() == KafkaError._SSL and self._distrust(said.str())) or said.str()
+
+    def _distrust(self, complaint: str) -> str | None:
+        """What is amiss with a server's certificate; null where that is not it.
+
+        Whatever it is, librdkafka blames the authorities.
+        """
+        server = SERVER.match(complaint)
+        if server is None:
+            return None
+        ca = self._settings.get("ssl.ca.location")
+        fault = certificate.fault(server["host"], int(server["port"]), ca)
+        return fault and f"{server[0]}: the certificate does not hold: {fault}"
+
+    def _refused(self) -> bool:
+        """Whether a broker has taken offence at us, or we at its certificate: that stays so."""
+        said = self._said()
+        return said is not None and said.code() in (KafkaError._AUTHENTICATION, KafkaError._SSL)
+
+    def _said(self) -> KafkaError | None:
+        """What the connections said last."""
         if "_admin" in self.__dict__:
             self._admin.poll(0)
-        return self._complaint or str(error.args[0].str())
+        return self._complaint
 
     def _note(self, error: KafkaError) -> None:
         # That no broker is left follows from what was said before.
         if error.code() != KafkaError._ALL_BROKERS_DOWN:
-            self._complaint = error.str()
+            self._complaint = error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,7 @@ import pytest
 
 from harness.errors import ServiceFailed
 from harness.presto import Client, Server
+from tests.authority import Authority
 
 PASSWORD = "planted"
 COLUMNS = [{"name": "one", "type": "integer", "typeSignature": {}}]
@@ -41,26 +41,16 @@ class Coordinator(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1, and its key beside it."""
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-subj", "/CN=presto", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", str(folder / "key.pem"), "-out", str(folder / "ca.pem")),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return folder / "ca.pem"
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who vouches for the coordinator."""
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
-def address(certificate: Path) -> Iterator[str]:
+def address(authority: Authority) -> Iterator[str]:
     """Where the coordinator is."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+    context.load_cert_chain(authority.certify("presto", "IP:127.0.0.1"))
     with ThreadingHTTPServer(("127.0.0.1", 0), Coordinator) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever)
@@ -75,9 +65,11 @@ def ask(server: Server) -> list[tuple[int]]:
 
 
 @pytest.mark.parametrize("engine", ["presto", "trino"])
-def test_is_asked_over_https_with_a_password(address: str, certificate: Path, engine: str) -> None:
+def test_is_asked_over_https_with_a_password(
+    address: str, authority: Authority, engine: str
+) -> None:
     server = Server(
-        *(address, "bench", True, PASSWORD, str(certificate)),
+        *(address, "bench", True, PASSWORD, str(authority.ca)),
         engine="trino" if engine == "trino" else "presto",
         catalog="lake",
         schema="mine",
@@ -94,8 +86,8 @@ def test_is_asked_over_https_with_a_password(address: str, certificate: Path, en
     assert server.url == f"https://{address}"
 
 
-def test_a_wrong_password_is_named_and_not_shown(address: str, certificate: Path) -> None:
-    server = Server(address, "bench", True, "not it", str(certificate))
+def test_a_wrong_password_is_named_and_not_shown(address: str, authority: Authority) -> None:
+    server = Server(address, "bench", True, "not it", str(authority.ca))
     with pytest.raises(ServiceFailed, match="401") as caught:
         ask(server)
     assert "not it" not in f"{caught.value}{server}"
@@ -106,3 +98,9 @@ def test_one_that_nobody_vouches_for_is_not_told_the_password(address: str) -> N
     with pytest.raises(ServiceFailed, match="CERTIFICATE_VERIFY_FAILED"):
         ask(Server(address, "bench", True, PASSWORD))
     assert Coordinator.asked == {}
+
+
+def test_a_file_of_authorities_that_is_not_there_is_named(address: str, tmp_path: Path) -> None:
+    missing = str(tmp_path / "ca.pem")
+    with pytest.raises(ServiceFailed, match=f"invalid path: {missing}"):
+        ask(Server(address, "bench", True, PASSWORD, missing))
