@@ -71,3 +71,13 @@ def standing(repository: Repository) -> Repository:
         said = repository.harness("up")
         assert said.code == 0, said
     return repository
+
+
+@pytest.fixture
+def elsewhere(standing: Repository, tmp_path: Path) -> Iterator[Repository]:
+    """Another copy of the repository, whose engines are those of the cluster that stands."""
+    assert standing.standing()
+    copy = Repository(tmp_path / "elsewhere")
+    yield copy
+    said = copy.harness("down")
+    assert said.code == 0, said

@@ -112,9 +112,15 @@ class Repository:
         # The environment was made by this interpreter, which may not be the PATH's `python3`.
         return {**own, **PLANTED, "PYTHON": str(base_python()), **more}
 
-    def harness(self, *arguments: str, text: str = "", wait_s: float = WAIT_S) -> Said:
+    def harness(
+        self,
+        *arguments: str,
+        text: str = "",
+        wait_s: float = WAIT_S,
+        environment: Mapping[str, str] | None = None,
+    ) -> Said:
         """Runs a verb to its end, with `text` on its standard input."""
-        return self.run([self.python, "-m", "harness", *arguments], text, wait_s)
+        return self.run([self.python, "-m", "harness", *arguments], text, wait_s, environment)
 
     def run(
         self,
@@ -137,9 +143,9 @@ class Repository:
         )
         return Said(ended.returncode, ended.stdout, ended.stderr)
 
-    def begin(self, *arguments: str) -> Started:
+    def begin(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Started:
         """Begins a verb, as the leader of a process group, as a shell does."""
-        return Started(self, arguments)
+        return Started(self, arguments, environment or self.environment())
 
     def state(self) -> State | None:
         """The state of the cluster that is up."""
@@ -238,13 +244,14 @@ class Repository:
 class Started:
     """A verb under way; ended with its block."""
 
-    def __init__(self, repository: Repository, arguments: tuple[str, ...]) -> None:
-        self._repository = repository
+    def __init__(
+        self, repository: Repository, arguments: Sequence[str], environment: Mapping[str, str]
+    ) -> None:
         self._output: IO[str] = (repository.root / "verb.out").open("w+", encoding="utf-8")
         self._process = subprocess.Popen(
             [repository.python, "-m", "harness", *arguments],
             cwd=repository.root,
-            env=repository.environment(),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._output,
