@@ -76,7 +76,15 @@ def written(*copies: Repository) -> list[Path]:
     """The files of copies that hold a password, or the part of it that no mark disguises."""
     files = [path for copy in copies for path in copy.root.rglob("*") if path.is_file()]
     assert files
-    return [path for path in files if told(path.read_bytes().decode(errors="replace"))]
+    return [path for path in files if holding(path)]
+
+
+def holding(path: Path) -> bool:
+    """Whether a file holds a password; services remove their own files at any time."""
+    try:
+        return told(path.read_bytes().decode(errors="replace"))
+    except FileNotFoundError:
+        return False
 
 
 def typed() -> list[str]:
