@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pytest
@@ -129,7 +129,7 @@ def test_commands_of_comparing(standing: Repository) -> None:
     rows = [
         *csv.DictReader(said["make -s compare A=latest~1 B=latest FORMAT=csv"].out.splitlines())
     ]
-    assert {row["verdict"] for row in rows} == {"too few runs", "not measured"}
+    check_undecided(row["verdict"] for row in rows)
     assert re.search(r"^bench: \d+ runs of bench-", said["make history"].out, re.MULTILINE)
     latest = standing.result()
     assert latest.group == "after"
@@ -140,6 +140,11 @@ def test_commands_of_comparing(standing: Repository) -> None:
     assert standing.standing()
     assert "Group before: 2 of 2 runs valid\n" in said["make bench REPEAT=5 GROUP=before"].out
     check_alike(standing, "before")
+
+
+def check_undecided(verdicts: Iterable[str]) -> None:
+    """Nothing is concluded; so short a load may end between two looks at the load tool."""
+    assert {*verdicts} - {"not measured"} == {"too few runs"}
 
 
 def check_alike(standing: Repository, group: str) -> None:
@@ -158,7 +163,7 @@ def check_alike(standing: Repository, group: str) -> None:
     assert said.code == 0, said
     made = Comparison.model_validate_json(said.out)
     assert made.differences == ()
-    assert {row.verdict for row in made.rows} == {"too few runs", "not measured"}
+    check_undecided(row.verdict for row in made.rows)
 
     again = standing.harness("smoke", "--group", group)
     assert again.code == 2, again
