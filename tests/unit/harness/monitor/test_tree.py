@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from subprocess import Popen
 
@@ -47,6 +48,26 @@ def test_children_of_ours_in_our_session_are_the_load_tool(tool: Start, tell: Te
 
     assert found[process.pid] == found[child] == "load_tool"
     assert found[os.getpid()] == "harness"
+
+
+def test_a_child_that_has_not_executed_its_program_is_nobody_s() -> None:
+    waiting, go = os.pipe()
+    # Popen gives no hold on a child between fork and exec.
+    child = os.fork()
+    if child == 0:
+        os.read(waiting, 1)
+        os.execv("/bin/sleep", ["sleep", "60"])
+    try:
+        assert child not in services({})
+        os.write(go, b".")
+        while psutil.Process(child).name() != "sleep":
+            pass
+        assert services({})[child] == "load_tool"
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(waiting)
+        os.close(go)
 
 
 def test_at_other_times_they_are_the_harness(tool: Start) -> None:
