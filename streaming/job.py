@@ -36,8 +36,9 @@ SESSION = {
     "spark.hadoop.parquet.page.size.row.check.max": "10",
     "spark.hadoop.parquet.block.size.row.check.min": "1",
     "spark.hadoop.parquet.block.size.row.check.max": "10",
-    # A task keeps a file open for each table, where it would sort its rows by table first.
-    "spark.sql.maxConcurrentOutputFileWriters": "8",
+    # The task keeps a file open for each table and partition, of which there are 16 at the most,
+    # where it would sort its rows first.
+    "spark.sql.maxConcurrentOutputFileWriters": "48",
     # Nobody reads staged files before the job is over, so a task may put them there itself.
     "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",

@@ -43,6 +43,9 @@ class Stage:
         observation = Observation()
         (
             rows.where(_is_new(following))
+            # One task for all partitions: each costs a start, which a second of messages is not
+            # worth where cores are few.
+            .coalesce(1)
             .observe(observation, *self._metrics)
             .write.partitionBy("table", "partition")
             .parquet(self._target)

@@ -21,8 +21,8 @@ class Streaming(Service):
     needs = ("kafka", "datanode")
     grace_s = 15.0
     # A batch that waits for the CPU makes all later events wait: p99 of the committed latency was
-    # 0.88 times that at 100, and events/s 0.96 times, in four pairs of runs.
-    cpu_weight = 200
+    # 0.78 times that at 200, and events/s 1.0 to 1.3 times, in two pairs of runs.
+    cpu_weight = 400
 
     def ports(self) -> Mapping[str, int]:
         """None that is ours to choose: the driver talks to Python on ports the kernel picks."""
