@@ -36,7 +36,7 @@ def report(faults: Faults) -> Report:
         sections=(
             Section("What became of the events", (EVENTS,), (events(faults.rows),)),
             Section("What became of the requests", (REQUESTS,), (requests(faults.rows),)),
-            Section("What breaks", tables=(_texts(faults.rows),)),
+            Section("What breaks", tables=(texts(faults.rows),)),
         ),
         links=(Link("All results", "../../index.html"),),
     )
@@ -84,7 +84,8 @@ def requests(rows: Sequence[Row]) -> Table:
     return Table(headers, tuple(cells), "lrrrrrl")
 
 
-def _texts(rows: Sequence[Row]) -> Table:
+def texts(rows: Sequence[Row]) -> Table:
+    """What each fault is."""
     return Table(("fault", "what breaks"), tuple((row.fault, row.text) for row in rows), "ll")
 
 
