@@ -18,6 +18,7 @@ from streaming.schema import (
 )
 
 TIMESTAMP = "yyyy-MM-dd HH:mm:ss"
+PARSER = {"mode": "PERMISSIVE", "allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
 
 
 def classify(records: DataFrame) -> DataFrame:
@@ -67,11 +68,16 @@ def _parse(records: DataFrame) -> DataFrame:
     """
     seal = secrets.token_hex(16)
     text = F.col("value").cast("string")
+    sealed = F.concat(F.lit("["), text, F.lit(f',{{"seal":"{seal}"}}]'))
     element = StructType([*MESSAGE.fields, StructField("seal", StringType())])
-    parsed = F.from_json(
-        F.concat(F.lit("["), text, F.lit(f',{{"seal":"{seal}"}}]')),
-        ArrayType(element),
-        {"mode": "PERMISSIVE", "allowSingleQuotes": "false", "allowNonNumericNumbers": "false"},
+    # In the price's place a key that no message has.
+    without_price = StructType(
+        [StructField(seal, f.dataType) if f.name == "price" else f for f in element.fields]
+    )
+    parsed = F.coalesce(
+        F.from_json(sealed, ArrayType(element), PARSER),
+        # A price that is no integer made the message none: it is read again, and has none then.
+        F.from_json(sealed, ArrayType(without_price), PARSER).cast(ArrayType(element)),
     )
     elements = F.col("elements")
     whole = F.is_valid_utf8(text) & (F.size(elements) == 2) & (F.get(elements, 1)["seal"] == seal)

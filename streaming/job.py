@@ -25,8 +25,9 @@ SESSION = {
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.shuffle.partitions": "2",
-    # A message with a price that does not fit keeps its other fields.
-    "spark.sql.json.enablePartialResults": "true",
+    # A field that cannot be read makes the message none, where Spark would pass over what no JSON
+    # parser takes, such as a line break in a text, and go on behind it.
+    "spark.sql.json.enablePartialResults": "false",
     "spark.sql.parquet.compression.codec": "snappy",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",

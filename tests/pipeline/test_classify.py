@@ -115,6 +115,7 @@ GOOD = [
     message(LOGIN, description=None),
     without(LOGIN, "uid"),
     message(LOGIN, price="not an order, so no price"),
+    message(LOGIN)[:-1] + b', "price": {"a": 1, "a": 2}}',
     message(LOGIN, description="\x00 \ud800"),
     message(LOGIN, description="r" * 900_000),
     message(LOGIN, event_timestamp="0001-01-01 00:00:00"),
@@ -169,6 +170,10 @@ BAD = [
     (message(LOGIN)[:-1] + b', "n": +1}', NOT_JSON),
     (message(LOGIN)[:-1] + b', "n": "a\nb"}', NOT_JSON),
     (message(LOGIN)[:-1] + rb', "n": "\q"}', NOT_JSON),
+    # Behind the line break a parser that goes on finds the next key.
+    (message(ORDER).replace(b'A00012"', b"A\n"), NOT_JSON),
+    (message(ORDER).replace(b" 42", b" 42x"), NOT_JSON),
+    (message(ORDER).replace(b" 42", b' "42\n'), NOT_JSON),
     (b"\xef\xbb\xbf" + message(LOGIN), NOT_JSON),
     (b"[" * 100_000, NOT_JSON),
     (message(LOGIN, description="r" * 900_000)[:-1], NOT_JSON),
