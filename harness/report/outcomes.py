@@ -36,12 +36,13 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def generate(page: str) -> str:
-    """The page with what the records say: the whole of the last, and how alike they all are."""
+    """The page with what the last record says, and with how alike several are."""
     records = _RECORDS.validate_json(RECORDS.read_bytes())
     last = records[-1].rows
     # The runs that the first table's rows lead to are not kept with the docs.
     events = replace(faults.events(last), addresses=())
-    tables = (events, repeated(records), faults.requests(last), faults.texts(last))
+    alike = [repeated(records)] if len(records) > 1 else []
+    tables = (events, *alike, faults.requests(last), faults.texts(last))
     text = "\n\n".join(markdown.table_of(table) for table in tables)
     return PLACE.sub(lambda _: f"\n{text}\n\n", page)
 

@@ -44,6 +44,17 @@ def test_the_records_given_are_the_docs(tmp_path: Path, monkeypatch: pytest.Monk
     assert json.loads(kept.read_bytes()) == json.loads(outcomes.RECORDS.read_bytes())
 
 
+def test_several_records_are_told_side_by_side() -> None:
+    none = RECORDS[0].rows[0]
+    first = RECORDS[0].model_copy(update={"rows": (none,)})
+    lost = none.model_copy(update={"accepted": 9, "missing": 2, "duplicate": 1, "recovery_s": None})
+    second = RECORDS[0].model_copy(update={"rows": (lost,)})
+
+    made = outcomes.repeated([first, second])
+
+    assert made.rows == (("none", "8,067 / 9", "0 / 2", "0 / 1", "0.0 / -"),)
+
+
 def test_records_of_other_faults_are_not_told_together() -> None:
     first, second = RECORDS[0], RECORDS[0].model_copy(update={"rows": RECORDS[0].rows[::-1]})
     with pytest.raises(ValueError, match="not the same fault"):
