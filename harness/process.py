@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ConfigDict
 # Every process of a cluster carries its cluster's token in its environment, so that children
 # whose parents are gone are still known as ours.
 TOKEN = "PIPELINE_CLUSTER"
+
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class Identity(BaseModel):
@@ -27,27 +30,47 @@ class Identity(BaseModel):
     @classmethod
     def of(cls, pid: int) -> Identity:
         """The identity of a running process; raises ProcessLookupError where there is none."""
-        _, started = _stat(pid)
-        return cls(pid=pid, started=started)
+        return Stat.of(pid).identity
 
     def alive(self) -> bool:
         """Whether this very process still runs; a zombie does not."""
         try:
-            state, started = _stat(self.pid)
+            stat = Stat.of(self.pid)
         except ProcessLookupError:
             return False
-        return started == self.started and state not in ("Z", "X")
+        return stat.identity == self and stat.state not in ("Z", "X")
 
 
-def _stat(pid: int) -> tuple[str, int]:
-    """A process's state and start, fields 3 and 22 of /proc/PID/stat (proc(5))."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError as error:
-        raise ProcessLookupError(f"no process {pid}") from error
-    # The name, field 2, may hold blanks and parentheses of its own.
-    fields = text.rpartition(")")[2].split()
-    return fields[0], int(fields[19])
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What the kernel tells of a process in one reading of /proc/PID/stat (proc(5)).
+
+    `cpu_s` is its own, and `reaped_s` that of the children it has waited for.
+    """
+
+    identity: Identity
+    state: str
+    parent: int
+    cpu_s: float
+    reaped_s: float
+
+    @classmethod
+    def of(cls, pid: int) -> Stat:
+        """The counts of a process; raises ProcessLookupError where there is none."""
+        try:
+            text = Path(f"/proc/{pid}/stat").read_bytes()
+        except (FileNotFoundError, ProcessLookupError) as error:
+            raise ProcessLookupError(f"no process {pid}") from error
+        # The name, field 2, may hold blanks and parentheses of its own; the next one is field 3.
+        fields = text[text.rindex(b")") + 2 :].split()
+        user, system, reaped_user, reaped_system = map(int, fields[11:15])
+        return cls(
+            identity=Identity(pid=pid, started=int(fields[19])),
+            state=fields[0].decode(),
+            parent=int(fields[1]),
+            cpu_s=(user + system) / TICKS_PER_S,
+            reaped_s=(reaped_user + reaped_system) / TICKS_PER_S,
+        )
 
 
 def ours(token: str, session: int | None = None) -> list[psutil.Process]:

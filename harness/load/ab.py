@@ -156,7 +156,7 @@ def run(
 ) -> Outcome:
     """Makes one call and waits for its end.
 
-    `watch` is told about every 0.25 s how many requests were answered; what it raises ends ab and
+    `watch` is told about every 0.5 s how many requests were answered; what it raises ends ab and
     is passed on. At `deadline`, a reading of time.monotonic, ab is killed.
     """
     ended = child.run(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-TICK_S = 0.25
+TICK_S = 0.5
 
 Wrap = Callable[[Sequence[str]], Sequence[str]]
 """Makes a command line another that ends up executing it."""
@@ -47,7 +47,7 @@ def run(
 ) -> Ended:
     """Runs a program to its end, and kills it at `deadline`, a reading of time.monotonic.
 
-    `tick` is called every 0.25 s; what it raises ends the child first. setpriv makes the kernel
+    `tick` is called every 0.5 s; what it raises ends the child first. setpriv makes the kernel
     kill the child when the thread that called this dies, even of SIGKILL. A process group of its
     own keeps a terminal's Ctrl-C from it, so that the harness alone says how it ends.
     """

@@ -73,7 +73,7 @@ def send(
     The schedule and the client's files go to `folder`. `wrap` makes its command line one that
     executes it within the budget.
 
-    `watch` is called about every 0.25 s; what it raises ends the client and is passed on. The
+    `watch` is called about every 0.5 s; what it raises ends the client and is passed on. The
     client is killed when `load.timeout_s` runs out.
     """
     folder.mkdir(exist_ok=True)

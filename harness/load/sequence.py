@@ -31,7 +31,7 @@ def send(
 
     `wrap` makes ab's command line one that executes it within the budget.
 
-    `watch` is called about every 0.25 s and after each call; what it raises ends ab and is passed
+    `watch` is called about every 0.5 s and after each call; what it raises ends ab and is passed
     on. The first call that ab does not finish is the last; ab is killed when `load.timeout_s`
     runs out.
     """

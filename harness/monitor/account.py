@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-import psutil
-
 from harness.monitor.tree import Reading
+from harness.process import Identity
 
 
 class Account:
@@ -41,7 +40,7 @@ class Account:
         self._known_s = known
         self._last = now
 
-    def _ended(self, now: Mapping[psutil.Process, Reading]) -> dict[int, float]:
+    def _ended(self, now: Mapping[Identity, Reading]) -> dict[int, float]:
         """What was charged of children that have ended, by the parents that are there."""
         known = defaultdict(float, self._known_s)
         for process, reading in self._last.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from harness.cluster.budget.group import Count, Counted, Counts
+from harness.cluster.budget.group import Count, Counted, Counts, Whole
 
 WHOLE = ""
 
@@ -27,7 +27,7 @@ class Kernel:
         self.kind = None if group is None else group.kind
         self.first = None if group is None else group.read()
         self.last = self.first
-        self.now: Count | None = None
+        self.now: Whole | None = None
         """all of it at the last look; null where there was no cgroup then"""
 
     def look(self) -> Counts | None:

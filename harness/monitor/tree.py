@@ -6,11 +6,16 @@ import contextlib
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
+from harness.process import Identity, Stat
+
 HARNESS = "harness"
 LOAD_TOOL = "load_tool"
+
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Reading:
     for, which are no more, and charged to `heir`, or to nobody where that is null.
     """
 
-    process: psutil.Process
+    process: Identity
     parent: int
     service: str
     heir: str | None
@@ -45,44 +50,41 @@ def read(sessions: Mapping[str, int], loading: bool) -> list[Reading]:
     `reaped_s` until the next reading, and never in both.
     """
     services = {session: name for name, session in sessions.items()}
-    own_session = os.getsid(0)
     family = {os.getpid()}
     readings = []
-    for session, process in _oldest_first({*services, own_session}):
-        with contextlib.suppress(psutil.NoSuchProcess), process.oneshot():
-            parent = process.ppid()
-            heir: str | None
-            if process.pid == os.getpid():
-                service, heir = HARNESS, LOAD_TOOL if loading else None
-            elif session in services:
-                service = services[session]
-                heir = None if service == HARNESS else service
-            elif parent in family:
-                family.add(process.pid)
-                if _is_copy(process):
-                    continue
-                service = heir = LOAD_TOOL if loading else HARNESS
-            else:
+    for session, stat, rss_bytes in _oldest_first({*services, os.getsid(0)}):
+        pid = stat.identity.pid
+        heir: str | None
+        if pid == os.getpid():
+            service, heir = HARNESS, LOAD_TOOL if loading else None
+        elif session in services:
+            service = services[session]
+            heir = None if service == HARNESS else service
+        elif stat.parent in family:
+            family.add(pid)
+            if _command(pid) == _command(os.getpid()):
                 continue
-            cpu = process.cpu_times()
-            readings.append(
-                Reading(
-                    process=process,
-                    parent=parent,
-                    service=service,
-                    heir=heir,
-                    cpu_s=cpu.user + cpu.system,
-                    reaped_s=cpu.children_user + cpu.children_system,
-                    rss_bytes=process.memory_info().rss,
-                )
+            service = heir = LOAD_TOOL if loading else HARNESS
+        else:
+            continue
+        readings.append(
+            Reading(
+                process=stat.identity,
+                parent=stat.parent,
+                service=service,
+                heir=heir,
+                cpu_s=stat.cpu_s,
+                reaped_s=stat.reaped_s,
+                rss_bytes=rss_bytes,
             )
+        )
     return readings
 
 
-def pss_bytes(process: psutil.Process) -> int | None:
+def pss_bytes(process: Identity) -> int | None:
     """The proportional set size of a process, 0 of one that is no more; null where not allowed."""
     try:
-        size: int = process.memory_full_info().pss
+        size: int = psutil.Process(process.pid).memory_full_info().pss
     except psutil.NoSuchProcess:
         return 0
     except psutil.AccessDenied:
@@ -90,19 +92,42 @@ def pss_bytes(process: psutil.Process) -> int | None:
     return size
 
 
-def _is_copy(process: psutil.Process) -> bool:
+def _rss_bytes(pid: int) -> int:
+    """The resident memory of a process; raises ProcessLookupError where there is none.
+
+    Field 2 of /proc/PID/statm: field 24 of its stat was seen 118 KB below it (proc(5) calls both
+    inaccurate).
+    """
     try:
-        return process.cmdline() == psutil.Process().cmdline()
-    except psutil.ZombieProcess:
-        return False
+        fields = Path(f"/proc/{pid}/statm").read_bytes().split()
+    except FileNotFoundError as error:
+        raise ProcessLookupError(f"no process {pid}") from error
+    return int(fields[1]) * PAGE_BYTES
 
 
-def _oldest_first(sessions: Collection[int]) -> list[tuple[int, psutil.Process]]:
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
-            session = os.getsid(process.pid)
-            if session in sessions:
-                found.append((process.create_time(), process.pid, session, process))
-    # The clock of start times has ticks of 10 ms: within one, the pid tells.
-    return [(session, process) for *_, session, process in sorted(found, key=lambda f: f[:2])]
+def _command(pid: int) -> bytes:
+    """The command line of a process; empty of one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def _oldest_first(sessions: Collection[int]) -> list[tuple[int, Stat, int]]:
+    """Session, counts and resident memory of each process of some sessions, read in that order."""
+    # The last field is the pid that was given last (proc(5)): a higher one is of the round before.
+    last = int(Path("/proc/loadavg").read_bytes().split()[-1])
+    pids = sorted(psutil.pids(), key=lambda pid: (pid <= last, pid))
+    while True:
+        found = []
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                session = os.getsid(pid)
+                if session in sessions:
+                    found.append((session, Stat.of(pid), _rss_bytes(pid)))
+        # The clock of start times has ticks of 10 ms: within one, the pid tells.
+        order = sorted((stat.identity.started, stat.identity.pid) for _, stat, _ in found)
+        pids = [pid for _, pid in order]
+        if pids == [stat.identity.pid for _, stat, _ in found]:
+            return found
+        # One of several rounds ago: a child may have been read before its parent.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from harness.cluster.budget.group import Count, Counts
+from harness.cluster.budget.group import Counts, Whole
 from harness.cluster.budget.v2 import V2
 
 MOUNT = Path("/sys/fs/cgroup")
@@ -32,8 +32,8 @@ class Containers:
     def read(self) -> Counts:
         """All counts; raises OSError where a container is gone."""
         groups = {name: V2(folder=folder) for name, folder in self.folders.items()}
-        leaves = {name: group.count() for name, group in groups.items()}
-        whole = Count(
+        leaves = {name: group.count_all() for name, group in groups.items()}
+        whole = Whole(
             cpu_s=sum(one.cpu_s for one in leaves.values()),
             charged_bytes=sum(one.charged_bytes for one in leaves.values()),
             charged_peak_bytes=None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import subprocess
 import time
 from abc import ABC, abstractmethod
@@ -48,13 +49,22 @@ class Limits:
 class Count:
     """The kernel's counts of one group and those below it.
 
-    `charged_bytes` has the page cache in it, `anonymous_bytes` has not; `charged_peak_bytes` is
-    null where the kernel keeps none. `throttled_s` is summed over the cores.
+    `charged_bytes` has the page cache in it; `charged_peak_bytes` is null where the kernel keeps
+    none.
     """
 
     cpu_s: float
     charged_bytes: int
     charged_peak_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Count):
+    """The counts of a whole tree; the page cache is not in `anonymous_bytes`.
+
+    `throttled_s` is summed over the cores.
+    """
+
     anonymous_bytes: int
     throttled_s: float
 
@@ -63,7 +73,7 @@ class Count:
 class Counts:
     """The counts of the whole tree and of each leaf; `oom_kills` are by leaf."""
 
-    whole: Count
+    whole: Whole
     leaves: Mapping[str, Count]
     oom_kills: Mapping[str, int]
 
@@ -104,8 +114,12 @@ class Tree(BaseModel, ABC):
         """Sets a leaf's share of the CPU beside the others'; that of each is 100 until then."""
 
     @abstractmethod
-    def count(self, leaf: str = "") -> Count:
-        """The counts of a leaf, or of the whole."""
+    def count(self, leaf: str) -> Count:
+        """The counts of a leaf."""
+
+    @abstractmethod
+    def count_all(self) -> Whole:
+        """The counts of the whole."""
 
     @abstractmethod
     def oom_kill(self, leaf: str) -> int:
@@ -143,13 +157,14 @@ class Tree(BaseModel, ABC):
 
     def leaves(self) -> list[str]:
         """The names of the leaves; raises FileNotFoundError where the tree is gone."""
-        return sorted(path.name for path in self.place.iterdir() if path.is_dir())
+        with os.scandir(self.place) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir())
 
     def read(self) -> Counts:
         """All counts; raises OSError where the tree is gone."""
         leaves = self.leaves()
         return Counts(
-            whole=self.count(),
+            whole=self.count_all(),
             leaves={leaf: self.count(leaf) for leaf in leaves},
             oom_kills={leaf: self.oom_kill(leaf) for leaf in leaves},
         )
@@ -186,13 +201,13 @@ def _remove(folder: Path) -> None:
 
 def number(path: Path) -> int:
     """The one number in a file."""
-    return int(path.read_text(encoding="ascii"))
+    return int(path.read_bytes())
 
 
 def table(path: Path) -> dict[str, int]:
     """A file of names and numbers, a pair a line."""
-    pairs = (line.split() for line in path.read_text(encoding="ascii").splitlines())
-    return {name: int(value) for name, value in pairs}
+    pairs = (line.split() for line in path.read_bytes().splitlines())
+    return {name.decode("ascii"): int(value) for name, value in pairs}
 
 
 def put(path: Path, value: object) -> None:

@@ -7,10 +7,20 @@ kernel.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from harness.cluster.budget.group import PERIOD_US, Count, Limits, Tree, number, put, table
+from harness.cluster.budget.group import (
+    PERIOD_US,
+    Count,
+    Limits,
+    Tree,
+    Whole,
+    number,
+    put,
+    table,
+)
 
 NS_PER_S = 1_000_000_000
 
@@ -55,16 +65,21 @@ class V1(Tree):
         """Version 1 has 1024 for 100."""
         put(self.cpu / leaf / "cpu.shares", weight * 1024 // 100)
 
-    def count(self, leaf: str = "") -> Count:
-        """The counts of a leaf, or of the whole."""
-        memory = self.memory / leaf
+    def count(self, leaf: str) -> Count:
+        """The counts of a leaf."""
         return Count(
             cpu_s=number(self.cpuacct / leaf / "cpuacct.usage") / NS_PER_S,
-            charged_bytes=number(memory / "memory.usage_in_bytes"),
-            charged_peak_bytes=number(memory / "memory.max_usage_in_bytes"),
+            charged_bytes=number(self.memory / leaf / "memory.usage_in_bytes"),
+            charged_peak_bytes=number(self.memory / leaf / "memory.max_usage_in_bytes"),
+        )
+
+    def count_all(self) -> Whole:
+        """The counts of the whole."""
+        return Whole(
+            **asdict(self.count("")),
             # What version 1 calls RSS is anonymous memory alone.
-            anonymous_bytes=table(memory / "memory.stat")["total_rss"],
-            throttled_s=table(self.cpu / leaf / "cpu.stat")["throttled_time"] / NS_PER_S,
+            anonymous_bytes=table(self.memory / "memory.stat")["total_rss"],
+            throttled_s=table(self.cpu / "cpu.stat")["throttled_time"] / NS_PER_S,
         )
 
     def oom_kill(self, leaf: str) -> int:

@@ -9,10 +9,20 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from harness.cluster.budget.group import PERIOD_US, Count, Limits, Tree, number, put, table
+from harness.cluster.budget.group import (
+    PERIOD_US,
+    Count,
+    Limits,
+    Tree,
+    Whole,
+    number,
+    put,
+    table,
+)
 from harness.process import Identity
 
 NEEDED = frozenset({"memory", "cpu"})
@@ -62,18 +72,23 @@ class V2(Tree):
             os.kill(self.placeholder.pid, signal.SIGKILL)
         super().remove()
 
-    def count(self, leaf: str = "") -> Count:
-        """The counts of a leaf, or of the whole."""
+    def count(self, leaf: str) -> Count:
+        """The counts of a leaf."""
         folder = self.folder / leaf
-        cpu = table(folder / "cpu.stat")
         # Since Linux 5.19.
         peak = folder / "memory.peak"
         return Count(
-            cpu_s=cpu["usage_usec"] / US_PER_S,
+            cpu_s=table(folder / "cpu.stat")["usage_usec"] / US_PER_S,
             charged_bytes=number(folder / "memory.current"),
             charged_peak_bytes=number(peak) if peak.exists() else None,
-            anonymous_bytes=table(folder / "memory.stat")["anon"],
-            throttled_s=cpu["throttled_usec"] / US_PER_S,
+        )
+
+    def count_all(self) -> Whole:
+        """The counts of the whole."""
+        return Whole(
+            **asdict(self.count("")),
+            anonymous_bytes=table(self.folder / "memory.stat")["anon"],
+            throttled_s=table(self.folder / "cpu.stat")["throttled_usec"] / US_PER_S,
         )
 
     def oom_kill(self, leaf: str) -> int:

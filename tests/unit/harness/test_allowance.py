@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness import allowance, config
-from harness.cluster.budget.group import Count, Counts
+from harness.cluster.budget.group import Count, Counts, Whole
 from harness.config import GIB, MIB
 from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark
@@ -33,8 +33,8 @@ def used(cpu_s: float, pss: int | None, cgroup_cpu_s: float | None = None) -> Re
 
 
 def counts(cpu_s: float = 0, charged: int = GIB, kills: int = 0, throttled_s: float = 0) -> Counts:
-    whole = Count(cpu_s, charged, charged, charged // 2, throttled_s)
-    leaf = Count(cpu_s, charged // 4, charged // 4, charged // 8, 0)
+    whole = Whole(cpu_s, charged, charged, charged // 2, throttled_s)
+    leaf = Count(cpu_s, charged // 4, charged // 4)
     return Counts(whole, {"streaming": leaf, "kafka": leaf}, {"streaming": kills, "kafka": 0})
 
 

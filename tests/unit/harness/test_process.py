@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
 
 from harness import process
-from harness.process import TOKEN, Identity
+from harness.process import TOKEN, Identity, Stat
 
 LOOP = "while :; do sleep 0.05; done"
 
@@ -75,6 +77,31 @@ class TestIdentity:
         booted = psutil.boot_time()
         monkeypatch.setattr("psutil._pslinux.boot_time", lambda: booted + 1)
         assert identity.alive()
+
+
+class TestStat:
+    def test_it_tells_what_psutil_tells(self, tmp_path: Path) -> None:
+        # A name may look like the fields that follow it.
+        program = tmp_path / "a) Z 7 (b"
+        shutil.copy("/bin/sh", program)
+        burn = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"
+        command = [str(program), "-c", f"{burn}; ({burn}); echo; read x"]
+        with psutil.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+            running.stdout.readline()
+
+            stat, times = Stat.of(running.pid), running.cpu_times()
+
+            assert stat.parent == os.getpid()
+            assert stat.cpu_s == times.user + times.system > 0
+            assert stat.reaped_s == times.children_user + times.children_system > 0
+            assert stat.identity == Identity.of(running.pid)
+            running.kill()
+
+    def test_of_none(self) -> None:
+        with subprocess.Popen(["true"]) as ended:
+            pass
+        with pytest.raises(ProcessLookupError):
+            Stat.of(ended.pid)
 
 
 class TestOurs:

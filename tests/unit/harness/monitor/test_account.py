@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
-
-import psutil
 import pytest
 
 from harness.monitor.account import Account
 from harness.monitor.tree import Reading
-
-
-class Process(NamedTuple):
-    """All that an account asks of a process: to be itself, and its pid."""
-
-    pid: int
+from harness.process import Identity
 
 
 def reading(
@@ -25,7 +17,7 @@ def reading(
     service: str = "web",
     heir: str | None = "web",
 ) -> Reading:
-    process = cast(psutil.Process, Process(pid))
+    process = Identity(pid=pid, started=0)
     return Reading(process, parent, service, heir, cpu_s, reaped_s, rss_bytes=0)
 
 

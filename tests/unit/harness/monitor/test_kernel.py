@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from harness.cluster.budget import Group
-from harness.cluster.budget.group import Count, Counts
+from harness.cluster.budget.group import Count, Counts, Whole
 from harness.monitor import kernel
 from harness.monitor.kernel import Kernel
 
 
-def count(cpu_s: float = 0, now: int = 0, peak: int | None = 0, anonymous: int = 0) -> Count:
-    return Count(
+def count(cpu_s: float = 0, now: int = 0, peak: int | None = 0, anonymous: int = 0) -> Whole:
+    return Whole(
         cpu_s=cpu_s,
         charged_bytes=now,
         charged_peak_bytes=peak,
@@ -23,7 +23,7 @@ def count(cpu_s: float = 0, now: int = 0, peak: int | None = 0, anonymous: int =
     )
 
 
-def counts(whole: Count, web: Count | None = None, kills: int = 0) -> Counts:
+def counts(whole: Whole, web: Count | None = None, kills: int = 0) -> Counts:
     return Counts(whole, {"web": web or whole}, {"web": kills})
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.cluster.budget.group import Count, Counts
+from harness.cluster.budget.group import Count, Counts, Whole
 from harness.monitor import meter, tree
 from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark, Meter, Sample
@@ -208,7 +208,6 @@ class Told:
 
     def read(self) -> Counts:
         self.looks += 1
-        whole, leaf = (
-            Count(cpu_s * self.looks, 10, 10 * self.looks, 5, 0.0) for cpu_s in (3.0, 2.0)
-        )
+        whole = Whole(3.0 * self.looks, 10, 10 * self.looks, 5, 0.0)
+        leaf = Count(2.0 * self.looks, 10, 10 * self.looks)
         return Counts(whole, {"web": leaf}, {"web": 0})

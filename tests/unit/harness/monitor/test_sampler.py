@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from harness.cluster.budget.group import Count, Counts
+from harness.cluster.budget.group import Counts, Whole
 from harness.config import Monitor
 from harness.errors import Missing
 from harness.monitor.kernel import Kernel
@@ -254,7 +254,7 @@ def test_an_interval_longer_than_the_run_leaves_two_looks(path: Path) -> None:
 
 def test_events_and_the_cgroup_s_memory_are_asked_for(path: Path) -> None:
     flows = iter([Flow(4, 5)])
-    charged = Count(
+    charged = Whole(
         cpu_s=1, charged_bytes=9, charged_peak_bytes=9, anonymous_bytes=8, throttled_s=0
     )
     group: Any = SimpleNamespace(

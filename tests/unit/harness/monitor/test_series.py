@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.cluster.budget.group import Count
+from harness.cluster.budget.group import Whole
 from harness.monitor import series
 from harness.monitor.batches import Batch
 from harness.monitor.machine import Traffic
@@ -113,7 +113,7 @@ def test_cpu_and_memory_of_each() -> None:
 
 
 def test_memory_of_the_cgroup() -> None:
-    charged = Count(
+    charged = Whole(
         cpu_s=1, charged_bytes=0, charged_peak_bytes=9, anonymous_bytes=7, throttled_s=0
     )
     without, within = rows(look(1_000), look(2_000, memory=charged))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from subprocess import Popen
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from harness.monitor import tree
+from harness.process import Identity, Stat
 
 Start = Callable[[], Popen[str]]
 Tell = Callable[[Popen[str], object], str]
@@ -106,6 +109,26 @@ def test_parents_come_before_their_children(serve: Start, tell: Tell) -> None:
     assert pids.index(web.pid) < pids.index(child)
 
 
+def test_they_are_read_in_that_order_also_where_pids_have_begun_anew(
+    serve: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low, high = serve().pid, serve().pid
+    read = []
+
+    def of(pid: int) -> Stat:
+        read.append(pid)
+        stat = Stat.of(pid)
+        oldest = Identity(pid=pid, started=1)
+        return replace(stat, identity=oldest) if pid == high else stat
+
+    monkeypatch.setattr(tree, "Stat", SimpleNamespace(of=of))
+
+    pids = [reading.process.pid for reading in tree.read({"web": low, "kafka": high}, loading=True)]
+
+    assert pids.index(high) < pids.index(low)
+    assert [pid for pid in read if pid in pids][-len(pids) :] == pids
+
+
 def test_times_of_a_process_and_of_the_children_it_waited_for(serve: Start, tell: Tell) -> None:
     web = serve()
     tell(web, "fork")
@@ -148,7 +171,7 @@ def test_pss_counts_shared_pages_once(serve: Start, tell: Tell) -> None:
 
 def test_pss_of_a_process_that_is_gone(serve: Start) -> None:
     web = serve()
-    process = psutil.Process(web.pid)
+    process = Identity.of(web.pid)
     web.kill()
     web.wait()
 
@@ -156,11 +179,9 @@ def test_pss_of_a_process_that_is_gone(serve: Start) -> None:
 
 
 def test_pss_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    process = psutil.Process()
-
-    def refuse() -> None:
+    def refuse(process: psutil.Process) -> None:
         raise psutil.AccessDenied(process.pid)
 
-    monkeypatch.setattr(process, "memory_full_info", refuse)
+    monkeypatch.setattr(psutil.Process, "memory_full_info", refuse)
 
-    assert tree.pss_bytes(process) is None
+    assert tree.pss_bytes(Identity.of(os.getpid())) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.cluster import budget
-from harness.cluster.budget.group import Count, Limits
+from harness.cluster.budget.group import Limits, Whole
 from harness.cluster.budget.v2 import V2
 from tests.unit.harness.cluster.budget import kernel
 
@@ -104,7 +104,7 @@ def test_counts_in_seconds_and_bytes(root: Path) -> None:
 
     counts = group.read()
 
-    assert counts.whole == Count(
+    assert counts.whole == Whole(
         cpu_s=2.5, charged_bytes=700, charged_peak_bytes=900, anonymous_bytes=600, throttled_s=1.5
     )
     assert counts.leaves["kafka"].charged_peak_bytes is None
