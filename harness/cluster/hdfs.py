@@ -25,6 +25,7 @@ SMALL_BLOCK_BYTES = 8 * MIB
 CHOOSING = "dfs.datanode.round-robin-volume-choosing-policy"
 TABLES = ("/tmp/menu_app_events", "/tmp/menu_app_orders", "/tmp/menu_app_dead_letters")
 STREAMING = "/menu_app"
+WAREHOUSE = "/warehouse"
 
 
 # A file is closed once the NameNode knows its block. A client that asks first after the default of
@@ -225,6 +226,6 @@ class DataNode(HdfsService):
             raise NotReady("the NameNode has no live DataNode yet")
         if state["FSState"] != "Operational":
             raise NotReady(f"HDFS is in state {state['FSState']}")
-        # Presto makes no table over a folder that is not there.
-        for folder in TABLES:
+        # Presto makes no table over a folder that is not there, nor below one.
+        for folder in (*TABLES, WAREHOUSE):
             filesystem(self.site.config).make(folder)

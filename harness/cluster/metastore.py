@@ -45,7 +45,7 @@ class Metastore(Service):
             "datanucleus.connectionPool.maxPoolSize": 4,
             "hive.metastore.schema.verification": "false",
             "hive.metastore.server.min.threads": 4,
-            "hive.metastore.warehouse.dir": f"{hdfs.address(self.site.config)}/warehouse",
+            "hive.metastore.warehouse.dir": f"{hdfs.address(self.site.config)}{hdfs.WAREHOUSE}",
             "hive.async.log.enabled": "false",
         }
 

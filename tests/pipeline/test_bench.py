@@ -12,6 +12,7 @@ import pytest
 from harness.load import plan
 from harness.record import metrics
 from harness.record.models import Phase, Result
+from harness.verify.tables import TABLES
 from tests.pipeline.repository import FOREIGN, PLANTED, Repository, put
 
 # 849 requests.
@@ -388,6 +389,14 @@ class TestSql:
         # A dollar is no variable of make, and a quote none of the shell's.
         said = standing.run(["make", "-s", "sql", "SQL=SELECT '$HOME $(pwd) `id`'"])
         assert (said.code, said.out) == (0, '"$HOME $(pwd) `id`"\n'), said
+
+    def test_a_table_of_one_s_own_is_kept_until_it_is_dropped(self, standing: Repository) -> None:
+        ours = {(name,) for name in TABLES}
+        assert {*standing.select("SHOW TABLES")} == ours
+        standing.select("CREATE TABLE own WITH (format = 'PARQUET') AS SELECT 7 AS n")
+        assert standing.select("SELECT n FROM own") == [(7,)]
+        standing.select("DROP TABLE own")
+        assert {*standing.select("SHOW TABLES")} == ours
 
     def test_mistake_is_told(self, standing: Repository) -> None:
         said = standing.harness("sql", "SELECT nonsense FROM menu_app_events")
