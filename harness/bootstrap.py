@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from harness import clean, doctor, interrupts, lock, programs
+from harness.commands import clean, doctor
 from harness.errors import INTERRUPTED, HarnessError, Missing, UsageError
-from harness.venv import VirtualEnvironment, line, say
-
-ROOT = Path(__file__).resolve().parent.parent
+from harness.system import locks, programs, signals
+from harness.system.paths import ROOT
+from harness.system.venv import VirtualEnvironment, line, say
 
 VERBS = {
     "help": "list the verbs",
@@ -74,7 +74,7 @@ COMMANDS = {
     "lint": LINT,
     "test": (*LINT, ("harness", "setup"), UNIT, REST),
     "microbench": (MICROBENCH,),
-    "lock": (("harness.pins",),),
+    "lock": (("harness.dev.lock",),),
 }
 
 
@@ -99,7 +99,7 @@ def dispatch(verb: str) -> int:
     environment = VirtualEnvironment(ROOT)
     if verb in STARTING:
         # Who comes second is told so now, and not after a set-up of minutes.
-        with lock.held(ROOT / ".work" / "lock", verb):
+        with locks.held(ROOT / ".work" / "lock", verb):
             environment.ensure(programs.RUN)
     else:
         environment.ensure(())
@@ -134,5 +134,5 @@ def usage(_root: Path) -> int:
 UNAIDED = {"help": usage, "doctor": doctor.main, "clean": clean.main}
 
 if __name__ == "__main__":
-    interrupts.heed()
+    signals.heed()
     sys.exit(main(sys.argv[1:]))

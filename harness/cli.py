@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec
 
 import click
 
-from harness import config, disk, interrupts, lazy
+from harness import config
 from harness.config import Config
 from harness.errors import INTERRUPTED, HarnessError
+from harness.system import disk, lazy, signals
 
 if TYPE_CHECKING:
-    from harness import records, verbs
+    from harness.commands import records, verbs
 else:
     # Those that only read would wait for the imports of those that run a cluster.
-    records, verbs = lazy.module("harness.records"), lazy.module("harness.verbs")
+    records, verbs = lazy.module("harness.commands.records"), lazy.module("harness.commands.verbs")
 
 P = ParamSpec("P")
 FORMS = ("terminal", "markdown", "json", "csv")
@@ -234,7 +235,7 @@ def setup(config: Config) -> None:
 
 def main() -> NoReturn:
     """Runs one verb; a failure that a person can act on is printed without a traceback."""
-    interrupts.heed()
+    signals.heed()
     try:
         with disk.watched():
             harness.main(standalone_mode=False)

@@ -9,15 +9,14 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from harness import external
-from harness.cluster import hdfs
-from harness.cluster.service import HOST
-from harness.config import Config
+from harness.cluster.services import hdfs
+from harness.cluster.services.service import HOST
+from harness.config import Config, external
+from harness.config.external import External, Spark
+from harness.engines.files import Files
+from harness.engines.presto_client import Server
+from harness.engines.webhdfs import WebHdfs
 from harness.errors import Missing
-from harness.external import External, Spark
-from harness.files import Files
-from harness.presto import Server
-from harness.webhdfs import WebHdfs
 
 JAAS = "org.apache.kafka.common.security.{module} required username={user} password={password};"
 MODULES = {
@@ -46,7 +45,7 @@ class FileSystem:
         if self.webhdfs is not None:
             return WebHdfs(self.webhdfs, self.user, urlsplit(self.uri).path.rstrip("/"))
         # Here: it takes Arrow, which is large, and a native cluster's supervisor does without.
-        from harness.s3 import S3  # noqa: PLC0415
+        from harness.engines.s3 import S3  # noqa: PLC0415
 
         return S3(self.uri, {**self.settings, **self.secrets})
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 
 from harness import config
-from harness.cluster.service import Service
+from harness.cluster.services.service import Service
 from harness.cluster.state import Health, Restart, State
 from harness.errors import HarnessError
 

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.cluster.budget import Group
+from harness.cgroup import Group
 from harness.config import BackendName
-from harness.process import Identity
+from harness.system.process import Identity
 
 
 class Health(StrEnum):

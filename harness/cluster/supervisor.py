@@ -18,16 +18,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness import allowance, process
+from harness import cgroup
 from harness import config as configuration
-from harness.cluster import budget, doors, namespace, services, site
-from harness.cluster.budget import LOAD_TOOL, Group
+from harness.cgroup import LOAD_TOOL, Group
+from harness.cluster import context as site
+from harness.cluster import socket_filter
+from harness.cluster.backends import namespace
+from harness.cluster.context import Site
 from harness.cluster.restart import Restarter
-from harness.cluster.service import Service
-from harness.cluster.site import Site
+from harness.cluster.services import registry
+from harness.cluster.services.service import Service
 from harness.cluster.state import Health, State, Status, control_socket
 from harness.errors import HarnessError, ServiceFailed
-from harness.process import Identity
+from harness.run import verdict
+from harness.system import process
+from harness.system.process import Identity
 
 PROBE_INTERVAL_S = 0.2
 OWNER_INTERVAL_S = 1.0
@@ -94,9 +99,9 @@ class Supervisor:
             self.state.group = group
             self.save()
 
-        weights = {service.name: service.cpu_weight for service in services.make(self.site)}
-        limits = budget.limits(self.site.config.budget)
-        group = budget.make(self.state.token, limits, [LOAD_TOOL, *weights], note)
+        weights = {service.name: service.cpu_weight for service in registry.make(self.site)}
+        limits = cgroup.limits(self.site.config.budget)
+        group = cgroup.make(self.state.token, limits, [LOAD_TOOL, *weights], note)
         if group is not None:
             for leaf, weight in weights.items():
                 group.weigh(leaf, weight)
@@ -153,7 +158,7 @@ class Supervisor:
         """
         wanted = [
             service
-            for service in services.make(self.site)
+            for service in registry.make(self.site)
             if service.name in names and self.state.health(service.name) is not Health.READY
         ]
         # One whose leader died, or that never became ready, may still hold its ports.
@@ -172,7 +177,7 @@ class Supervisor:
 
     async def start_one(self, service: Service) -> None:
         """Starts one service and waits until it is ready."""
-        ours = {other.name for other in services.make(self.site)}
+        ours = {other.name for other in registry.make(self.site)}
         needs = ours.intersection(service.needs)
         while not all(self.state.health(name) is Health.READY for name in needs):
             self.check_memory()
@@ -228,7 +233,7 @@ class Supervisor:
         """
         if service.name in self.children:
             await self.end(self.children[service.name])
-        needed = [kind for kind in services.make(self.site) if kind.name in service.needs]
+        needed = [kind for kind in registry.make(self.site) if kind.name in service.needs]
         while not all([await self.works(need) for need in needed]):
             await asyncio.sleep(PROBE_INTERVAL_S)
         try:
@@ -272,14 +277,14 @@ class Supervisor:
     def shut_doors(self, child: Child) -> None:
         """Keeps other hosts from a service; says in the supervisor's log where that cannot be."""
         processes = process.ours(self.state.token, session=child.process.pid)
-        for line in doors.shut(processes):
+        for line in socket_filter.shut(processes):
             print(f"{child.service.name}: {line}", file=sys.stderr, flush=True)
 
     def check_memory(self) -> None:
         """Raises OverBudget when the kernel has killed a process of a service."""
         kills = self.state.oom_kills()
         if kills and self.state.group is not None:
-            raise allowance.killed(
+            raise verdict.killed(
                 kills, self.state.group.read(), self.site.config.budget, self.site.log
             )
 
@@ -297,7 +302,7 @@ class Supervisor:
     async def stop(self, names: set[str]) -> None:
         """Stops services, those that nobody needs first; nothing of their sessions is left."""
         await self.restarter.cancel(names)
-        for wave in services.stop_order(names & set(self.children)):
+        for wave in registry.stop_order(names & set(self.children)):
             await asyncio.gather(*(self.stop_one(self.children[name]) for name in wave))
         for name in names:
             if self.state.health(name) is Health.RESTARTING:

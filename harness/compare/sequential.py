@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.compare import statistics
 from harness.compare.statistics import Ratio
-from harness.record.checked import CheckStatus, Outcome
+from harness.record.check_record import CheckStatus, Outcome
 from harness.record.metrics import METRICS
 
 MOST = 12

@@ -12,8 +12,8 @@ import scipy
 from harness.compare import sequential
 from harness.compare.sequential import LONGEST_S, MOST, Limit, Pair
 from harness.compare.statistics import CONFIDENCE
-from harness.record.baseline import Baseline, Noise
-from harness.record.checked import CheckStatus, Rates
+from harness.record.check_record import CheckStatus, Rates
+from harness.record.noise_record import Baseline, Noise
 
 SEED = 20190101
 CHECKS = 2_000

@@ -10,13 +10,13 @@ from typing import ClassVar
 
 import psutil
 
-from harness import process
-from harness.cluster import site
-from harness.cluster.backend import Backend
-from harness.cluster.site import Site
+from harness.cluster import context as site
+from harness.cluster.backends.backend import Backend
+from harness.cluster.context import Site
 from harness.cluster.state import State
 from harness.config import Config
 from harness.errors import ServiceFailed
+from harness.system import process
 
 
 @dataclass(frozen=True)

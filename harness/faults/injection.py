@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from random import Random
 
-from harness.cluster.backend import Backend
+from harness.cluster.backends.backend import Backend
 from harness.config import Config
 from harness.faults import registry
 from harness.faults.fault import Fault, Scene

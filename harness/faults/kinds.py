@@ -11,13 +11,14 @@ from pathlib import Path
 
 import psutil
 
-from harness import programs
-from harness.cluster import hdfs, tmpfs
-from harness.cluster.budget import Group, enforceable
-from harness.cluster.streaming import Streaming
-from harness.cluster.web import Web
+from harness.cgroup import Group, enforceable
+from harness.cluster import tmpfs
+from harness.cluster.services import hdfs
+from harness.cluster.services.streaming import Streaming
+from harness.cluster.services.web import Web
 from harness.errors import ServiceFailed
 from harness.faults.fault import Fault, Scene
+from harness.system import programs
 
 HOUR_S = 3600
 FOLLOWS_WITHIN_S = 5.0

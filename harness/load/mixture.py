@@ -15,13 +15,13 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import config, latency
+from harness import config
 from harness.load import child, plan, schedule
 from harness.load.child import Ended, Wrap
 from harness.load.plan import Call
 from harness.load.schedule import Request
 from harness.load.sent import Ending, Sent, Watch
-from harness.record import models
+from harness.record import latency, models
 
 CLIENT = "harness.load.client"
 

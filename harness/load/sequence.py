@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness import config
-from harness.load import ab, latency
+from harness.load import ab, ab_latency
 from harness.load.ab import Files, Outcome
 from harness.load.child import Wrap
 from harness.load.plan import Call
@@ -83,5 +83,5 @@ def _sent(made: Sequence[Outcome], calls: Sequence[Call], load: config.Load) -> 
 
 def _latency_ms(finished: Sequence[Files]) -> NDArray[np.float64]:
     """The latency of each complete request of the calls that ab finished."""
-    read = [latency.read(files.percentiles, files.requests) for files in finished]
+    read = [ab_latency.read(files.percentiles, files.requests) for files in finished]
     return np.concatenate([np.empty(0), *read])

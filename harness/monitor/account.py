@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from harness.monitor.tree import Reading
-from harness.process import Identity
+from harness.system.process import Identity
 
 
 class Account:

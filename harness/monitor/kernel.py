@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from harness.cluster.budget.group import Count, Counted, Counts, Whole
+from harness.cgroup.group import Count, Counted, Counts, Whole
 
 WHOLE = ""
 

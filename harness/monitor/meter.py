@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.cluster.budget.group import Counts
+from harness.cgroup.group import Counts
 from harness.monitor import kernel, tree
 from harness.monitor.account import Account
 from harness.monitor.kernel import Kernel

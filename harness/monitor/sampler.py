@@ -14,8 +14,8 @@ from harness.errors import Missing
 from harness.monitor import machine, meter
 from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark, Meter, Sample
-from harness.monitor.schedule import Schedule
 from harness.monitor.series import Flow, Look
+from harness.monitor.ticks import Schedule
 from harness.record.models import PhaseName, Resources, Sampling
 
 COLUMNS = ("elapsed_s", "phase", "service", "pids", "cpu_s", "rss_bytes", "pss_bytes")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from harness.cluster.budget.group import Whole
+from harness.cgroup.group import Whole
 from harness.monitor.batches import Batch
 from harness.monitor.machine import Traffic
 from harness.monitor.meter import Sample

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from harness.process import Identity, Stat
+from harness.system.process import Identity, Stat
 
 HARNESS = "harness"
 LOAD_TOOL = "load_tool"

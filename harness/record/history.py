@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import turn
 from harness.errors import UsageError
 from harness.record import conditions, metrics, store
 from harness.record.metrics import METRICS
 from harness.record.models import Result
+from harness.system import turn
 
 HISTORY = "history.csv"
 WITHDRAWN = "withdrawn.csv"

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from harness.errors import UsageError
 from harness.record import history, metrics, store
-from harness.record.checked import Checked
-from harness.record.faults import Faults
+from harness.record.check_record import Checked
+from harness.record.fault_record import Faults
 from harness.record.history import Entry
 from harness.record.models import Record, Result
 

@@ -16,11 +16,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness import disk
 from harness.errors import Missing, UsageError
-from harness.process import Identity
 from harness.record import metrics, upgrade
 from harness.record.models import SCHEMA_VERSION, Result
+from harness.system import disk
+from harness.system.process import Identity
 
 RESULT = "result.json"
 LATEST = "latest"

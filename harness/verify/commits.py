@@ -6,7 +6,7 @@ from collections import Counter
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.files import Files
+from harness.engines.files import Files
 
 FOLDER = "/menu_app/commits"
 

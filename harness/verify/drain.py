@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 from harness.errors import InvalidRun
 from harness.verify.commits import CommitLog
-from harness.verify.kafka import Topic
-from harness.verify.presto import Presto
+from harness.verify.offsets import Topic
+from harness.verify.queryable import Presto
 
 POLL_S = 0.05
 

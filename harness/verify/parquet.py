@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from harness.engines.files import Files
 from harness.errors import InvalidRun
-from harness.files import Files
 from harness.verify import tables
 from harness.verify.tables import Row
 

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from harness import browser as chromium
+from harness.dev import browser as chromium
 
 # Its asserts say what they found, as a test's do.
 pytest.register_assert_rewrite("tests.browser.look")

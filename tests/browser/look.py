@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-SCREENSHOTS = Path(__file__).parents[2] / ".work" / "screenshots"
+from harness.system.paths import ROOT
+
+SCREENSHOTS = ROOT / ".work" / "screenshots"
 
 # The rectangle of each line of text that is shown, within what is open of the page; what is turned
 # by an angle of its own has none that is told apart from its neighbour's.

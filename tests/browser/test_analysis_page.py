@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from harness.record.models import Answer, Result
-from harness.report import pages
+from harness.report.pages import folder as pages
 from tests.browser import look
 from tests.browser.conftest import SCHEMES, WIDTHS, Scheme, Show
 from tests.unit.harness.record import example, folders

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from harness import example
+from harness.dev import example
+from harness.system.paths import ROOT
 from tests.browser import look
 from tests.browser.conftest import Show
 from tests.unit.harness.record import example as record
 from tests.unit.harness.record import folders
 
-KEPT = Path(__file__).parents[2] / "docs" / "example"
+KEPT = ROOT / "docs" / "example"
 
 
 @pytest.fixture(scope="module")

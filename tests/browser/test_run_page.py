@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FloatRect, Locator, expect
 
-from harness.report import pages
+from harness.report.pages import folder as pages
 from tests.browser import look
 from tests.browser.conftest import SCHEMES, WIDTHS, Scheme, Show
 from tests.unit.harness.record import example, folders

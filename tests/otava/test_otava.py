@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 from harness.record import history
+from harness.system.paths import ROOT
 from tests.unit.harness.compare import runs
 from tests.unit.harness.record import example
 
-ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "compare.md"
 LOCK = Path(__file__).with_name("requirements.txt")
 RUNS, CHANGED = 30, 18

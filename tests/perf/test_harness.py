@@ -9,7 +9,7 @@ from app.ledger import Ledger
 from app.route import ROUTES
 from harness import config
 from harness.load import plan
-from harness.report import markdown
+from harness.report.render import markdown
 from harness.verify import answers, contents, expected, ladder, parquet
 from harness.verify.expected import Events
 from harness.verify.ladder import Rungs

@@ -21,14 +21,16 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from harness.cluster import java, site
-from harness.cluster.kafka import CLUSTER_ID, Kafka
-from harness.cluster.service import HOST, NotReady, connect, properties, write
-from harness.cluster.site import Site
+from harness.cluster import context as site
+from harness.cluster.context import Site
+from harness.cluster.services import java
+from harness.cluster.services.kafka import CLUSTER_ID, Kafka
+from harness.cluster.services.service import HOST, NotReady, connect, properties, write
 from harness.cluster.state import State
 from harness.config import Config
+from harness.system.paths import ROOT
 from tests.authority import Authority
-from tests.pipeline.repository import ROOT, wait_until
+from tests.pipeline.repository import wait_until
 
 SECURITY = "org.apache.kafka.common.security"
 START_S = 60

@@ -28,12 +28,12 @@ from harness.cluster import addresses
 from harness.cluster.addresses import Addresses
 from harness.cluster.state import Health, State
 from harness.config import PREFIX, RESERVED, Config
-from harness.process import TOKEN
 from harness.record import store
 from harness.record.models import Result
-from harness.venv import VirtualEnvironment, base_python
+from harness.system.paths import ROOT
+from harness.system.process import TOKEN
+from harness.system.venv import VirtualEnvironment, base_python
 
-ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("app", "harness", "profiles", "sql", "streaming", "tests")
 FILES = ("Makefile", "README.md", "pyproject.toml", "requirements.in", "requirements.txt")
 WAIT_S = 200.0

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from harness.cluster.state import Health, State, Status
-from harness.process import Identity
+from harness.system.process import Identity
 from tests.pipeline.repository import Repository, Started, wait_until
 
 

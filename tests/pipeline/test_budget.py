@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from harness.cluster import budget
+from harness import cgroup
 from harness.config import GIB, Budget
 from tests.pipeline.repository import Repository, Whole
 
@@ -18,7 +18,7 @@ AGREEMENT = 0.03
 @pytest.fixture(scope="module", autouse=True)
 def enforced() -> None:
     """Skips these tests where they have nothing to test."""
-    if not budget.enforceable(Budget()):
+    if not cgroup.enforceable(Budget()):
         pytest.skip("no cgroup of this machine can be written")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from harness import pairs
-from harness.progress import Stage
 from harness.record import store
-from harness.record.checked import SideName
+from harness.record.check_record import SideName
 from harness.record.models import Result
-from harness.worktree import NOBODY
-from harness.worktree import Repository as Checkout
+from harness.regression import pairs
+from harness.regression.worktree import NOBODY
+from harness.regression.worktree import Repository as Checkout
+from harness.system.progress import Stage
 from tests.pipeline.repository import FILES, SOURCES, Repository, listening
 
 ORIGINAL = '"description": argument,'

@@ -9,7 +9,7 @@ from collections import Counter
 import psutil
 import pytest
 
-from harness.cluster import doors
+from harness.cluster import socket_filter
 from tests.address import other_address
 from tests.pipeline.repository import Repository
 
@@ -38,7 +38,9 @@ def ports(repository: Repository) -> set[int]:
 
 def test_services_listen_on_loopback_wherever_a_setting_exists(standing: Repository) -> None:
     wide = Counter(
-        of(process, standing) for process in standing.sessions() for _ in doors.wide(process)
+        of(process, standing)
+        for process in standing.sessions()
+        for _ in socket_filter.wide(process)
     )
 
     assert wide == WIDE
@@ -55,5 +57,5 @@ def test_no_port_answers_another_address(standing: Repository) -> None:
 
 def test_its_own_host_comes_in(standing: Repository) -> None:
     for process in standing.sessions():
-        for port, _ in doors.wide(process):
+        for port, _ in socket_filter.wide(process):
             socket.create_connection(("127.0.0.1", port), timeout=0.5).close()

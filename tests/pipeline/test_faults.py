@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.record.faults import Faults
+from harness.record.fault_record import Faults
 from tests.pipeline.repository import Repository
 
 # Of 42,452 requests, 200 a second. A fifth is due before the fault; Kafka is away for some 12 s.

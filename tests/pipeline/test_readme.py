@@ -12,7 +12,8 @@ import pytest
 from harness import bootstrap, config
 from harness.compare.comparison import Comparison
 from harness.record import history, store
-from tests.pipeline.repository import ROOT, Repository, Said, Whole
+from harness.system.paths import ROOT
+from tests.pipeline.repository import Repository, Said, Whole
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMPARE = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")

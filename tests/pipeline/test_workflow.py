@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from harness.record.checked import Checked
-from harness.worktree import NOBODY
-from tests.pipeline.repository import FILES, ROOT, SOURCES, Repository
+from harness.record.check_record import Checked
+from harness.regression.worktree import NOBODY
+from harness.system.paths import ROOT
+from tests.pipeline.repository import FILES, SOURCES, Repository
 from tests.unit.workflow import scripts
 
 

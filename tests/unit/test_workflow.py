@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.pins import LOCKS
+from harness.dev.lock import LOCKS
 from tests.unit.workflow import AUDIT, WORKFLOW, scripts
 
 PYTHON = """#!/bin/sh

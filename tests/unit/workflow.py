@@ -6,7 +6,9 @@ import re
 import textwrap
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
+from harness.system.paths import ROOT
+
+FOLDER = ROOT / ".github" / "workflows"
 WORKFLOW = FOLDER / "benchmark.yml"
 AUDIT = FOLDER / "audit.yml"
 

@@ -7,12 +7,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import turn
 from harness.cluster.artifacts import maven, sums
 from harness.cluster.artifacts.jars import Jars, summary
 from harness.errors import Missing
-from harness.programs import Programs
-from harness.tool import Tell
+from harness.system import turn
+from harness.system.programs import Programs
+from harness.system.tool import Tell
 
 # Made by `make lock`; `sha256sum --check` reads it too.
 LOCK = Path(__file__).parent / "jars.sha256"

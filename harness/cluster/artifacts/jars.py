@@ -10,8 +10,8 @@ from typing import Any
 
 from harness.cluster.artifacts import maven, sums
 from harness.errors import Missing
-from harness.programs import Programs
-from harness.tool import Tell
+from harness.system.programs import Programs
+from harness.system.tool import Tell
 
 NAMED = 5
 

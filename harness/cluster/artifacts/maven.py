@@ -7,10 +7,10 @@ from collections.abc import Collection
 from pathlib import Path
 from xml.etree import ElementTree
 
-from harness import tool
 from harness.errors import Missing
-from harness.programs import Programs
-from harness.tool import Tell
+from harness.system import tool
+from harness.system.programs import Programs
+from harness.system.tool import Tell
 
 POM = Path(__file__).parent / "pom.xml"
 TAG = "{http://maven.apache.org/POM/4.0.0}"

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from app import ledger
 from app.event import remake
 from app.web import ARGUMENT_CHARACTERS
-from harness.cluster.web import Web
+from harness.cluster.services.web import Web
 from harness.config import App, Config
 from tests.unit.harness.cluster import fakes
 

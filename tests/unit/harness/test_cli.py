@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from harness import cli, records, verbs
+from harness import cli
+from harness.commands import records, verbs
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun, Missing, ServiceFailed, UsageError
-from harness.interrupts import SIGNALS
+from harness.system.signals import SIGNALS
 from tests.unit.harness.compare import runs
 
 Call = Callable[..., int]

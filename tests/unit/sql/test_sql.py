@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.system.paths import ROOT
 from streaming.schema import TABLES
 
-SQL = Path(__file__).parents[3] / "sql"
+SQL = ROOT / "sql"
 FILES = sorted(SQL.rglob("*.sql"))
 REPORT = sorted(SQL.glob("report/*.sql"))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
+from harness.system.paths import ROOT
 from streaming.schema import COLUMNS, DEAD_LETTERS, EVENT_TYPES, EVENTS, ORDERS, TABLES
 
-SQL = Path(__file__).parents[3] / "sql" / "tables"
+SQL = ROOT / "sql" / "tables"
 CONTRACT = {
     EVENTS: "raw_event varchar, kafka_timestamp timestamp, accept varchar, host varchar, "
     "user_agent varchar, description varchar, event_timestamp timestamp, event_type varchar, "

@@ -12,15 +12,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from harness.cluster import services, supervisor
-from harness.cluster import site as sites
+from harness.cluster import context as sites
+from harness.cluster import supervisor
+from harness.cluster.archives import Prepared
 from harness.cluster.artifacts import Artifacts
-from harness.cluster.prepared import Prepared
-from harness.cluster.service import Command, NotReady, Service
-from harness.cluster.site import Site
+from harness.cluster.context import Site
+from harness.cluster.services import registry
+from harness.cluster.services.service import Command, NotReady, Service
 from harness.cluster.state import State
 from harness.config import Config
-from harness.programs import Programs
+from harness.system.programs import Programs
 
 READY = 'touch "$FOLDER/ready"; exec sleep 600'
 
@@ -101,6 +102,6 @@ def site_of(root: Path, folder: Path, state: State) -> Site:
 
 if __name__ == "__main__":
     root, folder = map(Path, sys.argv[1:])
-    services.KINDS = read(root)
+    registry.KINDS = read(root)
     sites.of = site_of
     supervisor.main(root, folder)

@@ -8,10 +8,10 @@ import pytest
 
 from harness import config
 from harness.cluster import addresses
+from harness.engines.s3 import S3
+from harness.engines.webhdfs import WebHdfs
 from harness.errors import Missing
-from harness.s3 import S3
-from harness.webhdfs import WebHdfs
-from tests.unit.harness.test_external import ENVIRONMENT, PLANTED
+from tests.unit.harness.config.test_external import ENVIRONMENT, PLANTED
 
 LEDGER = Path("ledger")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from harness.cluster.budget.v2 import V2
+from harness.cgroup.v2 import V2
 from harness.cluster.state import Health, State, Status, control_socket
 from harness.config import Config
-from harness.process import Identity
+from harness.system.process import Identity
 
 CONFIG = Config(profile="bench").model_dump(mode="json")
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.cluster import services
+from harness.cluster.services import registry
 from harness.cluster.state import Health, State, Status
 from harness.cluster.supervisor import Supervisor
 from harness.config import Config, Deadlines, Restart
 from harness.errors import Missing, ServiceFailed
-from harness.process import TOKEN, Identity
+from harness.system.process import TOKEN, Identity
 from tests.unit.harness.cluster import fakes
 from tests.unit.harness.cluster.fakes import Script
 
@@ -70,7 +70,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     ) -> None:
         cluster = Cluster(tmp_path, config)
         monkeypatch.setenv(TOKEN, cluster.state.token)
-        monkeypatch.setattr(services, "KINDS", tuple(map(fakes.kind, scripts)))
+        monkeypatch.setattr(registry, "KINDS", tuple(map(fakes.kind, scripts)))
 
         async def told() -> None:
             async with ending(cluster):

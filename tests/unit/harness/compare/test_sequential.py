@@ -7,7 +7,7 @@ import pytest
 from harness.compare import sequential
 from harness.compare.sequential import Batch, Limit, Pair
 from harness.compare.statistics import Ratio
-from harness.record.checked import Outcome
+from harness.record.check_record import Outcome
 
 CPU = Limit("cpu", higher_is_better=False, worse=1.05)
 RATE = Limit("rate", higher_is_better=True, worse=1.10)

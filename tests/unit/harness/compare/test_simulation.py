@@ -7,7 +7,7 @@ import pytest
 
 from harness.compare import simulation
 from harness.compare.sequential import Limit
-from harness.record.baseline import Noise
+from harness.record.noise_record import Noise
 
 LIMITS = (
     Limit("rate", higher_is_better=True, worse=1 / 0.9),

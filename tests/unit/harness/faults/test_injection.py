@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from harness import config
-from harness.cluster.native import NativeCluster
+from harness.cluster.backends.native import NativeCluster
 from harness.config import Config
 from harness.errors import UsageError
 from harness.faults import injection, registry

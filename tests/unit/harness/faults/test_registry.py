@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness import config
-from harness.cluster import services
+from harness.cluster.services import registry as services
 from harness.errors import UsageError
 from harness.faults import registry
 from harness.faults.fault import Fault

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from harness.load import child
+from harness.system.paths import ROOT
 
 SOON = 0.2
 
@@ -104,7 +105,7 @@ def test_the_child_dies_with_a_harness_that_is_killed(tmp_path: Path) -> None:
         "sleeper = ['sh', '-c', f\"echo $$ > '{folder}/pid'; exec sleep 60\"]\n"
         "child.run(sleeper, folder / 'out', folder / 'err', lambda: None, time.monotonic() + 60)\n"
     )
-    root = Path(child.__file__).parents[2]
+    root = ROOT
     harness = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)], env={**os.environ, "PYTHONPATH": str(root)}
     )

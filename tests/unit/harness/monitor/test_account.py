@@ -6,7 +6,7 @@ import pytest
 
 from harness.monitor.account import Account
 from harness.monitor.tree import Reading
-from harness.process import Identity
+from harness.system.process import Identity
 
 
 def reading(

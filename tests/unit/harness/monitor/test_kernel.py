@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.cluster.budget import Group
-from harness.cluster.budget.group import Count, Counts, Whole
+from harness.cgroup import Group
+from harness.cgroup.group import Count, Counts, Whole
 from harness.monitor import kernel
 from harness.monitor.kernel import Kernel
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.cluster.budget.group import Count, Counts, Whole
+from harness.cgroup.group import Count, Counts, Whole
 from harness.monitor import meter, tree
 from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark, Meter, Sample

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from harness.cluster.budget.group import Counts, Whole
+from harness.cgroup.group import Counts, Whole
 from harness.config import Monitor
 from harness.errors import Missing
 from harness.monitor.kernel import Kernel

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.cluster.budget.group import Whole
+from harness.cgroup.group import Whole
 from harness.monitor import series
 from harness.monitor.batches import Batch
 from harness.monitor.machine import Traffic

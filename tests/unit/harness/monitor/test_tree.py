@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from harness.monitor import tree
-from harness.process import Identity, Stat
+from harness.system.process import Identity, Stat
 
 Start = Callable[[], Popen[str]]
 Tell = Callable[[Popen[str], object], str]

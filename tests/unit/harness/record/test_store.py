@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import Missing, UsageError
-from harness.process import Identity
 from harness.record import store
+from harness.system.paths import ROOT
+from harness.system.process import Identity
 from tests.unit.harness.record import example
 
 RUN = "20261124T020000Z-bench-1a2b3c"
@@ -131,7 +132,7 @@ def test_what_a_killed_run_left_is_removed_at_the_next_start(results: Path) -> N
         "    (folder / 'report.md').write_text('half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    root = Path(store.__file__).parents[2]
+    root = ROOT
     subprocess.run(
         [sys.executable, "-c", script, results], cwd=root, check=False, capture_output=True
     )

@@ -12,7 +12,7 @@ import pytest
 from harness.errors import UsageError
 from harness.record import metrics, store, upgrade
 from harness.record.models import SCHEMA_VERSION, Result
-from harness.report import markdown
+from harness.report.render import markdown
 from tests.unit.harness.report import reports
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from harness.record.curves import Curves
 from harness.record.models import Answer, Result
-from harness.report import run, tables
-from harness.report.layout import Report, Section
+from harness.report.pages import run_page, tables
+from harness.report.render.document import Report, Section
 
 
 def of_run(result: Result) -> Report:
     """That of a run whose folder holds its record alone."""
-    return run.report(result, Curves(), ["result.json", "logs/web.log"])
+    return run_page.report(result, Curves(), ["result.json", "logs/web.log"])
 
 
 def of_answers(*answers: Answer) -> Report:

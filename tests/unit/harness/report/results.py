@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness import check
 from harness.compare import comparison
 from harness.record import history, metrics
-from harness.record.checked import Checked, PairOfRuns
+from harness.record.check_record import Checked, PairOfRuns
 from harness.record.models import Result
-from harness.report import site
+from harness.regression import check
+from harness.report.pages import site
 from tests.unit.harness.compare import runs
 from tests.unit.harness.record import example
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +13,10 @@ from app.event import Event
 from harness import config
 from harness.load import plan
 from harness.record.models import Answer
+from harness.system.paths import ROOT
 from harness.verify import answers, expected
 
-SQL = Path(__file__).parents[4] / "sql" / "report"
+SQL = ROOT / "sql" / "report"
 
 
 def made(event_type: str, uid: str, description: str, time: str, coupon: str = "") -> Event:

@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 
+from harness.engines.webhdfs import WebHdfs
 from harness.verify.commits import CommitLog
-from harness.webhdfs import WebHdfs
 
 
 class Hdfs(WebHdfs):

@@ -12,8 +12,8 @@ import pytest
 from harness.errors import InvalidRun
 from harness.verify import drain
 from harness.verify.commits import CommitLog
-from harness.verify.kafka import Offsets, Topic
-from harness.verify.presto import Presto
+from harness.verify.offsets import Offsets, Topic
+from harness.verify.queryable import Presto
 
 EVENTS, ORDERS, DEAD = "menu_app_events", "menu_app_orders", "menu_app_dead_letters"
 

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from harness.engines.webhdfs import WebHdfs
 from harness.errors import InvalidRun
 from harness.verify import parquet
 from harness.verify.parquet import TableFile
 from harness.verify.tables import Row
-from harness.webhdfs import WebHdfs
 
 Values = Mapping[str, Sequence[object]]
 

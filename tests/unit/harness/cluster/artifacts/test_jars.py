@@ -9,7 +9,7 @@ import pytest
 from harness.cluster.artifacts import maven, sums
 from harness.cluster.artifacts.jars import Jars, summary
 from harness.errors import Missing
-from harness.programs import Programs
+from harness.system.programs import Programs
 
 PROGRAMS = Programs(Path("java"), "17", Path("mvn"), Path("ab"))
 SETS = {"kafka": {"k.jar": b"kafka"}, "plugins/hive": {"h.jar": b"hive", "i.jar": b"iceberg"}}

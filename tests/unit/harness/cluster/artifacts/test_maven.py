@@ -6,7 +6,8 @@ import pytest
 
 from harness.cluster.artifacts import maven
 from harness.errors import Missing
-from harness.programs import Programs
+from harness.system.paths import ROOT
+from harness.system.programs import Programs
 
 ADDRESS = "https://repository.invalid/x/y/1.0"
 
@@ -80,5 +81,5 @@ def test_versions_stand_in_the_pom_once() -> None:
 
 
 def test_the_kafka_source_is_of_the_spark_that_is_installed() -> None:
-    requirements = (Path(__file__).parents[5] / "requirements.txt").read_text(encoding="utf-8")
+    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     assert f"\npyspark=={maven.versions()['spark']} " in requirements

@@ -1,0 +1,53 @@
+"""The cgroups that a container engine made, one a service, of version 2.
+
+They were read from plain files only: no engine was at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from harness.cgroup.group import Counts, Whole
+from harness.cgroup.v2 import V2
+
+MOUNT = Path("/sys/fs/cgroup")
+PROCESSES = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Containers:
+    """Each container's group is a leaf; all of them together are the whole."""
+
+    folders: Mapping[str, Path]
+    kind: Literal["cgroup-v2"] = "cgroup-v2"
+
+    @classmethod
+    def of(cls, pids: Mapping[str, int]) -> Containers:
+        """Those of the processes `pids`, by service."""
+        return cls({name: MOUNT / _path(pid) for name, pid in pids.items()})
+
+    def read(self) -> Counts:
+        """All counts; raises OSError where a container is gone."""
+        groups = {name: V2(folder=folder) for name, folder in self.folders.items()}
+        leaves = {name: group.count_all() for name, group in groups.items()}
+        whole = Whole(
+            cpu_s=sum(one.cpu_s for one in leaves.values()),
+            charged_bytes=sum(one.charged_bytes for one in leaves.values()),
+            charged_peak_bytes=None,
+            anonymous_bytes=sum(one.anonymous_bytes for one in leaves.values()),
+            throttled_s=sum(one.throttled_s for one in leaves.values()),
+        )
+        return Counts(whole, leaves, {name: group.oom_kill("") for name, group in groups.items()})
+
+    def reset_peaks(self) -> None:
+        """Nothing: version 2 cannot."""
+
+
+def _path(pid: int) -> str:
+    """The group of a process, below the mount."""
+    lines = (PROCESSES / str(pid) / "cgroup").read_text(encoding="ascii").splitlines()
+    (path,) = (line.removeprefix("0::/") for line in lines if line.startswith("0::/"))
+    return path

@@ -1,0 +1,121 @@
+"""The backend compose. It was validated and not run: no Docker engine was at hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import IO
+
+from harness.cgroup.containers import Containers
+from harness.cluster.backends.compose import file
+from harness.cluster.backends.compose.contained import FILE, PROJECT, client, environment
+from harness.cluster.backends.native import NativeCluster, Watch
+from harness.config import Config
+from harness.errors import Missing
+from harness.system.process import Identity
+
+
+class ComposeCluster(NativeCluster):
+    """A cluster whose services are containers of this machine's Docker engine."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        super().__init__(root, folder)
+        self._clients: dict[str, int] = {}
+        self._pids: dict[str, int] = {}
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether a small run beforehand makes later starts shorter: an image has no archives."""
+        return False
+
+    def open(self, config: Config, owner: Identity | None, rehearsing: bool = False) -> None:
+        """Writes the compose file and builds the image, for a new, empty cluster.
+
+        Raises Missing where there is no Docker engine, or the image cannot be built.
+        """
+        self.require()
+        super().open(config, owner, rehearsing)
+        self.write(config)
+        built = self.log("build")
+        with built.open("ab") as output:
+            code = self.compose("build", output=output)
+        if code != 0:
+            raise Missing("The image could not be built.", log=built)
+
+    def start(self, config: Config, names: Collection[str], watch: Watch) -> dict[str, float]:
+        """Starts services under `config`, which may be another than that of those that run."""
+        self.write(config)
+        return super().start(config, names, watch)
+
+    def sweep(self) -> None:
+        """Ends what a supervisor that was killed has left behind, its containers among it."""
+        super().sweep()
+        if (self.folder / FILE).exists() and shutil.which("docker"):
+            self.compose("down", "--volumes", output=subprocess.DEVNULL)
+            (self.folder / FILE).unlink()
+
+    def sessions(self) -> dict[str, int]:
+        """The first process of each container leads a session, as a native service's does."""
+        state = self.state()
+        if state is None or state.supervisor is None:
+            return {}
+        return {**self.pids(), "harness": state.supervisor.pid}
+
+    def group(self) -> Containers | None:
+        """The containers' own cgroups; null where none runs."""
+        pids = self.pids()
+        return Containers.of(pids) if pids else None
+
+    def pids(self) -> Mapping[str, int]:
+        """The first process of each container that runs, by its service."""
+        state = self.state()
+        clients = {} if state is None else state.sessions()
+        # Docker is asked only when there is something new to hear: it takes CPU time of the run.
+        if clients != self._clients or clients.keys() != self._pids.keys():
+            self._clients, self._pids = clients, inspect(clients)
+        return self._pids
+
+    def require(self) -> None:
+        """Raises Missing where Docker Compose or its engine is not there."""
+        found = shutil.which("docker")
+        if (
+            found is None
+            or subprocess.run([found, "compose", "ls"], capture_output=True, check=False).returncode
+        ):
+            raise Missing(
+                "There is no Docker engine with Compose here.",
+                why="`docker compose ls` does not answer" if found else "there is no `docker`",
+                do="install both, or use BACKEND=native, which needs neither",
+            )
+
+    def write(self, config: Config) -> None:
+        """Writes the cluster's own compose file."""
+        text = file.generate(config).replace("context: ..", f"context: {self.root}")
+        (self.folder / FILE).write_text(text, encoding="utf-8")
+
+    def compose(self, *arguments: str, output: IO[bytes] | int) -> int:
+        """Runs Docker Compose to its end; its exit code."""
+        return subprocess.run(
+            [*client(self.folder), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **environment(self.folder)},
+            check=False,
+        ).returncode
+
+
+def inspect(names: Collection[str]) -> dict[str, int]:
+    """The first process of each service's container, of those that run."""
+    containers = [f"{PROJECT}-{name}" for name in names]
+    said = subprocess.run(
+        ["docker", "inspect", "--format", "{{.Name}} {{.State.Pid}}", *containers],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    pairs = (line.removeprefix(f"/{PROJECT}-").split() for line in said.splitlines())
+    return {name: int(pid) for name, pid in pairs if int(pid)}

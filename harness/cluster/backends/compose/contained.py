@@ -1,0 +1,56 @@
+"""A service in its container: Docker Compose starts it, and it is asked as if it were native."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.cluster.services.service import Command, Service
+
+FILE = "compose.yaml"
+PROJECT = "pipeline-benchmark"
+
+
+class Contained(Service):
+    """The supervisor's child is Docker Compose's client, which ends with its container."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service.site)
+        self.service = service
+        self.name = service.name
+        self.needs = service.needs
+        # The client waits for its container's own grace.
+        self.grace_s = service.grace_s + 5.0
+
+    def ports(self) -> Mapping[str, int]:
+        """Those of the service: its container has the machine's network."""
+        return self.service.ports()
+
+    def prepare(self) -> None:
+        """Nothing but a folder: the container prepares its service itself."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def command(self) -> Command:
+        """Docker Compose in the foreground, with the container's output."""
+        up = ("up", "--no-deps", "--no-log-prefix", "--exit-code-from", self.name, self.name)
+        return Command([*client(self.site.folder), *up], environment(self.site.folder))
+
+    def probe(self) -> None:
+        """Asks the service as if it were native."""
+        self.service.probe()
+
+    def empty(self) -> None:
+        """Removes its events as if it were native."""
+        self.service.empty()
+
+
+def client(folder: Path) -> list[str]:
+    """Docker Compose on the compose file of the cluster in `folder`."""
+    file = str(folder / FILE)
+    return ["docker", "compose", "--project-name", PROJECT, "--file", file]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What the compose file leaves to whoever starts it."""
+    return {"CLUSTER_FOLDER": str(folder), "CLUSTER_USER": f"{os.getuid()}:{os.getgid()}"}

@@ -1,0 +1,231 @@
+"""HDFS: the NameNode, the DataNode, and the client settings of both's users."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+from zipfile import ZipFile
+
+import requests
+
+from harness.cluster.context import Site
+from harness.cluster.services import java
+from harness.cluster.services.service import HOST, Command, NotReady, Service, connect, write
+from harness.config import MIB, Config
+from harness.engines.webhdfs import WebHdfs
+
+# One name for whoever reads and writes, so that the files' owner does not depend on the machine's
+# user, nor on there being an entry for it in the machine's user database.
+USER = "bench"
+TIMEOUT_S = 5
+SMALL_BLOCK_BYTES = 8 * MIB
+CHOOSING = "dfs.datanode.round-robin-volume-choosing-policy"
+TABLES = ("/tmp/menu_app_events", "/tmp/menu_app_orders", "/tmp/menu_app_dead_letters")
+STREAMING = "/menu_app"
+WAREHOUSE = "/warehouse"
+
+
+# A file is closed once the NameNode knows its block. A client that asks first after the default of
+# 400 ms stalls each micro-batch for up to 2 s; one that waits twice as long each time, 36 times and
+# never over 400 ms, is as patient (12 s) as by default.
+LOCATE_FOLLOWING_BLOCK = {
+    f"dfs.client.block.write.locateFollowingBlock.{name}": value
+    for name, value in (("initial.delay.ms", 5), ("max.delay.ms", 400), ("retries", 36))
+}
+
+
+def address(config: Config) -> str:
+    """The file system's URI."""
+    return f"hdfs://{HOST}:{config.hdfs.namenode_port}"
+
+
+def filesystem(config: Config) -> WebHdfs:
+    """The file system over HTTP."""
+    return WebHdfs(f"http://{HOST}:{config.hdfs.namenode_http_port}", USER)
+
+
+def client_settings(config: Config) -> dict[str, object]:
+    """What Spark, Presto and the metastore need to know of the file system."""
+    # A DataNode is given no block that it might not have the space for, were it a whole one.
+    small = {"dfs.blocksize": SMALL_BLOCK_BYTES} if config.fault.tmpfs == "datanode" else {}
+    return {
+        "fs.defaultFS": address(config),
+        "dfs.replication": 1,
+        **LOCATE_FOLLOWING_BLOCK,
+        **small,
+    }
+
+
+def xml(settings: Mapping[str, object]) -> str:
+    """Settings as a Hadoop configuration file."""
+    rows = "".join(
+        f"  <property><name>{escape(key)}</name><value>{escape(str(value))}</value></property>\n"
+        for key, value in settings.items()
+    )
+    return f'<?xml version="1.0"?>\n<configuration>\n{rows}</configuration>\n'
+
+
+def uri(path: Path) -> str:
+    """A local path as a URI; Hadoop takes a plain path with a space in it for a malformed one."""
+    return "file://" + quote(str(path))
+
+
+def server_settings(site: Site) -> dict[str, object]:
+    """The settings of both HDFS services."""
+    hdfs = site.config.hdfs
+    # The DataNode makes a format string of its folder's URI and fails at the %20 of a space. By
+    # way of a service's working folder, the repository, there is none.
+    blocks = Path("/proc/self/cwd") / (site.folder / "datanode" / "data").relative_to(site.root)
+    return {
+        **client_settings(site.config),
+        "hadoop.tmp.dir": site.folder / "hadoop",
+        "dfs.permissions.enabled": "false",
+        "dfs.namenode.name.dir": uri(site.folder / "namenode" / "data"),
+        "dfs.namenode.rpc-address": f"{HOST}:{hdfs.namenode_port}",
+        "dfs.namenode.rpc-bind-host": HOST,
+        "dfs.namenode.http-address": f"{HOST}:{hdfs.namenode_http_port}",
+        "dfs.namenode.handler.count": 4,
+        "dfs.namenode.service.handler.count": 2,
+        "dfs.namenode.safemode.extension": 0,
+        "dfs.namenode.datanode.registration.ip-hostname-check": "false",
+        "dfs.datanode.data.dir": uri(blocks),
+        "dfs.datanode.hostname": HOST,
+        "dfs.datanode.address": f"{HOST}:{hdfs.datanode_port}",
+        "dfs.datanode.http.address": f"{HOST}:{hdfs.datanode_http_port}",
+        "dfs.datanode.ipc.address": f"{HOST}:{hdfs.datanode_ipc_port}",
+        "dfs.datanode.handler.count": 3,
+        "dfs.blockreport.initialDelay": 0,
+        "dfs.heartbeat.interval": 1,
+        # By default a block is refused where 1 GB would not be left, more than a small one has.
+        **({f"{CHOOSING}.additional-available-space": 0} if site.config.fault.tmpfs else {}),
+    }
+
+
+class HdfsService(Service):
+    """What the NameNode and the DataNode have in common."""
+
+    main: str
+
+    @abstractmethod
+    def heap(self) -> int:
+        """Bytes of heap."""
+
+    def prepare(self) -> None:
+        """Writes hdfs-site.xml and the empty web applications that Hadoop looks for."""
+        write(self.folder / "hdfs-site.xml", xml(server_settings(self.site)))
+        with ZipFile(self.folder / "webapps.jar", "w") as jar:
+            for name in ("webapps/", "webapps/hdfs/", "webapps/datanode/"):
+                jar.mkdir(name)
+
+    def command(self) -> Command:
+        """The service from its settings file."""
+        return self.java(java.flags(self.site, self.name))
+
+    def java(self, flags: Iterable[str], *arguments: str) -> Command:
+        """The service's program with further arguments."""
+        return java.command(
+            self.site,
+            flags,
+            heap=self.heap(),
+            class_path=[*self.site.artifacts.hdfs, self.folder / "webapps.jar"],
+            main=self.main,
+            arguments=["-conf", str(self.folder / "hdfs-site.xml"), *arguments],
+            options=[
+                f"--add-opens=java.base/java.{package}=ALL-UNNAMED"
+                for package in ("lang", "util", "nio")
+            ],
+            environment={"HADOOP_USER_NAME": USER},
+        )
+
+    def state(self) -> Mapping[str, object]:
+        """What the NameNode says of the whole file system."""
+        port = self.site.config.hdfs.namenode_http_port
+        answer = requests.get(
+            f"http://{HOST}:{port}/jmx",
+            {"qry": "Hadoop:service=NameNode,name=FSNamesystemState"},
+            timeout=TIMEOUT_S,
+        )
+        answer.raise_for_status()
+        beans = answer.json()["beans"]
+        if not beans:
+            raise NotReady("the NameNode has not loaded its image yet")
+        state: Mapping[str, object] = beans[0]
+        return state
+
+
+class NameNode(HdfsService):
+    """The NameNode; ready when it answers. Safe mode ends with the DataNode's coming."""
+
+    name = "namenode"
+    main = "org.apache.hadoop.hdfs.server.namenode.NameNode"
+
+    def heap(self) -> int:
+        """Bytes of heap."""
+        return self.site.config.hdfs.namenode_heap
+
+    def ports(self) -> Mapping[str, int]:
+        """The file system's and the web interface's port."""
+        hdfs = self.site.config.hdfs
+        return {
+            "hdfs.namenode_port": hdfs.namenode_port,
+            "hdfs.namenode_http_port": hdfs.namenode_http_port,
+        }
+
+    def prepare(self) -> None:
+        """Writes its settings and lays down a formatted image."""
+        super().prepare()
+        self.site.prepared.lay("namenode", self.folder / "data", self.format)
+
+    def format(self) -> None:
+        """Writes the image of an empty file system."""
+        arguments = ("-format", "-nonInteractive", "-force")
+        java.run(self.java(java.lean(self.site), *arguments), self.site.log(self.name))
+
+    def probe(self) -> None:
+        """Asks for its state."""
+        connect(self.site.config.hdfs.namenode_http_port)
+        self.state()
+
+    def empty(self) -> None:
+        """Removes the tables' files and what the streaming job keeps."""
+        files = filesystem(self.site.config)
+        for folder in (*TABLES, STREAMING):
+            files.remove(folder)
+        for folder in TABLES:
+            files.make(folder)
+
+
+class DataNode(HdfsService):
+    """The DataNode; ready when the NameNode counts it as live and has left safe mode."""
+
+    name = "datanode"
+    needs = ("namenode",)
+    main = "org.apache.hadoop.hdfs.server.datanode.DataNode"
+
+    def heap(self) -> int:
+        """Bytes of heap."""
+        return self.site.config.hdfs.datanode_heap
+
+    def ports(self) -> Mapping[str, int]:
+        """The data, web and IPC ports."""
+        hdfs = self.site.config.hdfs
+        return {
+            "hdfs.datanode_port": hdfs.datanode_port,
+            "hdfs.datanode_http_port": hdfs.datanode_http_port,
+            "hdfs.datanode_ipc_port": hdfs.datanode_ipc_port,
+        }
+
+    def probe(self) -> None:
+        """Connects, and asks the NameNode, which takes a dead one for live for a while."""
+        connect(self.site.config.hdfs.datanode_ipc_port)
+        state = self.state()
+        if state["NumLiveDataNodes"] != 1:
+            raise NotReady("the NameNode has no live DataNode yet")
+        if state["FSState"] != "Operational":
+            raise NotReady(f"HDFS is in state {state['FSState']}")
+        # Presto makes no table over a folder that is not there, nor below one.
+        for folder in (*TABLES, WAREHOUSE):
+            filesystem(self.site.config).make(folder)

@@ -1,0 +1,108 @@
+"""The Java virtual machine: the flags all services share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from harness.cluster.context import Site
+from harness.cluster.services.service import Command, NotReady
+from harness.config import MIB
+from harness.errors import ServiceFailed
+
+DEADLINE_S = 60.0
+
+# Runs last seconds: the first compiler alone halves their CPU, one collector thread is enough on
+# two cores, and small stacks and code caches keep the services within the budget.
+LEAN = (
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:ReservedCodeCacheSize=48m",
+    "-Xss512k",
+    "-XX:+ExitOnOutOfMemoryError",
+    # The performance counters' file is memory that nobody reads.
+    "-XX:-UsePerfData",
+    "-Duser.timezone=UTC",
+    "-Djava.net.preferIPv4Stack=true",
+    # Kafka's and HDFS's logging; at its default each request of a start is a line.
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+)
+
+
+def lean(site: Site) -> list[str]:
+    """The flags that all virtual machines share; what they write besides goes with the cluster."""
+    return [*LEAN, f"-Djava.io.tmpdir={site.temporary}"]
+
+
+def flags(site: Site, service: str) -> list[str]:
+    """The flags of a service's virtual machine, but its heap."""
+    return [*lean(site), *site.prepared.flags(service)]
+
+
+def class_path(jars: Iterable[Path]) -> str:
+    """A class path in the machine's own spelling."""
+    return os.pathsep.join(map(str, jars))
+
+
+def command(
+    site: Site,
+    flags: Iterable[str],
+    *,
+    heap: int,
+    class_path: Iterable[Path],
+    main: str,
+    arguments: Iterable[str] = (),
+    options: Iterable[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Command:
+    """A Java program with `heap` bytes of heap; `flags` are the lean ones or those of a service.
+
+    The class path goes through the environment, where it stays out of `ps`.
+    """
+    java = site.programs.java_home / "bin" / "java"
+    return Command(
+        [
+            *(str(java), f"-Xmx{heap // MIB}m", *flags, *options),
+            *(main, *arguments),
+        ],
+        {"CLASSPATH": os.pathsep.join(map(str, class_path)), **(environment or {})},
+    )
+
+
+def run(command: Command, log: Path, until: Callable[[], None] | None = None) -> None:
+    """Runs a Java program to its end, its output in `log`; with `until`, ends it when that returns.
+
+    Raises ServiceFailed when it fails or takes over a minute.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        program = subprocess.Popen(
+            command.arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **command.environment},
+        )
+    deadline = time.monotonic() + DEADLINE_S
+    try:
+        while program.poll() is None and time.monotonic() < deadline:
+            if until is not None and _reached(until):
+                return
+            time.sleep(0.05)
+        if program.returncode != 0:
+            ended = "took too long" if program.returncode is None else "failed"
+            raise ServiceFailed(f"{command.arguments[0]} {ended} while storage was made.", log=log)
+    finally:
+        program.terminate()
+        program.wait(DEADLINE_S)
+
+
+def _reached(until: Callable[[], None]) -> bool:
+    try:
+        until()
+    except NotReady:
+        return False
+    return True

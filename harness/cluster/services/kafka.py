@@ -1,0 +1,116 @@
+"""Kafka: one node that is broker and controller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from harness.cluster.services import java
+from harness.cluster.services.service import HOST, Command, Service, connect, properties, write
+from harness.config import MIB
+from harness.engines.kafka_topic import EventsTopic
+
+CLUSTER_ID = "cGlwZWxpbmViZW5jaG1hcg"
+
+
+class Kafka(Service):
+    """The broker; ready when the events topic is there."""
+
+    name = "kafka"
+
+    def ports(self) -> Mapping[str, int]:
+        """The broker's and the controller's port."""
+        kafka = self.site.config.kafka
+        return {"kafka.port": kafka.port, "kafka.controller_port": kafka.controller_port}
+
+    def settings(self) -> dict[str, object]:
+        """What stands in server.properties."""
+        kafka = self.site.config.kafka
+        return {
+            "process.roles": "broker,controller",
+            "node.id": 1,
+            "controller.quorum.voters": f"1@{HOST}:{kafka.controller_port}",
+            "listeners": f"PLAINTEXT://{HOST}:{kafka.port},"
+            f"CONTROLLER://{HOST}:{kafka.controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{HOST}:{kafka.port}",
+            "controller.listener.names": "CONTROLLER",
+            "log.dirs": self.folder / "data",
+            "num.network.threads": 2,
+            "num.io.threads": 2,
+            "background.threads": 2,
+            "num.recovery.threads.per.data.dir": 1,
+            "offsets.topic.replication.factor": 1,
+            "offsets.topic.num.partitions": 1,
+            "transaction.state.log.replication.factor": 1,
+            "transaction.state.log.min.isr": 1,
+            "transaction.state.log.num.partitions": 1,
+            "share.coordinator.state.topic.replication.factor": 1,
+            "share.coordinator.state.topic.min.isr": 1,
+            "share.coordinator.state.topic.num.partitions": 1,
+            "group.initial.rebalance.delay.ms": 0,
+            "log.segment.bytes": 64 * MIB,
+            "log.index.size.max.bytes": MIB,
+            # 128 MB by default, taken from the heap.
+            "log.cleaner.dedupe.buffer.size": 2 * MIB,
+            "auto.create.topics.enable": "false",
+        }
+
+    def prepare(self) -> None:
+        """Writes server.properties, and lays the log folder."""
+        write(self.folder / "server.properties", properties(self.settings()))
+        self.site.prepared.lay("kafka", self.folder / "data", self.format)
+
+    def format(self) -> None:
+        """Writes the empty log folder's metadata."""
+        arguments = ["format", "-t", CLUSTER_ID, "-c", str(self.folder / "server.properties")]
+        java.run(
+            self.java(java.lean(self.site), "kafka.tools.StorageTool", arguments),
+            self.site.log(self.name),
+        )
+
+    def command(self) -> Command:
+        """The broker from its properties file."""
+        flags = java.flags(self.site, self.name)
+        return self.java(flags, "kafka.Kafka", [str(self.folder / "server.properties")])
+
+    def java(self, flags: Iterable[str], main: str, arguments: list[str]) -> Command:
+        """One of Kafka's programs."""
+        return java.command(
+            self.site,
+            flags,
+            heap=self.site.config.kafka.heap,
+            class_path=self.site.artifacts.kafka,
+            main=main,
+            arguments=arguments,
+        )
+
+    def probe(self) -> None:
+        """Asks for the topics, and creates the events topic where it is not there."""
+        connect(self.site.config.kafka.port)
+        if not self.events.exists():
+            self.events.create()
+
+    @property
+    def topic(self) -> str:
+        """The events topic's name."""
+        return self.site.config.kafka.topic
+
+    @cached_property
+    def events(self) -> EventsTopic:
+        """The events topic."""
+        kafka = self.site.config.kafka
+        client = {"bootstrap.servers": f"{HOST}:{kafka.port}"}
+        return EventsTopic(client, self.topic, kafka.partitions)
+
+    def topic_bytes(self) -> int:
+        """The size of the events topic's segments; without their indexes, which are set aside."""
+        # A topic that was deleted stays for a minute, in folders of other names.
+        return sum(
+            segment.stat().st_size
+            for number in range(self.site.config.kafka.partitions)
+            for segment in (self.folder / "data").glob(f"{self.topic}-{number}/*.log")
+        )
+
+    def empty(self) -> None:
+        """Deletes the events topic and creates it anew."""
+        self.events.empty()

@@ -1,0 +1,72 @@
+"""The Hive metastore, on an embedded Derby."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from zipfile import ZipFile
+
+from harness.cluster.services import hdfs, java, spark
+from harness.cluster.services.service import Command, Service, connect
+
+
+class Metastore(Service):
+    """The metastore out of PySpark's own jars; ready when it listens, its schema made."""
+
+    name = "metastore"
+
+    def ports(self) -> Mapping[str, int]:
+        """The Thrift port."""
+        return {"metastore.port": self.site.config.metastore.port}
+
+    def prepare(self) -> None:
+        """Writes hive-site.xml and lays down a database with the schema in it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # A folder in the class path would keep the class-data archive from being used.
+        with ZipFile(self.folder / "settings.jar", "w") as jar:
+            jar.writestr("hive-site.xml", hdfs.xml(self.settings()))
+        # The default database's location, and with it the NameNode's port, is in the image.
+        image = f"metastore-{self.site.config.hdfs.namenode_port}"
+        self.site.prepared.lay(image, self.folder / "data", self.format)
+
+    def format(self) -> None:
+        """Lets a metastore make its schema, and ends it."""
+        java.run(self.java(java.lean(self.site)), self.site.log(self.name), until=self.probe)
+
+    def settings(self) -> Mapping[str, object]:
+        """Its Hive settings."""
+        return {
+            **hdfs.client_settings(self.site.config),
+            "javax.jdo.option.ConnectionURL": "jdbc:derby:;databaseName="
+            f"{self.folder / 'data'};create=true",
+            "datanucleus.schema.autoCreateAll": "true",
+            # The default's jar is not among PySpark's: a schema would be dropped, and then the
+            # connection lost, for which Presto tries again for 10 s.
+            "datanucleus.connectionPoolingType": "DBCP",
+            "datanucleus.connectionPool.maxPoolSize": 4,
+            "hive.metastore.schema.verification": "false",
+            "hive.metastore.server.min.threads": 4,
+            "hive.metastore.warehouse.dir": f"{hdfs.address(self.site.config)}{hdfs.WAREHOUSE}",
+            "hive.async.log.enabled": "false",
+        }
+
+    def command(self) -> Command:
+        """The metastore from PySpark's jars and its settings."""
+        return self.java(java.flags(self.site, self.name))
+
+    def java(self, flags: Iterable[str]) -> Command:
+        """The metastore's program."""
+        config = self.site.config.metastore
+        return java.command(
+            self.site,
+            flags,
+            heap=config.heap,
+            class_path=[*sorted(spark.JARS.glob("*.jar")), self.folder / "settings.jar"],
+            main="org.apache.hadoop.hive.metastore.HiveMetaStore",
+            arguments=["-p", str(config.port)],
+            options=[f"-Dderby.stream.error.file={self.folder / 'derby.log'}"],
+            environment={"HADOOP_USER_NAME": hdfs.USER},
+        )
+
+    def probe(self) -> None:
+        """Connects; the port opens when the schema is there."""
+        connect(self.site.config.metastore.port)

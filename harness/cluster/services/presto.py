@@ -1,0 +1,146 @@
+"""Presto: one process that is coordinator and worker, with the Hive catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import requests
+
+from harness.cluster.services import hdfs, java
+from harness.cluster.services.service import (
+    HOST,
+    Command,
+    NotReady,
+    Service,
+    connect,
+    properties,
+    write,
+)
+from harness.engines.presto_client import Client, Server
+
+TIMEOUT_S = 5
+# The first look into a Parquet file takes Presto half a second more than a later one: without it,
+# that was part of the drain of the first run on a cluster, and of no other's.
+READINESS = "/readiness"
+ROW = Path(__file__).with_name("readiness.parquet")
+PLACE = f"format = 'PARQUET', external_location = 'hdfs://{READINESS}'"
+LOOK = (
+    f"CREATE TABLE IF NOT EXISTS readiness (word varchar) WITH ({PLACE})",
+    "SELECT count(*) FROM readiness",
+    "DROP TABLE readiness",
+)
+REFLECTION = ("java.lang", "java.lang.reflect", "java.net")
+
+
+class Presto(Service):
+    """Presto; ready when the tables are there and answer, and it has read a file of another."""
+
+    name = "presto"
+
+    def ports(self) -> Mapping[str, int]:
+        """The HTTP port."""
+        return {"presto.port": self.site.config.presto.port}
+
+    def prepare(self) -> None:
+        """Writes its properties and the Hive catalog."""
+        write(self.folder / "config.properties", properties(self.settings()))
+        write(self.folder / "log.properties", properties(LOG_LEVELS))
+        write(self.folder / "catalog" / "hive.properties", properties(self.catalog()))
+        write(self.folder / "core-site.xml", hdfs.xml(hdfs.client_settings(self.site.config)))
+
+    def settings(self) -> Mapping[str, object]:
+        """The coordinator's settings: small pools and buffers hold its memory down."""
+        port = self.site.config.presto.port
+        return {
+            "coordinator": "true",
+            "node-scheduler.include-coordinator": "true",
+            "discovery-server.enabled": "true",
+            "discovery.uri": f"http://{HOST}:{port}",
+            "http-server.http.port": port,
+            "http-server.threads.max": 40,
+            "http-server.admin.enabled": "false",
+            "http-server.log.enabled": "false",
+            "query.max-memory": "48MB",
+            "query.max-memory-per-node": "48MB",
+            "query.max-total-memory": "64MB",
+            "query.max-total-memory-per-node": "64MB",
+            "memory.heap-headroom-per-node": "24MB",
+            "experimental.reserved-pool-enabled": "false",
+            "task.concurrency": 1,
+            "task.max-worker-threads": 2,
+            "exchange.max-buffer-size": "4MB",
+            "sink.max-buffer-size": "4MB",
+            "query.max-history": 5,
+            # At their defaults of 15 minutes every query and task of that time is kept, whatever
+            # the history: after some 20 runs on one cluster the heap was full.
+            "query.min-expire-age": "10s",
+            "task.info.max-age": "10s",
+            "failure-detector.enabled": "false",
+            "plugin.dir": self.site.artifacts.presto_plugins,
+            "catalog.config-dir": self.folder / "catalog",
+        }
+
+    def catalog(self) -> Mapping[str, object]:
+        """The Hive catalog; columns are matched by name, since more may follow."""
+        return {
+            "connector.name": "hive-hadoop2",
+            "hive.metastore.uri": f"thrift://{HOST}:{self.site.config.metastore.port}",
+            "hive.config.resources": self.folder / "core-site.xml",
+            "hive.parquet.use-column-names": "true",
+            # Whoever makes tables of his own here, as the backend external does, removes them.
+            "hive.allow-drop-table": "true",
+        }
+
+    def command(self) -> Command:
+        """The server without its launcher."""
+        return java.command(
+            self.site,
+            java.flags(self.site, self.name),
+            heap=self.site.config.presto.heap,
+            class_path=self.site.artifacts.presto,
+            main="com.facebook.presto.server.PrestoServer",
+            options=[
+                "-Xmn40m",
+                "-Djdk.attach.allowAttachSelf=true",
+                # Java 21 refuses the reflection on final fields that 0.287 relies on without it.
+                "-Djdk.reflect.useDirectMethodHandle=false",
+                *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in REFLECTION),
+                f"-Dconfig={self.folder / 'config.properties'}",
+                f"-Dlog.levels-file={self.folder / 'log.properties'}",
+                f"-Dnode.data-dir={self.folder / 'data'}",
+                "-Dnode.id=presto",
+                "-Dnode.environment=benchmark",
+                f"-Dnode.internal-address={HOST}",
+                f"-Dnode.bind-ip={HOST}",
+                # Presto starts the JVM's own management agent, which lets everybody in.
+                f"-Dcom.sun.management.jmxremote.host={HOST}",
+            ],
+            environment={"HADOOP_USER_NAME": hdfs.USER},
+        )
+
+    def probe(self) -> None:
+        """Creates the tables where they are not there, counts their rows, and reads a file."""
+        port = self.site.config.presto.port
+        connect(port)
+        if requests.get(f"http://{HOST}:{port}/v1/info", timeout=TIMEOUT_S).json()["starting"]:
+            raise NotReady("Presto is still initializing")
+        client = Client(Server(f"{HOST}:{port}", hdfs.USER))
+        sql = self.site.root / "sql"
+        for path in (*sorted((sql / "tables").glob("*.sql")), sql / "verify" / "rows_by_table.sql"):
+            client.run(path)
+        files = hdfs.filesystem(self.site.config)
+        files.remove(READINESS)
+        files.write(f"{READINESS}/row.parquet", ROW.read_bytes())
+        for statement in LOOK:
+            client.execute(statement, "readiness")
+        files.remove(READINESS)
+
+
+LOG_LEVELS = {
+    "com.facebook": "WARN",
+    "Bootstrap": "WARN",
+    "org.eclipse.jetty": "WARN",
+    "org.apache.hadoop": "ERROR",
+    "org.glassfish.jersey": "ERROR",
+}

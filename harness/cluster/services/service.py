@@ -1,0 +1,109 @@
+"""What a service is: how it is configured, started and known to be ready."""
+
+from __future__ import annotations
+
+import socket
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.cluster.context import Site
+from harness.errors import Missing
+from harness.system import process
+
+HOST = "127.0.0.1"
+
+
+class NotReady(Exception):
+    """What a service still lacks; its text is shown while the harness waits."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is executed: arguments, and the environment's additions."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Service(ABC):
+    """One long-running part of the cluster.
+
+    `needs` are the services that must be ready before this one is started.
+    """
+
+    name: str
+    needs: tuple[str, ...] = ()
+    # How long a service may take to end by itself, in seconds, before it is killed. All data of
+    # a native cluster is thrown away with it, so that only a service whose end is worth watching
+    # gets more.
+    grace_s: float = 5.0
+    # Its share of the CPU beside the others', where a cgroup holds them and all want it: on the
+    # scale of cgroup v2, where 100 is everybody's.
+    cpu_weight: int = 100
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    @property
+    def folder(self) -> Path:
+        """The service's own folder."""
+        return self.site.folder / self.name
+
+    @abstractmethod
+    def ports(self) -> Mapping[str, int]:
+        """The ports it listens on, by the name of their setting."""
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Writes its settings and formats its storage; called before each start."""
+
+    @abstractmethod
+    def command(self) -> Command:
+        """What is executed."""
+
+    @abstractmethod
+    def probe(self) -> None:
+        """Returns when the service does its work; raises NotReady or any other error until then."""
+
+    def empty(self) -> None:  # noqa: B027 - most services hold no events
+        """Removes the events it holds; called while nothing writes."""
+
+    def claim_ports(self) -> None:
+        """Raises Missing naming the holder when a port is taken."""
+        for setting, port in self.ports().items():
+            with socket.socket() as listener:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    listener.bind((HOST, port))
+                except OSError as error:
+                    raise Missing(
+                        f"Port {port}, which {self.name} needs, is in use.",
+                        why=f"{process.holder(port)} holds it",
+                        do=f'end that process, or choose another port: SET="{setting}=…"',
+                    ) from error
+
+
+def connect(port: int) -> None:
+    """Opens and closes a TCP connection; raises NotReady while nobody listens."""
+    try:
+        socket.create_connection((HOST, port), timeout=2).close()
+    except OSError as error:
+        raise NotReady(f"nothing listens on port {port} yet") from error
+
+
+def write(path: Path, text: str) -> Path:
+    """Writes a settings file, with the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def properties(settings: Mapping[str, object]) -> str:
+    """Settings as a Java properties file."""
+    return "".join(f"{key}={_escape(str(value))}\n" for key, value in settings.items())
+
+
+def _escape(value: str) -> str:
+    return value.replace("\\", "\\\\")

@@ -1,0 +1,102 @@
+"""The Flask app under its web server."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import requests
+
+from harness.cluster import addresses
+from harness.cluster.services.service import HOST, Command, Service, connect, write
+from harness.system import programs
+
+TARGET = "app.wsgi:application"
+TIMEOUT_S = 2
+
+
+class Web(Service):
+    """The app; ready when it answers."""
+
+    name = "web"
+    needs = ("kafka",)
+    # Its producers see off what they hold, for up to 10 s.
+    grace_s = 15.0
+
+    def ports(self) -> Mapping[str, int]:
+        """The HTTP port."""
+        return {"app.port": self.site.config.app.port}
+
+    def prepare(self) -> None:
+        """Makes the ledger's folder; what an earlier start wrote there stays."""
+        self.site.ledger.mkdir(parents=True, exist_ok=True)
+        if self.site.config.fault.clock:
+            self.set_clock(0)
+
+    def set_clock(self, ahead_s: int) -> None:
+        """Puts the app's clock so far ahead of the machine's, within a second."""
+        write(self.clock, f"+{ahead_s}\n")
+
+    def ahead_s(self) -> float:
+        """How far the app's clock is ahead of the machine's, by the date of an answer."""
+        url = f"http://{HOST}:{self.site.config.app.port}/healthz"
+        told = parsedate_to_datetime(requests.get(url, timeout=TIMEOUT_S).headers["Date"])
+        return told.timestamp() - time.time()
+
+    @property
+    def clock(self) -> Path:
+        """The file that says how far the app's clock is ahead, where it can be set."""
+        return self.folder / "clock"
+
+    def empty(self) -> None:
+        """Removes the ledger and the counters."""
+        shutil.rmtree(self.site.ledger, ignore_errors=True)
+
+    def command(self) -> Command:
+        """Granian, or Flask's development server for the reference profile."""
+        app, to = self.site.config.app, addresses.of(self.site.config, self.site.ledger)
+        arguments = {
+            "granian": [
+                *("granian", "--interface", "wsgi", "--host", HOST, "--port", str(app.port)),
+                *("--workers", str(app.workers), "--blocking-threads", str(app.threads)),
+                *("--http", "1", "--no-ws", "--no-access-log", "--log-level", "warning", TARGET),
+            ],
+            "development": [
+                *("flask", "--app", TARGET, "run", "--no-reload"),
+                *("--host", HOST, "--port", str(app.port)),
+            ],
+        }[app.server]
+        return Command(
+            [sys.executable, "-m", *arguments],
+            {
+                "APP_BOOTSTRAP_SERVERS": to.kafka,
+                "APP_TOPIC": to.topic,
+                "APP_KAFKA": json.dumps(dict(to.kafka_settings)),
+                "APP_PUBLISH": app.publish,
+                "APP_LINGER_MS": str(app.linger_ms),
+                "APP_SEED": str(self.site.config.seed),
+                "APP_LEDGER": str(self.site.ledger),
+                **(self.faketime() if self.site.config.fault.clock else {}),
+            },
+        )
+
+    def faketime(self) -> Mapping[str, str]:
+        """What has libfaketime show the app a clock that can be set; intervals stay true."""
+        return {
+            "LD_PRELOAD": str(programs.libfaketime()),
+            "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_DISABLE_SHM": "1",
+        }
+
+    def probe(self) -> None:
+        """Asks whether it is well."""
+        port = self.site.config.app.port
+        connect(port)
+        requests.get(f"http://{HOST}:{port}/healthz", timeout=TIMEOUT_S).raise_for_status()

@@ -1,0 +1,54 @@
+"""`make clean`: removes all that can be made again, and stops the cluster first."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from harness.errors import ServiceFailed
+from harness.system import turn
+from harness.system.venv import VirtualEnvironment, say
+
+FOLDERS = (".cache", ".work", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
+SOURCES = ("app", "harness", "streaming", "tests")
+
+
+def main(root: Path) -> int:
+    """Leaves the repository as it was cloned, with its results; the exit code.
+
+    Raises ServiceFailed when the cluster does not stop: what is known of it must not go.
+    """
+    stop(root)
+    with turn.wait(
+        root / "requirements.txt", lambda: say("A set-up of this folder is at work: waits.")
+    ):
+        # Without its stamp, an environment that is half removed is not taken for a whole one.
+        VirtualEnvironment(root).stamp.unlink(missing_ok=True)
+        for path in leftovers(root):
+            if path.is_symlink():
+                path.unlink()
+            else:
+                shutil.rmtree(path)
+    return 0
+
+
+def stop(root: Path) -> None:
+    """Stops the cluster that the work folder tells of."""
+    python = root / ".venv" / "bin" / "python"
+    if not python.exists() or not (root / ".work").exists():
+        return
+    code = subprocess.run([python, "-m", "harness", "down"], cwd=root, check=False).returncode
+    if code != 0:
+        raise ServiceFailed(
+            "The cluster could not be stopped; nothing was removed.",
+            why=f"`harness down` ended with {code}",
+            do="end its processes, delete the folder .work, then run it again",
+        )
+
+
+def leftovers(root: Path) -> list[Path]:
+    """The folders to remove that are there."""
+    caches = [cache for name in SOURCES for cache in (root / name).rglob("__pycache__")]
+    made = [root / name for name in FOLDERS]
+    return [path for path in (*made, *caches) if path.is_dir()]

@@ -1,0 +1,128 @@
+"""The licences of what is installed: `python -m harness.dev.licences` writes docs/licences.md."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from harness.cluster.artifacts import maven
+from harness.dev.lock import LOCKS
+from harness.errors import HarnessError, Missing
+from harness.report.render import markdown
+from harness.report.render.document import Table
+from harness.system import programs
+from harness.system.paths import ROOT
+from harness.system.progress import Display
+
+PATH = ROOT / "docs" / "licences.md"
+# It reads the pom.xml files of all artifacts and of those above them.
+PLUGIN = "org.codehaus.mojo:license-maven-plugin:2.5.0:aggregate-add-third-party"
+NOT_STATED = "not stated"
+
+TEXT = """\
+# Licences
+
+Of what the project installs, as their authors state them; `python -m harness.dev.licences` writes
+this page. The system programs (Java, Maven, ab) are the distribution's. Spark's own jars come inside
+the package `pyspark`, which has their licences with it.
+
+## Python packages
+
+{packages}
+
+## Jars
+
+{jars}
+"""
+
+
+def main() -> int:
+    """Writes the page; the exit code."""
+    try:
+        with Display().stage("licences") as stage:
+            text = generate(programs.ensure(ROOT, stage.update))
+    except HarnessError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    PATH.write_text(text, encoding="utf-8")
+    return 0
+
+
+def generate(found: programs.Programs) -> str:
+    """The page's text; raises Missing where Maven does not tell."""
+    return TEXT.format(
+        packages=_table("package", packages()), jars=_table("artifact", jars(third_party(found)))
+    )
+
+
+def packages() -> dict[str, str]:
+    """The licence of each package of the locks that is installed here."""
+    names = re.findall(r"^([\w.-]+)==", (ROOT / LOCKS[0]).read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: package(name) for name in sorted({*names}) if _installed(name)}
+
+
+def package(name: str) -> str:
+    """What a package's own metadata say of its licence."""
+    told = metadata.distribution(name).metadata.json
+    # Some have the whole text in the place of a name.
+    stated = [str(told.get(key, "")) for key in ("license_expression", "license")]
+    names = [text for text in stated if text and "\n" not in text]
+    classifiers = [text for text in told.get("classifier", []) if text.startswith("License :: OSI")]
+    names += [", ".join(text.rpartition(" :: ")[2] for text in classifiers)]
+    return names[0] or NOT_STATED
+
+
+def third_party(found: programs.Programs) -> str:
+    """What Maven's plugin says of all jars, a line each; raises Missing where it fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            *(str(found.maven), "--batch-mode", "--quiet", f"--file={maven.POM}", PLUGIN),
+            f"-Dlicense.outputDirectory={folder}",
+        ]
+        code = subprocess.run(command, check=False, stdout=sys.stderr.fileno()).returncode
+        if code != 0:
+            raise Missing("Maven does not tell the licences.", why=f"it ended with {code}")
+        return (Path(folder) / "THIRD-PARTY.txt").read_text(encoding="utf-8")
+
+
+def jars(text: str) -> dict[str, str]:
+    """The licences of each artifact, by `group:artifact`.
+
+    A line is `(Apache-2.0) (MIT) A name (group:artifact:version - address)`.
+    """
+    lines = re.finditer(r"^ +(?P<told>\(.*)\((?P<artifact>[^\s:]+:[^\s:]+):", text, re.MULTILINE)
+    return {line["artifact"]: "; ".join(_bracketed(line["told"])) for line in lines}
+
+
+def _bracketed(text: str) -> Iterator[str]:
+    """What stands in the brackets that a text begins with, which may have brackets of its own."""
+    while text.startswith("("):
+        end = next(end for end, sign in enumerate(text, 1) if sign == ")" and _balanced(text[:end]))
+        yield text[1 : end - 1]
+        text = text[end:].lstrip()
+
+
+def _balanced(text: str) -> bool:
+    """Whether each bracket is closed."""
+    return text.count("(") == text.count(")")
+
+
+def _installed(name: str) -> bool:
+    try:
+        metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _table(what: str, licences: dict[str, str]) -> str:
+    return markdown.table_of(Table((what, "licence"), tuple(sorted(licences.items())), "ll"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""`make lock`: pins what the project installs, Python packages and jars, by SHA-256."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from harness.cluster import artifacts
+from harness.errors import HarnessError, Missing
+from harness.system import programs
+from harness.system.paths import ROOT
+from harness.system.progress import Display
+
+# One lock for every Python from 3.11 on; packages keep their version while it still fits.
+COMPILE = (
+    *("uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11"),
+    *("--fork-strategy=fewest", "--generate-hashes", "--custom-compile-command=make lock"),
+)
+# The project's environment, and that of Otava, which a test runs.
+LOCKS = ("requirements.txt", "tests/otava/requirements.txt")
+
+
+def main() -> int:
+    """Writes requirements.txt and jars.sha256 anew; the exit code."""
+    try:
+        display = Display()
+        with display.stage("packages"):
+            for lock in LOCKS:
+                pin_packages(lock)
+        with display.stage("jars") as stage:
+            artifacts.lock(ROOT, programs.ensure(ROOT, stage.update), stage.update)
+    except HarnessError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def pin_packages(lock: str) -> None:
+    """Writes a lock from the `.in` file beside it; raises Missing when that does not resolve."""
+    wanted = str(Path(lock).with_suffix(".in"))
+    command = [sys.executable, "-m", *COMPILE, f"--output-file={lock}", wanted]
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if code != 0:
+        raise Missing(f"{wanted} does not resolve.", why=f"uv ended with {code}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

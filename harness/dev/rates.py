@@ -1,0 +1,42 @@
+"""The error rates in docs/ci.md from docs/noise.json: `python -m harness.dev.rates` makes them.
+
+Given a baseline, as `results/baselines/bench-1a2b3c4d.json`, it takes that one's noise first.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.compare import simulation
+from harness.record import noise_record
+from harness.record.noise_record import Noise
+from harness.report.pages.noise_page import promise, table
+from harness.report.render import markdown
+from harness.system.paths import DOCS
+
+PAGE = DOCS / "ci.md"
+NOISE = DOCS / "noise.json"
+PLACE = re.compile(r"(?<=<!-- rates -->\n).*?(?=<!-- end of rates -->)", re.DOTALL)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Writes the page anew, and the noise first where a baseline is given."""
+    if arguments:
+        noise = simulation.noise_of(noise_record.read(Path(arguments[0])))
+        NOISE.write_text(noise.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text(generate(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def generate(page: str) -> str:
+    """The page with the rates that follow from the recorded noise."""
+    noise = Noise.model_validate_json(NOISE.read_bytes())
+    rates = simulation.table(noise)
+    text = f"\n{markdown.escape(promise(rates))}\n\n{markdown.table_of(table(rates))}\n\n"
+    return PLACE.sub(lambda _: text, page)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

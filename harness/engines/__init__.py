@@ -1,0 +1,1 @@
+"""Clients of the engines: Kafka, Presto, HDFS and S3."""

@@ -1,0 +1,93 @@
+"""The record of a host's noise, `results/baselines/<series>.json`: pairs of runs of equal code."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import AwareDatetime, ValidationError
+
+from harness.errors import UsageError
+from harness.record import store
+from harness.record.check_record import PairOfRuns
+from harness.record.conditions import Value
+from harness.record.models import Record
+
+BASELINE_SCHEMA_VERSION = 1
+
+
+class Noise(Record):
+    """What the simulation draws from: of each pair the logarithm of head by base, by metric.
+
+    `pair_s` is how long a pair takes.
+    """
+
+    pair_s: float
+    pairs: tuple[dict[str, float], ...]
+
+
+class Sitting(Record):
+    """Pairs that were made one after another, of one commit."""
+
+    sitting_id: str
+    commit: str
+    started_utc: AwareDatetime
+    duration_s: float
+    pairs: tuple[PairOfRuns, ...]
+
+
+class Baseline(Record):
+    """All pairs of equal code that were made under the same conditions, on one host."""
+
+    schema_version: int = BASELINE_SCHEMA_VERSION
+    series: str
+    conditions: dict[str, Value]
+    sittings: tuple[Sitting, ...]
+
+    def noise(self, names: Sequence[str]) -> Noise:
+        """The noise of some metrics, from the pairs that have them all.
+
+        Raises UsageError where no pair has.
+        """
+        made = [pair for sitting in self.sittings for pair in sitting.pairs]
+        ratios = [_ratios(pair, names) for pair in made]
+        known = tuple(ratio for ratio in ratios if ratio is not None)
+        if not known:
+            raise UsageError(f"The baseline {self.series} has no pair.", do="`make baseline`")
+        total_s = sum(sitting.duration_s for sitting in self.sittings)
+        return Noise(pair_s=total_s / len(made), pairs=known)
+
+
+def path(results: Path, series: str) -> Path:
+    """Where the baseline of a series is kept."""
+    return results / "baselines" / f"{series}.json"
+
+
+def find(results: Path, series: str) -> Baseline | None:
+    """The baseline of a series; null where none was made. Raises UsageError for another file."""
+    there = path(results, series)
+    return read(there) if there.exists() else None
+
+
+def read(there: Path) -> Baseline:
+    """The baseline in a file; raises UsageError where it is none."""
+    try:
+        return Baseline.model_validate_json(there.read_bytes(), strict=True)
+    except (OSError, ValidationError) as error:
+        raise UsageError(f"{there} is no baseline.", why=str(error), do="move it away") from error
+
+
+def keep(results: Path, baseline: Baseline) -> None:
+    """Writes a baseline whole; raises Missing where it cannot be."""
+    store.put(path(results, baseline.series), baseline.model_dump_json(indent=2) + "\n")
+
+
+def _ratios(pair: PairOfRuns, names: Sequence[str]) -> dict[str, float] | None:
+    found = {}
+    for name in names:
+        base, head = pair.base.get(name), pair.head.get(name)
+        if not base or not head:
+            return None
+        found[name] = math.log(head / base)
+    return found

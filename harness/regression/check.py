@@ -1,0 +1,137 @@
+"""Base and head in pairs of runs, until the figures settle whether head is the slower."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from harness.compare import sequential, simulation
+from harness.compare.sequential import Limit, Pair
+from harness.errors import Inconclusive
+from harness.record import conditions, noise_record, store
+from harness.record.check_record import Checked, CheckStatus, Judgement, PairOfRuns, Rates, SideName
+from harness.record.metrics import METRICS
+from harness.record.noise_record import Baseline
+from harness.regression.pairs import Pairs, between
+from harness.regression.worktree import Repository
+from harness.system.progress import Display
+
+
+class Check:
+    """A check under way: where its pairs come from, and the batches of those made so far."""
+
+    def __init__(self, source: Pairs) -> None:
+        self.source = source
+        self.batches: list[list[PairOfRuns]] = [[]]
+        self.limits = sequential.limits()
+
+    def judge(self) -> CheckStatus:
+        """Makes pairs until they settle it, or the time is up."""
+        return sequential.check(
+            self.limits, self._pair, self.source.in_time, lambda: self.batches.append([])
+        )
+
+    def _pair(self) -> Pair:
+        made = self.source.make()
+        self.batches[-1].append(made)
+        return Pair(self._judged(made.base), self._judged(made.head))
+
+    def _judged(self, values: dict[str, float | None]) -> dict[str, float]:
+        """The metrics that have limits; raises Inconclusive where one was not measured."""
+        found = {limit.metric: values[limit.metric] for limit in self.limits}
+        known = {name: value for name, value in found.items() if value is not None}
+        if missing := found.keys() - known.keys():
+            raise Inconclusive("What has a limit was not measured.", why=", ".join(missing))
+        return known
+
+
+def run(
+    root: Path,
+    work: Path,
+    results: Path,
+    revision: str,
+    profile: str,
+    arguments: Mapping[SideName, Sequence[str]],
+    display: Display,
+) -> Checked:
+    """Checks the working tree of `root` against a commit, and writes the record.
+
+    `arguments` are those of each side's `bench`. Raises UsageError where there is no such commit,
+    InvalidRun where a run of head is not valid, and Inconclusive where one of base is not.
+    """
+    repository = Repository(root)
+    base, head = repository.commit(revision), repository.snapshot()
+    differing = repository.differing(base, head)
+    started, began = datetime.now(UTC), time.monotonic()
+    check_id = store.new_id("check")
+    folder = results / "checks" / check_id
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700)
+    batches: list[list[PairOfRuns]] = []
+    status: CheckStatus = "fine"
+    known: Baseline | None = None
+    if differing:
+        with (
+            display.stage("check") as stage,
+            between(
+                repository, {"base": base, "head": head}, work, folder, arguments, stage
+            ) as source,
+        ):
+            check = Check(source)
+            status, batches = check.judge(), check.batches
+        if batches[0]:
+            known = noise_record.find(results, conditions.name(source.conditions))
+    checked = Checked(
+        check_id=check_id,
+        status=status,
+        why="" if differing else "nothing that is measured differs",
+        profile=profile,
+        base_commit=base,
+        head_commit=head,
+        started_utc=started,
+        duration_s=time.monotonic() - began,
+        differing=tuple(differing),
+        pairs=tuple(batches[0]) if batches else (),
+        confirmation=tuple(batches[1]) if len(batches) > 1 else (),
+        judgements=judgements([pair for batch in batches for pair in batch]),
+        rates=_rates(known),
+    )
+    store.put(folder / "check.json", checked.model_dump_json(indent=2) + "\n")
+    return checked
+
+
+def _rates(known: Baseline | None) -> tuple[Rates, ...]:
+    """How often a check is wrong on this host; nothing without a baseline of it."""
+    if known is None:
+        return ()
+    return simulation.table(simulation.noise_of(known), simulation.PROMISED)
+
+
+def judgements(pairs: Sequence[PairOfRuns]) -> tuple[Judgement, ...]:
+    """Every metric that has a direction, over all pairs that have it on both sides."""
+    names = dict.fromkeys(name for pair in pairs for name in (*pair.base, *pair.head))
+    return tuple(made for name in names if (made := _judgement(name, pairs)) is not None)
+
+
+def _judgement(name: str, pairs: Sequence[PairOfRuns]) -> Judgement | None:
+    metric = METRICS[name.partition(".")[0]]
+    base = [value for pair in pairs if (value := pair.base.get(name))]
+    head = [value for pair in pairs if (value := pair.head.get(name))]
+    if metric.better is None or not len(base) == len(head) == len(pairs):
+        return None
+    known = {limit.metric: limit for limit in sequential.limits()}.get(name)
+    limit = known or Limit(name, metric.better == "higher", 1.0)
+    harm = limit.harm(base, head)
+    return Judgement(
+        metric=name,
+        base_median=median(base),
+        head_median=median(head),
+        harm=harm.value,
+        low=harm.low,
+        high=harm.high,
+        limit=None if known is None else known.worse,
+        outcome=None if known is None else known.judge(harm),
+    )

@@ -1,0 +1,70 @@
+"""A baseline: the noise of this host, from pairs of runs of one and the same code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.compare import sequential
+from harness.errors import Inconclusive
+from harness.record import conditions, noise_record, store
+from harness.record.check_record import PairOfRuns, SideName
+from harness.record.noise_record import Baseline, Sitting
+from harness.regression.pairs import between
+from harness.regression.worktree import Repository
+from harness.system.progress import Display
+
+
+def record(
+    root: Path,
+    work: Path,
+    results: Path,
+    arguments: Mapping[SideName, Sequence[str]],
+    display: Display,
+) -> Baseline:
+    """Makes pairs of the working tree of `root` with itself, and adds them to those before.
+
+    As many as a check may make, in the time that it may take; each is kept as soon as it is made,
+    so that one that is interrupted has lost none. `arguments` are those of each side's `bench`.
+    Raises what `Pairs.make` raises.
+    """
+    repository = Repository(root)
+    commit = repository.snapshot()
+    sitting_id, started, began = store.new_id("baseline"), datetime.now(UTC), time.monotonic()
+    folder = results / "baselines" / sitting_id
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700)
+    made: list[PairOfRuns] = []
+    kept: Baseline | None = None
+    with (
+        display.stage("baseline") as stage,
+        between(
+            repository, {"base": commit, "head": commit}, work, folder, arguments, stage
+        ) as source,
+    ):
+        while len(made) < sequential.MOST and source.in_time():
+            made.append(source.make())
+            sitting = Sitting(
+                sitting_id=sitting_id,
+                commit=commit,
+                started_utc=started,
+                duration_s=time.monotonic() - began,
+                pairs=tuple(made),
+            )
+            kept = _add(results, source.conditions, sitting)
+    if kept is None:
+        raise Inconclusive("There was no time for a pair.")
+    return kept
+
+
+def _add(results: Path, under: dict[str, conditions.Value], sitting: Sitting) -> Baseline:
+    """Keeps a sitting beside the earlier ones of the same conditions, as it is by now."""
+    series = conditions.name(under)
+    before = noise_record.find(results, series)
+    earlier = before.sittings if before else ()
+    others = tuple(one for one in earlier if one.sitting_id != sitting.sitting_id)
+    added = Baseline(series=series, conditions=under, sittings=(*others, sitting))
+    noise_record.keep(results, added)
+    return added

@@ -1,0 +1,126 @@
+"""Git worktrees: a commit, or the working tree as it is, laid out in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from harness.errors import Missing, UsageError
+from harness.system.signals import deferred
+
+# What no run depends on. Whatever else differs is taken for measured.
+UNMEASURED = (
+    "README.md",
+    "docs",
+    "tests",
+    ".ci",
+    ".github",
+    ".gitignore",
+    "harness/compare",
+    "harness/dev",
+    "harness/regression",
+    "harness/report",
+    "harness/search",
+)
+# What git gives to hooks.
+HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+# A snapshot's commit is nobody's, and must not need a name set up.
+NOBODY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "snapshot"), ("EMAIL", "snapshot@localhost"))
+}
+
+
+def surroundings() -> dict[str, str]:
+    """The environment, but for what names a repository in it, as within one of git's hooks."""
+    return {name: text for name, text in os.environ.items() if name not in HOOK}
+
+
+class Repository:
+    """The git repository at `root`; raises Missing where there is none, or no git."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        if shutil.which("git") is None:
+            raise Missing("git is not there.", do="install it: apt-get install git")
+        top = self._git("rev-parse", "--show-toplevel", check=False).stdout.strip()
+        if not top or Path(top).resolve() != root.resolve():
+            raise Missing(
+                "The repository is no git checkout.",
+                why=f"{root} is not the top of one",
+                do="clone it with git: a check compares two commits",
+            )
+
+    def commit(self, revision: str) -> str:
+        """The id of the commit that `revision` names; raises UsageError where it names none."""
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        found = self._git(*asked, check=False)
+        if found.returncode != 0:
+            raise UsageError(
+                f"There is no commit {revision!r}.",
+                do="give a branch, a tag or a commit's id; in a shallow clone, fetch it first",
+            )
+        return found.stdout.strip()
+
+    def snapshot(self) -> str:
+        """The id of a commit that holds the working tree as it is, new files too.
+
+        The last commit itself where nothing differs from it.
+        """
+        head = self.commit("HEAD")
+        with TemporaryDirectory() as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder) / "index"), **NOBODY}
+            self._git("read-tree", head, environment=index)
+            self._git("add", "--all", environment=index)
+            tree = self._git("write-tree", environment=index).stdout.strip()
+            if tree == self._git("rev-parse", f"{head}^{{tree}}").stdout.strip():
+                return head
+            made = self._git("commit-tree", tree, "-p", head, "-m", "snapshot", environment=index)
+            return made.stdout.strip()
+
+    def differing(self, base: str, head: str) -> list[str]:
+        """The measured files that differ between two commits."""
+        excluded = [f":(exclude){path}" for path in UNMEASURED]
+        names = self._git("diff", "--name-only", "-z", base, head, "--", ".", *excluded).stdout
+        return [name for name in names.split("\0") if name]
+
+    @contextmanager
+    def laid(self, commit: str, folder: Path) -> Iterator[Path]:
+        """A commit's files in `folder`, which is removed at the end, whatever interrupts it.
+
+        What an earlier one that was killed has left there goes first.
+        """
+        self._remove(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._git("worktree", "add", "--quiet", "--detach", str(folder), commit)
+            yield folder
+        finally:
+            with deferred():
+                self._remove(folder)
+
+    def _remove(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        # Twice, for one that was killed while git laid it is locked. `git worktree prune` would
+        # also forget those that the user keeps on a disk that is not there just now.
+        self._git("worktree", "remove", "--force", "--force", str(folder), check=False)
+
+    def _git(
+        self, *arguments: str, environment: dict[str, str] | None = None, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        ended = subprocess.run(
+            ["git", "-C", str(self.root), *arguments],
+            capture_output=True,
+            text=True,
+            env={**surroundings(), **(environment or {})},
+            check=False,
+        )
+        if check and ended.returncode != 0:
+            raise Missing(f"git {arguments[0]} failed.", why=ended.stderr.strip())
+        return ended

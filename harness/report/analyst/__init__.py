@@ -1,0 +1,1 @@
+"""The analyst's page: answers, charts and conclusions."""

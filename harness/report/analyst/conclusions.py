@@ -1,0 +1,84 @@
+"""What follows for the business from the answers, by rules: other figures, other words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.record.models import Answer
+from harness.report.analyst import tally
+from harness.report.analyst.rules import adoption, coupons, demand, hours, ratings
+from harness.report.analyst.rules.finding import Finding
+from harness.report.analyst.tally import Row, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: what it is about, and the query and the columns that it takes."""
+
+    subject: str
+    query: str
+    names: tuple[str, ...]
+    numbers: tuple[str, ...]
+    conclude: Callable[[Sequence[Row]], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What follows about a subject from the answer to a query."""
+
+    subject: str
+    query: str
+    finding: Finding
+
+
+RULES = (
+    Rule(
+        "menus searched for and not ordered",
+        "6_conversion_by_menu",
+        ("menu",),
+        ("searches", "orders"),
+        demand.unwanted,
+    ),
+    Rule(
+        "menus to show to more people",
+        "6_conversion_by_menu",
+        ("menu",),
+        ("searches", "orders"),
+        demand.overlooked,
+    ),
+    Rule("hours to staff", "3_orders_by_hour", (), ("hour", "orders"), hours.of_orders),
+    Rule("hours to advertise in", "4_logins_by_hour", (), ("hour", "logins"), hours.of_logins),
+    Rule(
+        "where coupons work",
+        "2_coupon_rate_by_menu",
+        ("menu",),
+        ("orders", "coupon_orders"),
+        coupons.where_they_work,
+    ),
+    Rule("one-star ratings", "7_ratings_by_stars", ("stars",), ("ratings",), ratings.one_star),
+    Rule("new profiles", "5_profiles_by_month", ("month",), ("profiles",), adoption.profiles),
+)
+
+
+def draw(given: Iterable[Answer]) -> tuple[Conclusion, ...]:
+    """The conclusion of every rule, from the answers that there are."""
+    answers = {answer.query: answer for answer in given}
+    return tuple(
+        Conclusion(rule.subject, rule.query, _apply(rule, answers.get(rule.query)))
+        for rule in RULES
+    )
+
+
+def _apply(rule: Rule, answer: Answer | None) -> Finding:
+    found = None if answer is None else tally.read(answer, rule.names, rule.numbers)
+    if found is None:
+        text = f"Not known: {rule.query} was not answered."
+        return Finding(text, rule.conclude(()).rule)
+    made = rule.conclude(found.rows)
+    return Finding(made.text + _left_out(found), made.rule, made.judged)
+
+
+def _left_out(found: Tally) -> str:
+    rows = "row" if found.left_out == 1 else "rows"
+    return f" Left out: {found.left_out} {rows} with a NULL." if found.left_out else ""

@@ -1,0 +1,90 @@
+"""Menus that are ordered with a coupon more often than the others, or less often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.report.analyst import proportion
+from harness.report.analyst.proportion import Estimate
+from harness.report.analyst.rules.finding import TOO_FEW, Finding, percent, share, those
+from harness.report.analyst.tally import Row
+from harness.report.render import formats
+from harness.report.render.document import Table
+from harness.report.render.formats import NONE
+
+NOTABLE = 0.05
+"""A difference of two rates that is smaller is none for the business."""
+
+MORE, LESS, ALIKE, UNTOLD = "more often", "less often", "about as often", "no difference shown"
+
+
+def where_they_work(rows: Sequence[Row]) -> Finding:
+    """Compares each menu with all others; rows have the menu, its orders, those with a coupon."""
+    # A wrong answer may have others.
+    rows = [row for row in rows if 0 < row.numbers[0] >= row.numbers[1]]
+    orders, used = (sum(row.numbers[place] for row in rows) for place in (0, 1))
+    rule = (
+        "Of a menu's coupon rate less that of all others, the whole interval is beyond 0, and it "
+        f"is {100 * NOTABLE:g} points or more"
+    )
+    if len(rows) < 2:
+        return Finding("Too few to conclude from: it takes orders of two menus.", f"{rule}.")
+    if used in (0, orders):
+        words = "Every order had one" if used else "No order had one"
+        return Finding(f"{words}: there is no difference.", f"{rule}.")
+    least = proportion.fewest(used / orders, len(rows))
+    apart = {row.names[0]: _apart(row, orders, used, least, len(rows)) for row in rows}
+    verdicts = {name: _verdict(difference) for name, difference in apart.items()}
+    alike = "" if {MORE, LESS} & {*verdicts.values()} else "No menu is shown to differ. "
+    if {*verdicts.values()} == {TOO_FEW}:
+        alike = ""
+    text = (
+        f"{share(proportion.share(used, orders))} of all orders had one. "
+        + those("More often than elsewhere for", verdicts, MORE)
+        + those("Less often than elsewhere for", verdicts, LESS)
+        + alike
+        + those("Too few to conclude from", verdicts, TOO_FEW)
+    )
+    table = Table(
+        ("menu", "orders", "coupon rate", "more than others", "interval, points", "verdict"),
+        tuple(_row(row, apart[row.names[0]], verdicts[row.names[0]]) for row in rows),
+        "lrrrrl",
+        "Menus by the rule",
+    )
+    return Finding(
+        text.strip(), f"{rule}; concluded from {least} orders of it, and of the others, on.", table
+    )
+
+
+def _apart(row: Row, orders: int, used: int, least: int, menus: int) -> Estimate | None:
+    """How the menu's rate differs from that of all others; null where either has too few orders."""
+    own, own_used = row.numbers
+    if min(own, orders - own) < least:
+        return None
+    return proportion.difference((own_used, own), (used - own_used, orders - own), menus)
+
+
+def _verdict(apart: Estimate | None) -> str:
+    if apart is None:
+        return TOO_FEW
+    place = apart.beside(0)
+    if place == "open":
+        return UNTOLD
+    if abs(apart.value) < NOTABLE:
+        return ALIKE
+    return MORE if place == "above" else LESS
+
+
+def _row(row: Row, apart: Estimate | None, verdict: str) -> tuple[str, ...]:
+    orders, used = row.numbers
+    figures = (NONE, NONE)
+    if apart is not None:
+        figures = (
+            _points(apart.value),
+            f"{_points(apart.low)} to {_points(apart.high)}",
+        )
+    return (row.names[0], formats.count(orders), percent(used / orders), *figures, verdict)
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:+z.1f}"

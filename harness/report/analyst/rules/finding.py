@@ -1,0 +1,59 @@
+"""What a rule makes of figures, and how its words are put."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from harness.report.analyst.proportion import Estimate
+from harness.report.render import formats
+from harness.report.render.document import Table, short
+
+TOO_FEW, OPEN = "too few", "not settled"
+"""Verdicts that every rule may come to."""
+MOST_NAMED = 8
+LONGEST_NAME = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The words of a conclusion, the rule with its numbers, and what was judged."""
+
+    text: str
+    rule: str
+    judged: Table | None = None
+
+
+def too_few(number: int, least: int, things: str) -> str:
+    """The words where there is less than a rule concludes from."""
+    return f"Too few to conclude from: {formats.count(number)}; it takes {least} {things}."
+
+
+def those(words: str, verdicts: Mapping[str, str], verdict: str) -> str:
+    """A sentence that names those of a verdict, and a blank; nothing where there are none."""
+    names = [called(name) for name, found in verdicts.items() if found == verdict]
+    return f"{words}: {listed(names)}. " if names else ""
+
+
+def called(name: str) -> str:
+    """A name, which may be any text, as it is told within a sentence."""
+    return short(name, LONGEST_NAME)
+
+
+def listed(things: Iterable[str]) -> str:
+    """As `Pizza, Thai and Phở`; of many, the first."""
+    names = [*things]
+    if len(names) > MOST_NAMED:
+        names = [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} others"]
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def percent(value: float) -> str:
+    """As `15.2 %`."""
+    return f"{100 * value:.1f} %"
+
+
+def share(part: Estimate) -> str:
+    """As `15.2 % (14.5 to 16.0 %)`."""
+    return f"{percent(part.value)} ({100 * part.low:.1f} to {percent(part.high)})"

@@ -1,0 +1,105 @@
+"""Hours in which more happens than in the others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from harness.report.analyst import proportion
+from harness.report.analyst.proportion import Estimate, Place
+from harness.report.analyst.rules.finding import OPEN, Finding, listed, percent, share, too_few
+from harness.report.analyst.tally import Row
+from harness.report.render import formats
+from harness.report.render.document import Table
+
+BUSY = 1.5
+"""Times the mean hour."""
+
+_VERDICTS: dict[Place, str] = {"above": "busy", "below": "not busy", "open": OPEN}
+
+
+def of_orders(rows: Sequence[Row]) -> Finding:
+    """Hours of many orders; rows have the hour and their number."""
+    return _busy(rows, "orders")
+
+
+def of_logins(rows: Sequence[Row]) -> Finding:
+    """Hours of many logins; rows have the hour and their number."""
+    return _busy(rows, "logins")
+
+
+def clock(hour: int) -> str:
+    """When an hour begins, as `09:00`."""
+    return f"{hour:02}:00"
+
+
+def _busy(rows: Sequence[Row], things: str) -> Finding:
+    numbers = {hour: number for hour, number in sorted(row.numbers for row in rows) if number}
+    total = sum(numbers.values())
+    rule = (
+        f"Of an hour's share of the {things}, the whole interval is above {BUSY:g} times that of "
+        f"the mean hour with any"
+    )
+    if len(numbers) < 2:
+        text = f"Too few to conclude from: it takes {things} in two hours or more."
+        return Finding(text, f"{rule}.")
+    limit = BUSY / len(numbers)
+    least = proportion.fewest(limit, len(numbers))
+    rule += f", {percent(limit)}; concluded from {least} {things} on."
+    if total < least:
+        return Finding(too_few(total, least, things), rule)
+    shares = {
+        hour: proportion.share(number, total, len(numbers)) for hour, number in numbers.items()
+    }
+    verdicts = {hour: _VERDICTS[part.beside(limit)] for hour, part in shares.items()}
+    text = _words(numbers, shares, verdicts, things)
+    return Finding(text, rule, _table(numbers, shares, verdicts, things))
+
+
+def _words(
+    numbers: Mapping[int, int],
+    shares: Mapping[int, Estimate],
+    verdicts: Mapping[int, str],
+    things: str,
+) -> str:
+    busy = [hour for hour, verdict in verdicts.items() if verdict == "busy"]
+    unsettled = [hour for hour, verdict in verdicts.items() if verdict == OPEN]
+    text = "No hour stands out."
+    if busy:
+        most = max(busy, key=lambda hour: numbers[hour])
+        part = sum(shares[hour].value for hour in busy)
+        text = (
+            f"{_stretches(busy)} UTC: {percent(part)} of all {things} in {len(busy)} of "
+            f"{len(numbers)} hours; the most in that from {clock(most)}, {share(shares[most])}."
+        )
+    return f"{text} Not settled: {_stretches(unsettled)}." if unsettled else text
+
+
+def _stretches(hours: Collection[int]) -> str:
+    """As `10:00 to 11:00 and 17:00 to 21:00`: hours that follow each other are one stretch."""
+    begins = [hour for hour in hours if hour - 1 not in hours]
+    ends = [hour + 1 for hour in hours if hour + 1 not in hours]
+    return listed(f"{clock(a)} to {clock(b)}" for a, b in zip(begins, ends, strict=True))
+
+
+def _table(
+    numbers: Mapping[int, int],
+    shares: Mapping[int, Estimate],
+    verdicts: Mapping[int, str],
+    things: str,
+) -> Table:
+    rows = tuple(
+        (
+            clock(hour),
+            formats.count(numbers[hour]),
+            percent(part.value),
+            f"{100 * part.low:.1f} to {percent(part.high)}",
+            verdicts[hour],
+        )
+        for hour, part in shares.items()
+    )
+    return Table(
+        ("hour", things, "share", "interval", "verdict"),
+        rows,
+        "lrrrl",
+        f"Hours of {things} by the rule",
+    )

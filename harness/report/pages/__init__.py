@@ -1,0 +1,1 @@
+"""The pages of runs, checks, comparisons, faults and noise, from records alone."""

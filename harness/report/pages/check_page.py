@@ -1,0 +1,161 @@
+"""A check's charts and tables, from its record alone, and its outcome for CI as JUnit's XML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from xml.etree import ElementTree
+
+from harness.record.check_record import Checked, Judgement, Outcome
+from harness.record.metrics import METRICS
+from harness.report.pages import noise_page, spread
+from harness.report.render import charts, formats
+from harness.report.render.charts import Interval
+from harness.report.render.document import Figure, Link, Report, Section, Table
+
+SUMMARY = {
+    "fine": "head is not slower than the limits allow",
+    "regression": "head is slower than the limits allow, in a first batch of pairs and in a second",
+    "inconclusive": "the figures do not settle it",
+}
+OUTCOMES = {
+    Outcome.FINE: "within the limit",
+    Outcome.REGRESSION: "OVER THE LIMIT",
+    Outcome.OPEN: "not settled",
+}
+FILES_SHOWN = 10
+
+
+def report(checked: Checked) -> Report:
+    """The whole, in the order in which it is read."""
+    pairs = f"{len(checked.pairs)} pairs"
+    if checked.confirmation:
+        pairs += f" and {len(checked.confirmation)} to confirm"
+    return Report(
+        title=f"Check {checked.check_id}: {checked.status.upper()}",
+        summary=(
+            f"{checked.why or SUMMARY[checked.status]}; {pairs} of profile {checked.profile} in "
+            f"{formats.seconds(checked.duration_s)}; base {checked.base_commit[:12]}, "
+            f"head {checked.head_commit[:12]}."
+        ),
+        reasons=(),
+        sections=tuple(_sections(checked)),
+        links=(Link("All results", "../../index.html"),),
+    )
+
+
+def junit(checked: Checked) -> str:
+    """One test case a limit: failed where it is broken, skipped where nothing was settled."""
+    cases = [j for j in checked.judgements if j.limit is not None]
+    suite = ElementTree.Element("testsuite", name="check", tests=str(len(cases)))
+    for judgement in cases:
+        case = ElementTree.SubElement(suite, "testcase", classname="check", name=judgement.metric)
+        if judgement.outcome is Outcome.REGRESSION and checked.status == "regression":
+            ElementTree.SubElement(case, "failure", message=_words(judgement))
+        elif judgement.outcome is not Outcome.FINE:
+            ElementTree.SubElement(case, "skipped", message=_words(judgement))
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
+
+
+def _sections(checked: Checked) -> Iterator[Section]:
+    if checked.judgements:
+        limited = [j for j in checked.judgements if j.limit is not None]
+        others = [j for j in checked.judgements if j.limit is None]
+        line = "Worse is how many times worse head is than base, the geometric mean over the pairs."
+        lines = (line, noise_page.promise(checked.rates)) if checked.rates else (line,)
+        yield Section(
+            "Limits", lines, (_table(limited),), _intervals("Against the limits", limited)
+        )
+        services = _by_service(others)
+        cpu = _intervals("CPU per 1,000 events", services)
+        yield Section("CPU time by service", (), (_table(services),), cpu)
+        yield Section("Other metrics", tables=(_table([j for j in others if _whole(j)]),))
+    if checked.pairs:
+        pairs = (*checked.pairs, *checked.confirmation)
+        sides = {"base": [pair.base for pair in pairs], "head": [pair.head for pair in pairs]}
+        runs = [("base", pair.base_run) for pair in pairs]
+        runs += [("head", pair.head_run) for pair in pairs]
+        line = f"{_first(checked)} The runs are in runs/ beside this page."
+        yield Section("Runs", (line,), figures=(spread.figure(sides, runs, {}, paired=True),))
+    if checked.differing:
+        shown = checked.differing[:FILES_SHOWN]
+        more = len(checked.differing) - len(shown)
+        rows = tuple((name,) for name in shown) + (((f"and {more} more",),) if more else ())
+        yield Section("Files that differ", tables=(Table(("file",), rows, "l"),))
+
+
+def _first(checked: Checked) -> str:
+    pairs = (*checked.pairs, *checked.confirmation)
+    number = sum(pair.first == "base" for pair in pairs)
+    return f"Which side of a pair ran first was drawn by lot: base in {number} of {len(pairs)}."
+
+
+def _intervals(title: str, judgements: Sequence[Judgement]) -> tuple[Figure, ...]:
+    """How many times worse head is, against the limits."""
+    drawn = [
+        Interval(
+            _title(j),
+            j.harm,
+            j.low,
+            j.high,
+            j.limit,
+            "" if j.outcome is None else OUTCOMES[j.outcome],
+            faulty=j.outcome is Outcome.REGRESSION,
+        )
+        for j in judgements
+    ]
+    if not drawn:
+        return ()
+    told = " ".join(f"{_title(j)}: {OUTCOMES[j.outcome]}." for j in judgements if j.outcome)
+    limits = f"; a broken line is the limit. {told}" if told else "; these have no limit."
+    caption = (
+        f"How many times worse head is, with its 95 % interval: right of 1 it is worse{limits}"
+    )
+    draw = partial(charts.intervals, drawn, "head by base, above 1 the worse", ratios=True)
+    return (Figure(title, caption, draw, _table(judgements)),)
+
+
+def _title(judgement: Judgement) -> str:
+    name, _, service = judgement.metric.partition(".")
+    return service.replace("_", " ") or METRICS[name].title
+
+
+def _by_service(judgements: list[Judgement]) -> list[Judgement]:
+    """CPU per 1,000 events of each service; what head spends more on comes first."""
+    services = [j for j in judgements if j.metric.startswith("cpu_s_per_1000_events.")]
+    return sorted(services, key=lambda j: j.base_median - j.head_median)
+
+
+def _whole(judgement: Judgement) -> bool:
+    return "." not in judgement.metric
+
+
+def _table(judgements: Sequence[Judgement]) -> Table:
+    headers = ("metric", "base", "head", "worse", "95 % interval", "limit", "")
+    return Table(headers, tuple(map(_row, judgements)), "lrrrrrl")
+
+
+def _row(judgement: Judgement) -> tuple[str, ...]:
+    metric = METRICS[judgement.metric.partition(".")[0]]
+    return (
+        judgement.metric,
+        formats.text(metric, judgement.base_median),
+        formats.text(metric, judgement.head_median),
+        f"{judgement.harm:.3f}",
+        _interval(judgement),
+        formats.known(judgement.limit, "{:.3f}".format, formats.NONE),
+        "" if judgement.outcome is None else OUTCOMES[judgement.outcome],
+    )
+
+
+def _interval(judgement: Judgement) -> str:
+    if judgement.low is None or judgement.high is None:
+        return "too few pairs"
+    return f"{judgement.low:.3f} to {judgement.high:.3f}"
+
+
+def _words(judgement: Judgement) -> str:
+    return (
+        f"{judgement.metric}: {judgement.harm:.3f} times worse ({_interval(judgement)}), "
+        f"limit {judgement.limit}"
+    )

@@ -1,0 +1,167 @@
+"""A comparison as charts and tables, and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+
+from harness.compare.comparison import Comparison, Difference, Row, Side
+from harness.compare.statistics import FEWEST_RUNS
+from harness.record.metrics import METRICS
+from harness.report.pages import spread
+from harness.report.render import charts, formats
+from harness.report.render.charts import Interval
+from harness.report.render.document import Figure, Link, Report, Section, Table
+from harness.report.render.formats import NONE, known
+
+LIMIT = " A broken line is as much as may get worse before a check fails."
+
+
+def report(comparison: Comparison, addresses: Mapping[str, str] | None = None) -> Report:
+    """All of it, in the order in which it is read.
+
+    Among the results, `addresses` lead to the runs' own pages; elsewhere there are none.
+    """
+    rows = comparison.rows
+    whole = [row for row in rows if "." not in row.metric]
+    parts = [row for row in rows if "." in row.metric]
+    known_by = [row for row in whole if METRICS[row.metric].headline]
+    cpu = [row for row in parts if row.metric.startswith("cpu_s_per_1000_events.")]
+    return Report(
+        title=f"{comparison.b.reference} compared with {comparison.a.reference}",
+        summary=_summary(comparison),
+        reasons=tuple(f"Not comparable: {obstacle}" for obstacle in comparison.obstacles),
+        sections=(
+            Section("Of the run", (), (_table(whole),), _ratios("Headline figures", known_by)),
+            Section("By service", (), (_table(parts),), _ratios("CPU per 1,000 events", cpu)),
+            _runs(comparison, addresses or {}),
+            _differences(comparison.differences),
+        ),
+        links=() if addresses is None else (Link("All results", "../index.html"),),
+    )
+
+
+def as_csv(comparison: Comparison) -> str:
+    """The rows, with numbers as they are."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*Row.model_fields], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(row.model_dump() for row in comparison.rows)
+    return text.getvalue()
+
+
+def verdict(row: Row) -> str:
+    """The verdict in words."""
+    return row.verdict if row.comparable else f"{row.verdict}, though not comparable"
+
+
+def _summary(comparison: Comparison) -> str:
+    judged = sum(row.low is not None for row in comparison.rows)
+    share = formats.share(comparison.confidence, 1)
+    text = f"Medians; B/A is their ratio, told with its {share} interval."
+    if not judged:
+        return f"{text} Fewer than {FEWEST_RUNS} runs a side have none."
+    # What a reader of many intervals must know.
+    chance = judged * (1 - comparison.confidence)
+    return (
+        f"{text} Of {judged} intervals about {chance:.0f} would leave 1 out by chance, were both"
+        " sides the same."
+    )
+
+
+def _ratios(title: str, rows: Sequence[Row]) -> tuple[Figure, ...]:
+    """The ratios with their intervals, and how far one may fall or rise that has a limit."""
+    drawn = [
+        Interval(
+            _short(row),
+            row.ratio,
+            row.low,
+            row.high,
+            _limit(row),
+            row.verdict,
+            faulty=row.verdict == "worse",
+        )
+        for row in rows
+        if row.ratio is not None
+    ]
+    if not drawn:
+        return ()
+    caption = (
+        f"B/A with its 95 % interval; left of 1, B's is the smaller. {_told(rows)}"
+        f"{LIMIT if any(row.limit for row in drawn) else ''}"
+    )
+    draw = partial(charts.intervals, drawn, "B/A", ratios=True)
+    return (Figure(title, caption, draw, _table(rows)),)
+
+
+def _told(rows: Iterable[Row]) -> str:
+    """What is seen of them, in sentences: those of one verdict are one."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(verdict(row), []).append(_short(row))
+    return " ".join(f"{word.capitalize()}: {', '.join(names)}." for word, names in found.items())
+
+
+def _limit(row: Row) -> float | None:
+    limit = METRICS[row.metric].limit if row.metric in METRICS else None
+    if limit is None:
+        return None
+    return 1 - limit if row.better == "higher" else 1 + limit
+
+
+def _runs(comparison: Comparison, addresses: Mapping[str, str]) -> Section:
+    """Which runs, and every figure of each."""
+    sides = {"A": comparison.a, "B": comparison.b}
+    figure = spread.figure(
+        {name: side.figures for name, side in sides.items()},
+        tuple((name, run) for name, side in sides.items() for run in side.runs),
+        addresses,
+    )
+    return Section("Runs", tuple(_side(*item) for item in sides.items()), figures=(figure,))
+
+
+def _side(name: str, side: Side) -> str:
+    gone = "".join(f"; left out: {run}, withdrawn: {why}" for run, why in side.left_out.items())
+    return f"{name}: {', '.join(side.runs)}{gone}"
+
+
+def _title(row: Row) -> str:
+    name, _, service = row.metric.partition(".")
+    return f"{METRICS[name].title}, {service}" if service else METRICS[name].title
+
+
+def _short(row: Row) -> str:
+    """Of a service its name alone, where the metric stands above."""
+    name, _, service = row.metric.partition(".")
+    return service.replace("_", " ") or METRICS[name].title
+
+
+def _table(rows: Iterable[Row]) -> Table:
+    headers = ("", "A", "B", "B/A", "interval", "verdict")
+    return Table(headers, tuple(map(_row, rows)), "lrrrrl")
+
+
+def _row(row: Row) -> tuple[str, ...]:
+    metric = METRICS[row.metric.partition(".")[0]]
+    return (
+        _title(row),
+        known(row.a, lambda value: formats.text(metric, value), NONE),
+        known(row.b, lambda value: formats.text(metric, value), NONE),
+        known(row.ratio, _ratio, NONE),
+        NONE if row.low is None or row.high is None else f"{_ratio(row.low)} to {_ratio(row.high)}",
+        verdict(row),
+    )
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _differences(found: Iterable[Difference]) -> Section:
+    """What else is not the same."""
+    rows = tuple((one.field, ", ".join(one.a), ", ".join(one.b)) for one in found)
+    if not rows:
+        return Section("What differs", ("Nothing: configuration, versions, host and commit.",))
+    return Section("What differs", tables=(Table(("", "A", "B"), rows, "lll"),))

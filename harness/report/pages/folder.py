@@ -1,0 +1,82 @@
+"""The pages in a run's folder, made from what else is in it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.record import curves, store
+from harness.record.curves import Curves
+from harness.record.models import Result
+from harness.report.pages import run_page
+from harness.report.render import html, markdown
+from harness.report.render.document import Link
+from harness.system.paths import ROOT
+
+PAGE = "report.html"
+ANALYSIS = Link("What the events say, for the analyst", "analysis.html")
+INDEX = Link("All results", "../../index.html")
+"""Of a run among the results; one that lies elsewhere has none beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A run's pages: the path of its report, and what they were made from."""
+
+    report: Path
+    result: Result
+    curves: Curves
+
+
+def write(folder: Path, target: Path | None = None) -> Pages:
+    """Writes the pages of a run anew, as HTML and as Markdown.
+
+    They go to the run's own folder, or to `target`, and lead to what lies beside them there.
+    Raises UsageError where the folder holds no run, and Missing where there is no space left.
+    """
+    place = target or folder
+    result, measured = store.read(folder), curves.read(folder)
+    links = (ANALYSIS, INDEX) if place.parent.name == "runs" else (ANALYSIS,)
+    with _analysing(folder) as analyst:
+        report = run_page.report(result, measured, run_page.files(place), links)
+        made = {"report": {"md": markdown.page(report), "html": html.page(report)}}
+        made["analysis"] = _read(analyst)
+    with store.writing(place):
+        for name, forms in made.items():
+            for ending, text in forms.items():
+                (place / f"{name}.{ending}").write_text(text, encoding="utf-8")
+    return Pages(place / PAGE, result, measured)
+
+
+@contextmanager
+def _analysing(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The analyst's page in the making, beside the other: to draw takes as long as all the rest.
+
+    It ends with the block, and by itself where we are killed.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", "harness.report.analyst.analysis", folder.resolve()],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        # A terminal's Ctrl-C is ours to heed.
+        process_group=0,
+    ) as analyst:
+        try:
+            yield analyst
+        finally:
+            analyst.kill()
+
+
+def _read(analyst: subprocess.Popen[bytes]) -> dict[str, str]:
+    """The page's forms; raises CalledProcessError where it was not made, which it has told."""
+    output, _ = analyst.communicate()
+    if analyst.returncode:
+        raise subprocess.CalledProcessError(analyst.returncode, analyst.args)
+    forms: dict[str, str] = json.loads(output)
+    return forms

@@ -1,0 +1,146 @@
+"""The history by series: each headline figure of each run, and the median as it moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from harness.record.history import Entry
+from harness.record.metrics import HEADLINE, Metric
+from harness.report.pages import index_page
+from harness.report.render import charts, formats
+from harness.report.render.charts import Trace
+from harness.report.render.document import Figure, Link, Report, Section, Table
+from harness.report.render.formats import NONE, known
+
+WINDOW = 5
+SHOWN = 20
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def report(
+    series: Sequence[Sequence[Entry]],
+    others: int,
+    withdrawn: int,
+    addresses: Mapping[str, str] | None = None,
+) -> Report:
+    """Series of runs, each oldest first and of at least one run.
+
+    `others` are runs of other series, and `withdrawn` those that were withdrawn, of any;
+    `addresses` lead from runs to their own pages.
+    """
+    return Report(
+        title="History",
+        summary=(
+            f"A series is the runs of one profile, host, load and budget. {others} of other "
+            f"conditions, and {withdrawn} withdrawn, are not shown."
+        ),
+        reasons=(),
+        sections=tuple(_section(entries, addresses or {}) for entries in series),
+        links=(Link("All results", "index.html"),),
+    )
+
+
+def newest(entries: Sequence[Entry], profile: str | None = None) -> list[list[Entry]]:
+    """For each profile, or for one, the series that its newest run is of; the newest first."""
+    latest: dict[str, str] = {}
+    for entry in reversed(entries):
+        if profile in (None, entry.profile):
+            latest.setdefault(entry.profile, entry.branch)
+    return [[e for e in entries if e.branch == branch] for branch in latest.values()]
+
+
+def _section(entries: Sequence[Entry], addresses: Mapping[str, str]) -> Section:
+    latest = entries[-1]
+    runs = "1 run" if len(entries) == 1 else f"{len(entries)} runs"
+    return Section(
+        f"{latest.profile}: {runs} of {latest.branch}",
+        (f"The newest runs; each bar is a run, and medians are of {WINDOW} runs.",),
+        (_runs(entries[-SHOWN:], addresses), _trend(entries)),
+        (_figure(entries, addresses),),
+    )
+
+
+def _figure(entries: Sequence[Entry], addresses: Mapping[str, str]) -> Figure:
+    """All runs of a series, as far as there are figures of them."""
+    metrics = [m for m in HEADLINE if any(e.figures.get(m.name) is not None for e in entries)]
+    dates = [f"{entry.time:%Y-%m-%d}" for entry in entries]
+    traces = []
+    for metric in metrics:
+        values = [formats.plotted(metric, entry.figures.get(metric.name)) for entry in entries]
+        ends = range(1, len(values) + 1)
+        medians = [_median(values[max(0, end - WINDOW) : end]) for end in ends]
+        traces.append(Trace(formats.heading(metric), values, medians))
+    return Figure(
+        f"{entries[-1].profile} over time",
+        f"Each dot is a run, the oldest on the left; the line is the median of the last {WINDOW}. "
+        "Below stand the dates. Scales do not begin at 0.",
+        partial(charts.dots, dates, traces, f"median of {WINDOW}"),
+        _table(entries, metrics, [*map(formats.heading, metrics)], addresses),
+    )
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """A bar for each value, from the smallest to the largest; a blank for one not measured."""
+    measured = [value for value in values if value is not None]
+    if not measured:
+        return ""
+    low, extent = min(measured), max(measured) - min(measured)
+    top = len(BARS) - 1
+    return "".join(
+        " " if value is None else BARS[round(top * (value - low) / extent) if extent else top // 2]
+        for value in values
+    )
+
+
+def _runs(entries: Sequence[Entry], addresses: Mapping[str, str]) -> Table:
+    gates = [metric for metric in HEADLINE if metric.limit is not None]
+    return _table(entries, gates, [metric.unit for metric in gates], addresses)
+
+
+def _table(
+    entries: Sequence[Entry],
+    metrics: Sequence[Metric],
+    headers: Sequence[str],
+    addresses: Mapping[str, str],
+) -> Table:
+    rows = tuple(
+        (
+            entry.run_id,
+            index_page.commit(entry.commit, entry.dirty),
+            entry.config_sha256[:7],
+            entry.group or NONE,
+            *(formats.figure(metric, entry.figures.get(metric.name)) for metric in metrics),
+        )
+        for entry in entries
+    )
+    return Table(
+        ("run", "commit", "config", "group", *headers),
+        rows,
+        "llll" + "r" * len(metrics),
+        addresses=tuple(addresses.get(entry.run_id, "") for entry in entries),
+    )
+
+
+def _trend(entries: Sequence[Entry]) -> Table:
+    headers = ("", "runs", "last", "median", "before it")
+    return Table(headers, tuple(_row(metric, entries) for metric in HEADLINE), "llrrr")
+
+
+def _row(metric: Metric, entries: Sequence[Entry]) -> tuple[str, ...]:
+    values = [entry.figures.get(metric.name) for entry in entries]
+    newest, before = values[-WINDOW:], values[-2 * WINDOW : -WINDOW]
+    return (
+        metric.title,
+        sparkline(values[-SHOWN:]),
+        formats.text(metric, values[-1]),
+        known(_median(newest), lambda value: formats.text(metric, value), NONE),
+        known(_median(before), lambda value: formats.text(metric, value), NONE),
+    )
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    measured = [value for value in values if value is not None]
+    return float(np.median(measured)) if len(measured) == WINDOW else None

@@ -1,0 +1,138 @@
+"""The index of a results folder: where every run, check, fault and comparison is found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import get_args
+
+from harness.record.check_record import Checked
+from harness.record.fault_record import Faults, Verdict
+from harness.record.index import CHECKS, COMPARISONS, FAULTS, HISTORY_PAGE, Index, Line
+from harness.record.metrics import METRICS
+from harness.report.render import formats
+from harness.report.render.document import Link, Report, Section, Table, short
+from harness.report.render.formats import NONE
+
+# The figures that a run is looked for by, each with what stands above its column.
+FIGURES = {
+    "queryable_per_s": "events/s",
+    "cpu_s_per_1000_events": "CPU-s/1,000 events",
+    "http_p99_ms": "HTTP p99, ms",
+    "pss_peak_bytes": "PSS peak, MiB",
+}
+LONGEST = 160
+"""A reason is cut off after so many characters: all of it is in the run's report."""
+
+
+def report(index: Index) -> Report:
+    """The newest first."""
+    return Report(
+        title="Results",
+        summary=_summary(index),
+        reasons=(),
+        sections=(
+            _runs(index.runs),
+            _checks(index.checks),
+            _faults(index.faults),
+            _comparisons(index.comparisons),
+        ),
+        links=(Link("History", HISTORY_PAGE),) if index.has_history else (),
+    )
+
+
+def commit(revision: str, dirty: bool) -> str:
+    """A commit as `0123456`, with `+` where files differed from it."""
+    return revision[:7] + ("+" if dirty else "") if revision else NONE
+
+
+def _summary(index: Index) -> str:
+    found = Counter(run.status for run in index.runs)
+    runs = ", ".join(f"{formats.count(number)} {status}" for status, number in found.most_common())
+    return (
+        f"{_several(len(index.runs), 'run')}{f' ({runs})' if runs else ''}, "
+        f"{_several(len(index.checks), 'check')}, "
+        f"{_several(sum(len(one.rows) for one in index.faults), 'fault')}, "
+        f"{_several(len(index.comparisons), 'comparison')}."
+    )
+
+
+def _several(number: int, thing: str) -> str:
+    return f"{formats.count(number)} {thing}{'' if number == 1 else 's'}"
+
+
+def _runs(runs: Sequence[Line]) -> Section:
+    if not runs:
+        return Section("Runs", ("There is none yet: `make bench` makes one.",))
+    headers = ("run", "status", "profile", "group", "commit", *FIGURES.values(), "why")
+    return Section(
+        "Runs",
+        (
+            "Only a valid run has a throughput; one that is withdrawn does not count any more.",
+            "A commit with + had changes besides.",
+        ),
+        (
+            Table(
+                headers,
+                tuple(map(_run, runs)),
+                "lllll" + "r" * len(FIGURES) + "l",
+                addresses=tuple(run.page for run in runs),
+                filters=("status", "profile"),
+            ),
+        ),
+    )
+
+
+def _run(run: Line) -> tuple[str, ...]:
+    return (
+        run.run_id,
+        run.status,
+        run.profile or NONE,
+        run.group or NONE,
+        commit(run.commit, run.dirty),
+        *(formats.figure(METRICS[name], run.figures.get(name)) for name in FIGURES),
+        short(run.why, LONGEST),
+    )
+
+
+def _checks(checks: Sequence[Checked]) -> Section:
+    if not checks:
+        return Section("Checks", ("There is none yet: `make check BASE=…` makes one.",))
+    headers = ("check", "status", "profile", "base", "head", "pairs", "took")
+    rows = tuple(
+        (
+            one.check_id,
+            one.status,
+            one.profile,
+            commit(one.base_commit, dirty=False),
+            commit(one.head_commit, dirty=False),
+            formats.count(len(one.pairs) + len(one.confirmation)),
+            formats.seconds(one.duration_s),
+        )
+        for one in checks
+    )
+    addresses = tuple(f"{CHECKS}/{one.check_id}/check.html" for one in checks)
+    return Section("Checks", tables=(Table(headers, rows, "lllllrr", addresses=addresses),))
+
+
+def _faults(faults: Sequence[Faults]) -> Section:
+    if not faults:
+        return Section("Faults", ("There is none yet: `make faults` makes them.",))
+    verdicts = get_args(Verdict)
+    rows = []
+    for one in faults:
+        found = Counter(row.verdict for row in one.rows)
+        numbers = (formats.count(found[verdict]) for verdict in verdicts)
+        rows.append((one.faults_id, one.profile, *numbers, formats.seconds(one.duration_s)))
+    addresses = tuple(f"{FAULTS}/{one.faults_id}/faults.html" for one in faults)
+    headers = ("faults", "profile", *verdicts, "took")
+    aligned = "ll" + "r" * len(verdicts) + "r"
+    return Section("Faults", tables=(Table(headers, tuple(rows), aligned, addresses=addresses),))
+
+
+def _comparisons(names: Sequence[str]) -> Section:
+    if not names:
+        return Section("Comparisons", ("There is none yet: `make compare A=… B=…` makes one.",))
+    rows = tuple((name,) for name in names)
+    addresses = tuple(f"{COMPARISONS}/{name}.html" for name in names)
+    return Section("Comparisons", tables=(Table(("page",), rows, "l", addresses=addresses),))

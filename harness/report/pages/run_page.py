@@ -1,0 +1,328 @@
+"""A run's page: its tables, and its charts, from its folder alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from harness.config import GIB
+from harness.record.curves import Curves
+from harness.record.metrics import METRICS
+from harness.record.models import Counts, Phase, Result
+from harness.report.pages import fault_page, findings, tables, usage
+from harness.report.render import charts, formats
+from harness.report.render.document import UNMEASURED, Figure, Link, Report, Section, Table
+from harness.report.render.formats import NONE, known
+
+HARNESS = "harness"
+DATA = {".json", ".csv", ".toml"}
+SECONDS = "seconds since the run's start"
+FEW = "There are fewer than two looks at it: nothing to draw over time."
+# Of latency.csv: those that a table shows; the file has all.
+SHOWN_PERCENTILES = (0, 25, 50, 75, 90, 95, 99, 99.9, 99.99, 100)
+STAGES = {"http": "HTTP answer", "committed": "committed"}
+
+
+def report(
+    result: Result, curves: Curves, files: Sequence[str], links: tuple[Link, ...] = ()
+) -> Report:
+    """All of it, in the order in which it is read.
+
+    `files` are those of its folder, and `links` lead to pages beside it.
+    """
+    return Report(
+        title=tables.title(result),
+        summary=tables.summary(result),
+        reasons=result.reasons,
+        sections=(
+            tables.headline(result),
+            _with(tables.ladder(result.counts), _ladder(result.counts)),
+            *fault_page.section(result),
+            findings.section(findings.find(result, curves)),
+            _with(usage.phases(result.phases), _phases(result.phases)),
+            _flow(result, curves),
+            _with(tables.budget(result.budget, result.resources), _budget(result, curves)),
+            usage.resources(result.resources),
+            _with(tables.latency(result.latency_ms), _latency(curves)),
+            _with(usage.startup(result), _startup(result)),
+            _with(usage.cost(result), _cost(result)),
+            tables.load(result.load),
+            tables.sampling(result.sampling),
+            tables.checks(result.checks),
+            tables.answered(result.answers),
+            tables.environment(result.environment),
+            _files(files),
+        ),
+        links=links,
+    )
+
+
+def _with(section: Section, figures: Iterator[Figure]) -> Section:
+    """The section with figures; a table that is the data of one is not shown twice."""
+    drawn = tuple(figures)
+    data = [figure.table for figure in drawn]
+    tables = tuple(table for table in section.tables if table not in data)
+    return Section(section.title, section.lines, tables, drawn)
+
+
+def _ladder(counts: Counts | None) -> Iterator[Figure]:
+    if counts is None:
+        return
+    rungs = {
+        **({} if counts.sent is None else {"sent": counts.sent}),
+        "accepted": counts.accepted,
+        "Kafka": counts.kafka,
+        "Parquet": counts.parquet,
+        "Presto": counts.presto,
+    }
+    names, numbers = [*rungs], [*rungs.values()]
+    changes = [None, *(b - a for a, b in itertools.pairwise(numbers))]
+    wrong = [
+        f"{change:+,} from {before} to {after}"
+        for before, after, change in zip(names, names[1:], changes[1:], strict=False)
+        if change
+    ]
+    rows = zip(names, numbers, changes, strict=True)
+    yield Figure(
+        "Rungs of the ladder",
+        "Left the events on each rung, right how many more or fewer they are than on the rung "
+        f"before: {'; '.join(wrong) or 'none anywhere'}.",
+        lambda: charts.steps(names, numbers, changes),
+        Table(
+            ("rung", "events", "change"),
+            tuple(
+                (name, formats.count(number), known(change, "{:+,}".format, NONE))
+                for name, number, change in rows
+            ),
+            "lrr",
+        ),
+    )
+
+
+def _phases(done: Sequence[Phase]) -> Iterator[Figure]:
+    if not done:
+        return
+    failed = [phase.name for phase in done if phase.status != "done"]
+    longest = max(done, key=lambda phase: phase.duration_s)
+    table = usage.phases(done).tables[0]
+    yield Figure(
+        "Phases on the run's clock",
+        f"The longest is {longest.name}, {formats.seconds(longest.duration_s)}"
+        + (f"; not ended as it should: {', '.join(failed)}." if failed else "."),
+        lambda: charts.timeline(_spans(done), SECONDS),
+        table,
+    )
+
+
+def _spans(done: Sequence[Phase]) -> list[charts.Span]:
+    return [
+        charts.Span(
+            phase.name,
+            phase.started_s,
+            phase.started_s + phase.duration_s,
+            formats.seconds(phase.duration_s)
+            + ("" if phase.status == "done" else f", {phase.status}"),
+            phase.status != "done",
+        )
+        for phase in done
+    ]
+
+
+def _flow(result: Result, curves: Curves) -> Section:
+    """How events went through the pipeline, on one clock."""
+    title = "Events over time"
+    if len(curves.elapsed_s) < 2:
+        return Section(title, (FEW,))
+    columns = {"accepted": "accepted", "in Kafka": "kafka_end", "committed": "committed_rows"}
+    flows = {name: curves.series.get(column, []) for name, column in columns.items()}
+    lag = curves.series.get("lag", [])
+    if not any(value is not None for values in (*flows.values(), lag) for value in values):
+        return Section(title, (UNMEASURED,))
+
+    def draw() -> str:
+        x = curves.elapsed_s
+        lines = [charts.Series(name, x, values) for name, values in flows.items()]
+        if sent := curves.sent():
+            lines.insert(0, charts.Series("sent", *map(list, zip(*sent, strict=True))))
+        panels = [
+            charts.Panel("events", lines),
+            charts.Panel("lag, events", [charts.Series("in Kafka, not committed", x, lag)]),
+        ]
+        return charts.lines(panels, SECONDS, _spans(result.phases))
+
+    most = max((value for value in lag if value is not None), default=None)
+    caption = (
+        "Above how many events were sent, accepted, in Kafka and committed by then; below the lag,"
+        f" {known(most, '{:,.0f}'.format)} at the most."
+    )
+    rows = zip(curves.elapsed_s, *flows.values(), lag, strict=True)
+    table = Table(
+        ("s", *flows, "lag"),
+        tuple(
+            (formats.tenths(moment), *(known(v, "{:,.0f}".format, NONE) for v in values))
+            for moment, *values in rows
+        ),
+        "rrrrr",
+    )
+    return Section(title, figures=(Figure("Sent, accepted, committed", caption, draw, table),))
+
+
+def _budget(result: Result, curves: Curves) -> Iterator[Figure]:
+    """CPU and memory by service against the budget; the harness is not part of it."""
+    if len(curves.elapsed_s) < 2:
+        return
+    names = [name for name in curves.services if name != HARNESS]
+    cores = {_spoken(name): curves.cores(name) for name in names}
+    vcpu = result.budget.vcpu
+    yield _areas(
+        "CPU by service",
+        f"The mean of each interval between two looks, against the budget of {vcpu:g} vCPU.",
+        ("cores", 1.0, "{:.2f}".format),
+        cores,
+        (vcpu, f"{vcpu:g} vCPU"),
+        result,
+        curves,
+    )
+    memory = {_spoken(name): curves.memory_bytes(name) for name in names}
+    size = formats.gib(result.budget.memory_bytes)
+    yield _areas(
+        "Memory by service",
+        f"PSS, against the budget of {size}; between two readings of PSS it is taken to move as "
+        "RSS does. What the kernel charges has the page cache in it, too.",
+        ("GiB", GIB, "{:.2f}".format),
+        memory,
+        (result.budget.memory_bytes, size),
+        result,
+        curves,
+    )
+
+
+def _areas(
+    title: str,
+    caption: str,
+    unit: tuple[str, float, Callable[[float], str]],
+    parts: dict[str, list[float]],
+    limit: tuple[float, str],
+    result: Result,
+    curves: Curves,
+) -> Figure:
+    name, size, show = unit
+    scaled = {part: [value / size for value in values] for part, values in parts.items()}
+
+    def draw() -> str:
+        return charts.areas(
+            curves.elapsed_s,
+            scaled,
+            SECONDS,
+            name,
+            (limit[0] / size, limit[1]),
+            _spans(result.phases),
+        )
+
+    sums = [sum(values) for values in zip(*scaled.values(), strict=True)]
+    rows = zip(curves.elapsed_s[1:], *scaled.values(), sums, strict=True)
+    table = Table(
+        ("until s", *scaled, "all"),
+        tuple((formats.tenths(moment), *map(show, values)) for moment, *values in rows),
+        "r" * (len(scaled) + 2),
+    )
+    most = f"{show(max(sums, default=0.0))} {name}"
+    return Figure(title, f"{caption} At the most: {most}.", draw, table)
+
+
+def _latency(curves: Curves) -> Iterator[Figure]:
+    stages = {stage: pairs for stage, pairs in curves.latency_ms.items() if pairs}
+    if not stages:
+        return
+
+    def draw() -> str:
+        below = {
+            stage: [pair for pair in pairs if pair[0] < 100] for stage, pairs in stages.items()
+        }
+        lines = [
+            charts.Series(_stage(stage), [x for x, _ in pairs], [y for _, y in pairs])
+            for stage, pairs in below.items()
+        ]
+        return charts.percentiles(lines, "ms")
+
+    levels = {stage: dict(pairs) for stage, pairs in stages.items()}
+    table = Table(
+        ("share of the events, %", *(f"{_stage(stage)}, ms" for stage in stages)),
+        tuple(
+            (
+                f"{percentile:g}",
+                *(known(levels[stage].get(percentile), formats.tenths, NONE) for stage in stages),
+            )
+            for percentile in SHOWN_PERCENTILES
+        ),
+        "r" * (len(stages) + 1),
+    )
+    tail = [f"{_stage(s)} {formats.tenths(p[99])} ms" for s, p in levels.items() if 99 in p]
+    caption = f"How long which share of the events took at the most. At 99 %: {', '.join(tail)}."
+    yield Figure("Percentiles of latency", caption, draw, table)
+
+
+def _startup(result: Result) -> Iterator[Figure]:
+    if not result.startup:
+        return
+    metric = METRICS["startup_ready_s"]
+    ranked = sorted(result.startup, key=lambda name: -result.startup[name].ready_s)
+    values = [result.startup[name].ready_s for name in ranked]
+    yield Figure(
+        "Start-up by service",
+        f"From each service's own start until it is ready; the longest is {_spoken(ranked[0])}, "
+        f"{formats.text(metric, values[0])}.",
+        lambda: charts.bars(
+            [*map(_spoken, ranked)],
+            {metric.title: values},
+            formats.heading(metric),
+            horizontal=True,
+            show=formats.tenths,
+        ),
+        usage.startup(result).tables[0],
+    )
+
+
+def _cost(result: Result) -> Iterator[Figure]:
+    metric = METRICS["cpu_s_per_1000_events"]
+    costs = {name: value or 0.0 for name, value in metric.services(result).items()}
+    if not costs:
+        return
+    ranked = sorted(costs, key=lambda name: -costs[name])
+    yield Figure(
+        f"{metric.title}, by service",
+        f"{_spoken(ranked[0])} takes most of it, {formats.text(metric, costs[ranked[0]])} of "
+        f"{formats.text(metric, metric.value(result))}.",
+        lambda: charts.bars(
+            [*map(_spoken, ranked)],
+            {metric.title: [costs[name] for name in ranked]},
+            formats.heading(metric),
+            horizontal=True,
+            show="{:.3f}".format,
+        ),
+        usage.cost(result).tables[0],
+    )
+
+
+def _files(files: Sequence[str]) -> Section:
+    """The files of the run's folder, a click away."""
+    line = "Beside this page, in the run's folder; the load tool's are in load/."
+    return Section("Files and logs", (line,), links=tuple(Link(name, name) for name in files))
+
+
+def files(folder: Path) -> list[str]:
+    """The files that a run's page leads to, the logs last; by their path in the run's folder."""
+    own = [path.name for path in folder.iterdir() if path.suffix in DATA]
+    logs = [f"logs/{path.name}" for path in (folder / "logs").glob("*.log")]
+    return sorted(own) + sorted(logs)
+
+
+def _stage(stage: str) -> str:
+    """`committed_menu_app_orders` is committed in that table."""
+    name, _, table = stage.partition("_")
+    return STAGES.get(name, name) + (f" in {table}" if table else "")
+
+
+def _spoken(service: str) -> str:
+    return service.replace("_", " ")

@@ -1,0 +1,106 @@
+"""A run on one screen of a terminal; the rest is on its page."""
+
+from __future__ import annotations
+
+from harness.record.curves import Curves
+from harness.record.models import Counts, Result, Rung
+from harness.report.pages import findings, tables
+from harness.report.render import terminal
+from harness.report.render.document import Section, Table, lines, pairs, short
+from harness.report.render.formats import known
+
+REASON_LINES = 4
+TYPES = 3
+FINDINGS = 4
+BAR = 30
+LONGEST = 60
+
+
+def render(result: Result, curves: Curves, page: str, width: int) -> str:
+    """Verdict, headline, ladder, budget, what to look at, and the next command.
+
+    At most 40 lines of 100 columns; `page` is the address of the run's page.
+    """
+    parts = (
+        _headline(result),
+        _ladder(result.counts),
+        _budget(result),
+        _next(findings.find(result, curves)),
+    )
+    shown = [
+        *terminal.wrap(tables.title(result), width),
+        *terminal.wrap(tables.summary(result), width),
+        *_reasons(result, width),
+        *("\n" + terminal.section(part, width) for part in parts),
+        "",
+        f"Report: {page}",
+        f"Next:   make open RUN={result.run_id}",
+    ]
+    return "\n".join(shown)
+
+
+def _reasons(result: Result, width: int) -> list[str]:
+    wrapped = [
+        line
+        for reason in result.reasons
+        for number, part in enumerate(lines(reason))
+        for line in terminal.wrap(part, width, "  " if number else "- ")
+    ]
+    more = len(wrapped) - REASON_LINES
+    return wrapped if more <= 0 else [*wrapped[:REASON_LINES], f"  … and {more} lines more"]
+
+
+def _headline(result: Result) -> Section:
+    """Without what stands under the budget."""
+    whole = tables.headline(result)
+    (table,) = whole.tables
+    used = dict(tables.of_budget(result.budget, result.resources))
+    rows = [(name, text) for name, text in table.rows if name not in used]
+    return Section(whole.title, whole.lines, (pairs(rows),))
+
+
+def _ladder(counts: Counts | None) -> Section:
+    """The ladder of all events and by table, and by the first types where it is not even."""
+    if counts is None:
+        return tables.ladder(counts)
+    whole, _ = tables.ladder(counts).tables
+    amiss = [name for name, rung in counts.by_type.items() if not _even(rung)][:TYPES]
+    rows = tuple(row for row in whole.rows if row[0] != "type" or row[1] in amiss)
+    kinds = counts.model_dump(include=set(tables.KINDS))
+    told = ", ".join(f"{number:,} {kind.replace('_', ' ')}" for kind, number in kinds.items())
+    first = next((ids[0] for ids in counts.ids.values() if ids), None)
+    told += known(first, lambda event: f"; the first is {short(event, LONGEST)}", "")
+    return Section("Count ladder", (f"{told}.",), (Table(whole.headers, rows, whole.align),))
+
+
+def _even(rung: Rung) -> bool:
+    steps = (rung.sent, rung.accepted, rung.kafka, rung.parquet, rung.presto)
+    return len({step for step in steps if step is not None}) == 1
+
+
+def _budget(result: Result) -> Section:
+    """What was used of the budget, as bars."""
+    budget, used = result.budget, result.resources
+    cores = used.total.cpu_cores_mean if used else None
+    peak = budget.memory_peak_bytes
+    rows = [
+        ("CPU", _bar(cores, budget.vcpu)),
+        ("memory", _bar(peak, budget.memory_bytes)),
+    ]
+    told = dict(tables.of_budget(budget, used)).values()
+    shown = [(name, f"{bar} {text}") for (name, bar), text in zip(rows, told, strict=True)]
+    whole = tables.budget(budget, used)
+    return Section(whole.title, whole.lines, (pairs(shown),))
+
+
+def _bar(used: float | None, allowed: float) -> str:
+    """A bar of the share that was used; one that is full is at its end or beyond."""
+    filled = 0 if used is None else min(BAR, round(BAR * used / allowed))
+    return "█" * filled + "░" * (BAR - filled)
+
+
+def _next(found: tuple[findings.Finding, ...]) -> Section:
+    rows = [(short(f"{one.name}: {one.found}", LONGEST), one.figure) for one in found[:FINDINGS]]
+    if not rows:
+        return findings.section(found)
+    return Section("What to look at next", tables=(Table(("", ""), tuple(rows), "ll"),))

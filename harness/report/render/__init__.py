@@ -1,0 +1,1 @@
+"""A document as HTML, Markdown or text, and its charts as SVG."""

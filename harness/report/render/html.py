@@ -1,0 +1,50 @@
+"""A report as one HTML file: no scripts or styles from elsewhere, charts as inline SVG."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from harness.report.render.document import Figure, Report, lines, printable
+
+_TAG = re.compile(r"<[^>]+>")
+_IDENTIFIER = re.compile(r'(?<= id=")|(?<=url\(#)|(?<= href="#)')
+
+
+def page(report: Report) -> str:
+    """The whole page; text from events and errors stays text."""
+    environment = Environment(
+        loader=PackageLoader("harness.report.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    numbers = itertools.count(1)
+
+    def drawn(figure: Figure) -> Markup:
+        return _drawn(figure, next(numbers))
+
+    environment.filters |= {"drawn": drawn, "slug": _slug, "paragraphs": lines}
+    return environment.get_template("page.html").render(report=report)
+
+
+def _shown(value: object) -> object:
+    """What would steer the reader's eye, such as text from right to left, is shown as an escape."""
+    return printable(value) if type(value) is str else value
+
+
+def _drawn(figure: Figure, number: int) -> Markup:
+    """The figure's SVG, named by its caption; the names within it are this figure's own."""
+    svg = _TAG.sub(lambda tag: _IDENTIFIER.sub(f"figure-{number}-", tag[0]), figure.draw())
+    named = f'<svg role="img" aria-label="{escape(printable(figure.caption))}" '
+    return Markup(svg.replace("<svg ", named, 1))
+
+
+def _slug(title: str) -> str:
+    """A title as an address within the page: `Count ladder` is `count-ladder`."""
+    return "-".join(re.findall(r"[a-z0-9]+", title.lower()))

@@ -1,0 +1,1 @@
+"""One run: its phases, and what is made of them."""

@@ -1,0 +1,98 @@
+"""The smallest memory limit under which a profile still gives a valid run, by bisection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.config import MIB
+from harness.record.metrics import METRICS
+from harness.record.models import Result
+from harness.report.render import formats
+from harness.report.render.document import Section, Table
+from harness.report.render.formats import NONE, known
+
+STEP = 64 * MIB
+THROUGHPUT = METRICS["queryable_per_s"]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One run under one memory limit, in bytes."""
+
+    limit: int
+    result: Result
+
+    @property
+    def holds(self) -> bool:
+        """Whether the run was valid and within its budget."""
+        return self.result.status == "valid" and self.result.budget.within is True
+
+
+def smallest(most: int, holds: Callable[[int], bool], step: int = STEP) -> int | None:
+    """The smallest limit that holds, in bytes: `most`, or a multiple of `step` below it.
+
+    Null where `most` does not hold. Below a limit that fails every other is taken to fail. The
+    lower bound is found by halving until one fails, then the gap is bisected.
+    """
+    if not holds(most):
+        return None
+    # In steps; one at the top that is no whole step stands for `most` itself.
+    good, bad = -(-most // step), 0
+    below = good // 2
+    while below > 0 and bad == 0:
+        if holds(below * step):
+            good, below = below, below // 2
+        else:
+            bad = below
+    while good - bad > 1:
+        middle = (good + bad) // 2
+        if holds(middle * step):
+            good = middle
+        else:
+            bad = middle
+    return min(good * step, most)
+
+
+def report(probes: Sequence[Probe], least: int | None) -> Section:
+    """Every probe, by its limit, and the result in words."""
+    ordered = sorted(probes, key=lambda probe: -probe.limit)
+    headers = (
+        *("limit, MiB", "verdict", "gave way", "charged peak, MiB"),
+        *("anonymous peak, MiB", THROUGHPUT.title, "run"),
+    )
+    table = Table(headers, tuple(map(_row, ordered)), "rllrrrl")
+    return Section("Squeeze", (_words(ordered, least),), (table,))
+
+
+def _row(probe: Probe) -> tuple[str, ...]:
+    result = probe.result
+    return (
+        formats.mib(probe.limit),
+        "valid" if probe.holds else result.status,
+        NONE if probe.holds else _gave_way(result),
+        known(result.budget.memory_peak_bytes, formats.mib, NONE),
+        known(result.budget.anonymous_peak_bytes, formats.mib, NONE),
+        formats.figure(THROUGHPUT, THROUGHPUT.value(result)),
+        result.run_id,
+    )
+
+
+def _gave_way(result: Result) -> str:
+    """The services that lost a process, or else why the run is no good."""
+    killed = result.budget.oom_kills_by_service
+    return ", ".join(killed) or (result.reasons[0].partition("\n")[0] if result.reasons else NONE)
+
+
+def _words(ordered: Sequence[Probe], least: int | None) -> str:
+    profile = ordered[0].result.profile
+    if least is None:
+        return (
+            f"The profile {profile} is not valid within {formats.mib(ordered[0].limit)} MiB:"
+            f" {_gave_way(ordered[0].result)} gave way."
+        )
+    words = f"The profile {profile} is valid within {formats.mib(least)} MiB and more."
+    below = [probe for probe in ordered if probe.limit < least]
+    if below:
+        words += f" With {formats.mib(below[0].limit)} MiB {_gave_way(below[0].result)} gave way."
+    return words

@@ -1,0 +1,1 @@
+"""Processes, programs, signals, locks and progress."""

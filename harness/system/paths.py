@@ -1,0 +1,12 @@
+"""Where the repository is, and what lies in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The repository."""
+
+DOCS = ROOT / "docs"
+RESULTS = ROOT / "results"
+WORK = ROOT / ".work"

@@ -1,0 +1,243 @@
+"""The system programs that a run needs: found, or installed with apt where the user may."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import Missing
+from harness.system import tool
+from harness.system.tool import Tell
+
+# Presto 0.287 runs on these two.
+JAVA_VERSIONS = frozenset({"17", "21"})
+JVM_FOLDER = Path("/usr/lib/jvm")
+PROBE_TIMEOUT_S = 30
+# apt writes its progress to a descriptor that it closes before dpkg runs, so that it may not be
+# standard output itself; sudo passes no other, nor settings of the environment.
+APT = (
+    *("sh", "-c", 'exec env DEBIAN_FRONTEND=noninteractive apt-get "$@" 3>&1', "apt-get"),
+    *("-q", "-o", "APT::Status-Fd=3"),
+    # The daily upgrade may hold apt's lock.
+    *("-o", "DPkg::Lock::Timeout=300"),
+)
+
+
+@dataclass(frozen=True)
+class Java:
+    """A Java that serves: its home, and its exact version, as `17.0.15+6-Debian-1deb12u1`."""
+
+    home: Path
+    version: str
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Where the programs of a run are."""
+
+    java_home: Path
+    java_version: str
+    maven: Path
+    ab: Path
+
+
+@dataclass(frozen=True)
+class Need:
+    """A program: its name, the Debian packages that bring it (the first known serves), a test."""
+
+    name: str
+    packages: tuple[str, ...]
+    present: Callable[[], bool]
+
+
+def java() -> Java | None:
+    """The first Java 17 or 21 of JAVA_HOME, the PATH and the system's folder; null where none."""
+    tried = set()
+    for path in _candidates():
+        if path.resolve() not in tried:
+            tried.add(path.resolve())
+            found = _probe(path)
+            if found is not None:
+                return found
+    return None
+
+
+def maven() -> Path | None:
+    """Maven on the PATH."""
+    return _on_path("mvn")
+
+
+def ab() -> Path | None:
+    """ApacheBench on the PATH."""
+    return _on_path("ab")
+
+
+def chromium() -> Path | None:
+    """Chromium on the PATH."""
+    return _on_path("chromium") or _on_path("chromium-browser")
+
+
+def libfaketime() -> Path | None:
+    """Debian's libfaketime for programs with threads."""
+    return next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+
+
+# The last name is the distribution's own choice, for when apt does not know either of the others.
+JAVA = Need(
+    "Java 17 or 21",
+    ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "default-jre-headless"),
+    lambda: java() is not None,
+)
+MAVEN = Need("Maven", ("maven",), lambda: maven() is not None)
+AB = Need("ab (ApacheBench)", ("apache2-utils",), lambda: ab() is not None)
+# Pages are looked at with it: no run needs it.
+CHROMIUM = Need("Chromium", ("chromium", "chromium-browser"), lambda: chromium() is not None)
+# It holds the compose file to its schema.
+COMPOSE = Need(
+    "docker-compose", ("docker-compose",), lambda: _on_path("docker-compose") is not None
+)
+# The app's clock is set with it, by one fault.
+FAKETIME = Need("libfaketime", ("libfaketime",), lambda: libfaketime() is not None)
+# Debian takes it out of the standard library.
+VENV = Need(
+    "Python's ensurepip",
+    (f"python3.{sys.version_info.minor}-venv",),
+    lambda: importlib.util.find_spec("ensurepip") is not None,
+)
+RUN = (JAVA, MAVEN, AB)
+
+
+def missing(needs: Iterable[Need]) -> list[Need]:
+    """Those that are not there."""
+    return [need for need in needs if not need.present()]
+
+
+def ensure(root: Path, tell: Tell) -> Programs:
+    """The programs of a run, installed first where they are missing and the user may.
+
+    Raises Missing with the line to type where they cannot be installed.
+    """
+    found = find()
+    while found is None:
+        provide(RUN, root, tell)
+        found = find()
+    return found
+
+
+def find() -> Programs | None:
+    """The programs of a run; null where one is missing."""
+    java_, maven_, ab_ = java(), maven(), ab()
+    if java_ is None or maven_ is None or ab_ is None:
+        return None
+    return Programs(java_.home, java_.version, maven_, ab_)
+
+
+def provide(needs: Iterable[Need], root: Path, tell: Tell) -> None:
+    """Installs what is missing of `needs`, all of it at once; nothing to do where all is there.
+
+    Raises Missing with the line to type where the user may not install, or apt fails.
+    """
+    wanted = missing(needs)
+    if not wanted:
+        return
+    if shutil.which("apt-get") is None:
+        raise Missing(
+            f"Not installed: {_names(wanted)}. Install it with this system's package manager."
+        )
+    privilege = _privilege()
+    if privilege is None:
+        packages = " ".join(_packages(wanted))
+        raise Missing(
+            f"Not installed: {_names(wanted)}. Type: sudo apt-get update && "
+            f"sudo apt-get install -y --no-install-recommends {packages}"
+        )
+    log = root / ".cache" / "apt.log"
+    _apt(privilege, ["update"], log, tell)
+    install = ["install", "-y", "--no-install-recommends"]
+    code = _apt(privilege, [*install, *_packages(wanted)], log, tell)
+    left = missing(wanted)
+    if left:
+        raise Missing(
+            f"apt has not brought {_names(left)}.",
+            why=f"apt-get install ended with {code}",
+            do="see its log, then run it again",
+            log=log,
+        )
+
+
+def _names(needs: Iterable[Need]) -> str:
+    return ", ".join(need.name for need in needs)
+
+
+def _on_path(name: str) -> Path | None:
+    found = shutil.which(name)
+    return Path(found) if found else None
+
+
+def _candidates() -> Iterator[Path]:
+    home = os.environ.get("JAVA_HOME")
+    if home:
+        yield Path(home, "bin", "java")
+    on_path = _on_path("java")
+    if on_path is not None:
+        yield on_path
+    yield from sorted(JVM_FOLDER.glob("*/bin/java"))
+
+
+def _probe(path: Path) -> Java | None:
+    """What a `java` says of itself; null where it does not run or is of another version."""
+    try:
+        said = subprocess.run(
+            [path, "-XshowSettings:properties", "-version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PROBE_TIMEOUT_S,
+            check=False,
+        ).stderr
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    properties = dict(re.findall(r"^ *(java\.[\w.]+) = (.+)$", said, re.MULTILINE))
+    if properties.get("java.specification.version") not in JAVA_VERSIONS:
+        return None
+    return Java(Path(properties["java.home"]), properties["java.runtime.version"])
+
+
+def _privilege() -> list[str] | None:
+    """What to put before `apt-get`; null where the user may not install."""
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") is None:
+        return None
+    # Asks for no password: a prompt in the midst of a build would wait for ever.
+    asked = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
+    return ["sudo", "-n"] if asked.returncode == 0 else None
+
+
+def _packages(needs: Iterable[Need]) -> list[str]:
+    return [next(filter(_known, need.packages), need.packages[-1]) for need in needs]
+
+
+def _known(package: str) -> bool:
+    """Whether apt's lists hold the package; its exit code is 0 for a name only mentioned there."""
+    command = ["apt-cache", "show", package]
+    return b"Package:" in subprocess.run(command, capture_output=True, check=False).stdout
+
+
+def _apt(privilege: Sequence[str], arguments: Sequence[str], log: Path, tell: Tell) -> int:
+    def heard(line: str) -> None:
+        # dlstatus and pmstatus (download, package manager): item, percent, text.
+        status = re.match(r"[dp][lm]status:[^:]*:([\d.]+):(.*)", line)
+        if status:
+            tell(f"apt: {status[2]}", round(float(status[1])), 100)
+
+    tell(f"apt-get {arguments[0]}")
+    return tool.run([*privilege, *APT, *arguments], log, heard, {})

@@ -1,0 +1,134 @@
+"""The virtual environment `.venv`, made from the hash-pinned lock."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from harness.errors import Missing
+from harness.system import programs, turn
+from harness.system.tool import Tell
+
+PLAIN_INTERVAL_S = 5.0
+# What pyspark and pyhive, which come as source archives, are built with.
+BUILDERS = frozenset({"pip", "setuptools"})
+
+
+class VirtualEnvironment:
+    """The virtual environment of a repository, made from its lock."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.lock = root / "requirements.txt"
+        self.folder = root / ".venv"
+        self.python = self.folder / "bin" / "python"
+        self.stamp = self.folder / "stamp"
+
+    def key(self) -> str:
+        """What the environment depends on: the lock, the Python's binary interface, the place.
+
+        An environment holds absolute paths, so that a moved one does not work.
+        """
+        sha256 = hashlib.sha256(self.lock.read_bytes()).hexdigest()
+        return f"{sha256}\n{sys.implementation.cache_tag}{sys.abiflags}\n{self.folder}\n"
+
+    def ready(self) -> bool:
+        """Whether it is whole and made for this lock, Python and place."""
+        # The interpreter is a link, which a system's upgrade may leave pointing nowhere.
+        with contextlib.suppress(FileNotFoundError):
+            return os.access(self.python, os.X_OK) and self.stamp.read_text() == self.key()
+        return False
+
+    def ensure(self, needs: Sequence[programs.Need]) -> None:
+        """Makes it unless it is ready; raises Missing when it cannot be made."""
+        if self.ready():
+            return
+        with turn.wait(self.lock, lambda: say("Another set-up of this folder is at work: waits.")):
+            if not self.ready():
+                with line() as tell:
+                    programs.provide([programs.VENV, *needs], self.root, tell)
+                self.make()
+
+    def make(self) -> None:
+        """Makes it anew; the stamp goes first and comes last: half of one is never taken."""
+        say(f"Makes {self.folder} from {self.lock.name}; about a minute, once.")
+        self.stamp.unlink(missing_ok=True)
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        run([str(base_python()), "-m", "venv", str(self.folder)], "The environment")
+        hashed = ("--require-hashes", "--no-deps")
+        self.pip(*hashed, "--requirement=/dev/stdin", text=entries(self.lock, BUILDERS))
+        self.pip(*hashed, "--no-build-isolation", f"--requirement={self.lock}")
+        # Only the command `harness`: the packages themselves stay where they are.
+        local = ("--no-index", "--no-deps", "--no-build-isolation", "--quiet")
+        self.pip(*local, "--editable", str(self.root))
+        self.stamp.write_text(self.key())
+
+    def pip(self, *arguments: str, text: str = "") -> None:
+        """Installs with the environment's own pip, on the screen."""
+        options = ("--disable-pip-version-check", "--no-input")
+        run([str(self.python), "-m", "pip", "install", *options, *arguments], "pip", text)
+
+
+def entries(lock: Path, names: frozenset[str]) -> str:
+    """The lock's entries for `names`, with their hashes."""
+    blocks = re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8"))
+    return "\n".join(block for block in blocks if block.partition("==")[0] in names)
+
+
+def base_python() -> Path:
+    """The interpreter under any virtual environment: one that lies in `.venv` is about to go."""
+    return Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
+
+
+def run(command: Sequence[str], name: str, text: str = "") -> None:
+    """Runs a step of the set-up, its output on standard error; raises Missing when it fails.
+
+    It reads `text`, and never the standard input, which belongs to the verb.
+    """
+    code = subprocess.run(
+        command, input=text, text=True, stdout=sys.stderr.fileno(), check=False
+    ).returncode
+    if code != 0:
+        raise Missing(
+            f"{name} could not be installed.",
+            why=f"{Path(command[0]).name} ended with {code}; its own words are above",
+            do="mend what it names (the network, the disk), then run it again",
+        )
+
+
+def say(text: str) -> None:
+    """Prints on standard error: standard output belongs to the verb."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def line() -> Iterator[Tell]:
+    """Shows progress: one line drawn anew on a terminal, else a plain line now and then."""
+    terminal = sys.stderr.isatty()
+    shown = 0.0
+
+    def tell(detail: str, done: int | None = None, total: int | None = None) -> None:
+        nonlocal shown
+        share = f"{done}/{total} " if done is not None and total else ""
+        if terminal:
+            columns = shutil.get_terminal_size().columns
+            sys.stderr.write(f"\r\x1b[K{share}{detail}"[: columns + 3])
+            sys.stderr.flush()
+        elif time.monotonic() - shown >= PLAIN_INTERVAL_S:
+            shown = time.monotonic()
+            say(f"{share}{detail}")
+
+    try:
+        yield tell
+    finally:
+        if terminal:
+            sys.stderr.write("\r\x1b[K")

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.cluster import artifacts
+from harness.commands import doctor
+from harness.commands.doctor import Finding
+from harness.system import programs
+from harness.system.paths import ROOT
+from harness.system.venv import VirtualEnvironment
+
+
+@pytest.fixture
+def healthy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A repository, and a machine, that have everything."""
+
+    def script(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        path.chmod(0o755)
+        return path
+
+    maven = script("mvn", 'echo "Apache Maven 3.8.7, Java home: $JAVA_HOME"')
+    ab = script("ab", 'echo "This is ApacheBench, Version 2.3 <$Revision: 1 $>"')
+    java = programs.Java(Path("/java"), "17.0.1+2")
+    monkeypatch.setattr(programs, "java", lambda: java)
+    monkeypatch.setattr(programs, "maven", lambda: maven)
+    monkeypatch.setattr(programs, "ab", lambda: ab)
+    monkeypatch.setattr(programs, "chromium", lambda: None)
+    monkeypatch.setattr(VirtualEnvironment, "ready", lambda self: True)
+    monkeypatch.setattr(artifacts, "faults", lambda root: {"kafka": [], "hdfs": []})
+    return tmp_path
+
+
+def printed(root: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, str]]:
+    code = doctor.main(root)
+    lines = capsys.readouterr().out.splitlines()
+    width = max(len(name) for name in ("Java 17 or 21", "ab (ApacheBench)")) + 2
+    return code, {line[:width].strip(): line[width:] for line in lines}
+
+
+def test_all_there_is_0_with_versions(healthy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines = printed(healthy, capsys)
+    assert code == 0
+    assert lines["Python"].startswith(sys.version.split()[0])
+    assert lines["Java 17 or 21"] == "17.0.1+2  /java"
+    assert lines["Maven"] == f"3.8.7  {healthy / 'mvn'}"
+    assert lines["ab (ApacheBench)"] == f"2.3  {healthy / 'ab'}"
+    # No run needs it.
+    assert lines["Chromium"].startswith("not installed: only `make test`")
+    assert lines["jars kafka"] == "each has its sum"
+    assert not any("missing" in text for text in lines.values())
+
+
+def without(name: str) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda monkeypatch: monkeypatch.setattr(programs, name, lambda: None)
+
+
+def stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(VirtualEnvironment, "ready", lambda self: False)
+
+
+def changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artifacts, "faults", lambda root: {"kafka": ["k.jar is missing"]})
+
+
+@pytest.mark.parametrize(
+    ("harm", "names"),
+    [
+        (without("java"), {"Java 17 or 21"}),
+        (without("maven"), {"Maven"}),
+        (without("ab"), {"ab (ApacheBench)"}),
+        (stale, {"environment"}),
+        (changed, {"jars kafka"}),
+    ],
+)
+def test_what_is_missing_is_3_and_named(
+    healthy: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    harm: Callable[[pytest.MonkeyPatch], None],
+    names: set[str],
+) -> None:
+    harm(monkeypatch)
+    code, lines = printed(healthy, capsys)
+    assert code == 3
+    assert {name for name, text in lines.items() if text.startswith("missing: ")} == names
+
+
+def test_an_environment_that_cannot_be_made_says_what_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "requirements.txt").touch()
+    lacking = programs.Need("ensurepip", ("python3-venv",), lambda: False)
+    monkeypatch.setattr(programs, "VENV", lacking)
+    finding = doctor.environment(tmp_path)
+    assert finding == Finding("environment", finding.text, there=False)
+    assert finding.text.endswith("lacks ensurepip (python3-venv)")
+
+
+def test_memory_is_read_in_gib() -> None:
+    meminfo = "MemTotal:       4194304 kB\nMemFree:     1 kB\nMemAvailable:    1572864 kB\n"
+    assert doctor.memory(meminfo) == "4.0 GiB, 1.5 GiB free"
+
+
+@pytest.mark.parametrize(
+    ("folders", "text"),
+    [
+        (["memory"], "v1, writable"),
+        ([], "v1, not writable: the budget is watched only"),
+        (["cgroup.controllers"], "v2, writable"),
+    ],
+)
+def test_the_cgroup_tells_whether_the_budget_can_be_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folders: list[str], text: str
+) -> None:
+    for name in folders:
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(doctor, "CGROUPS", tmp_path)
+    assert doctor.cgroup() == text
+
+
+def test_it_works_before_any_set_up_and_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").touch()
+    script = (
+        "import sys; from pathlib import Path; from harness.commands import doctor;"
+        "sys.exit(doctor.main(Path(sys.argv[1])))"
+    )
+    command = [sys.executable, "-S", "-c", script, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr == ""
+    assert "jars kafka" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["requirements.txt"]

@@ -1,0 +1,144 @@
+"""Whether a budget was kept, and what is said where it was not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import config
+from harness.cgroup.group import Count, Counts, Whole
+from harness.config import GIB, MIB
+from harness.monitor.kernel import Kernel
+from harness.monitor.meter import Mark
+from harness.record.models import Resources
+from harness.run import verdict
+from tests.unit.harness.record import example
+
+ALLOWED = config.Budget(vcpu=2, memory=GIB)
+
+
+def used(cpu_s: float, pss: int | None, cgroup_cpu_s: float | None = None) -> Resources:
+    resources = example.result().resources
+    assert resources is not None
+    total = resources.total.model_copy(
+        update={
+            "cpu_s": cpu_s,
+            "cpu_cores_mean": cpu_s / 10,
+            "pss_peak_bytes": pss,
+            "cgroup_cpu_s": cgroup_cpu_s,
+        }
+    )
+    return resources.model_copy(update={"total": total})
+
+
+def counts(cpu_s: float = 0, charged: int = GIB, kills: int = 0, throttled_s: float = 0) -> Counts:
+    whole = Whole(cpu_s, charged, charged, charged // 2, throttled_s)
+    leaf = Count(cpu_s, charged // 4, charged // 4)
+    return Counts(whole, {"streaming": leaf, "kafka": leaf}, {"streaming": kills, "kafka": 0})
+
+
+def kernel_of(counts: Counts | None) -> Kernel:
+    class Told:
+        kind = "cgroup-v1"
+
+        def read(self) -> Counts | None:
+            return counts
+
+    groups: list[Any] = [None]
+    kernel = Kernel(lambda: groups[0])
+    if counts is not None:
+        groups[0] = Told()
+        kernel.look()
+    return kernel
+
+
+def mark(moment: float, counts: Counts | None = None) -> Mark:
+    return Mark(moment, {}, counts)
+
+
+class TestWatched:
+    @pytest.mark.parametrize(
+        ("cpu_s", "pss", "within"),
+        [
+            (19, GIB, True),
+            (19, GIB + 1, False),
+            # Of 10 s at 2 vCPU; a period's quota may fall on either end.
+            (20.4, GIB, True),
+            (20.5, GIB, False),
+            (19, None, None),
+        ],
+    )
+    def test_by_what_was_seen(self, cpu_s: float, pss: int | None, within: bool | None) -> None:
+        budget = verdict.judge(ALLOWED, used(cpu_s, pss), kernel_of(None), mark(5.0), mark(15.0))
+
+        assert budget.enforced_by == "none"
+        assert budget.within is within
+        assert budget.memory_peak_bytes == pss
+        assert (budget.oom_kills, budget.throttled_s, budget.anonymous_peak_bytes) == (None,) * 3
+
+    def test_error_names_the_largest(self) -> None:
+        resources = used(19, 2 * GIB)
+        budget = verdict.judge(ALLOWED, resources, kernel_of(None), mark(5.0), mark(15.0))
+
+        error = verdict.exceeded(budget, resources)
+
+        assert error.exit_code == 6
+        assert "at most 2.00 GiB of 1.00 GiB" in error.why
+        assert "the largest, at their peaks: streaming" in error.why
+
+
+class TestEnforced:
+    @pytest.mark.parametrize(
+        ("kills", "cpu_s", "within"), [(0, 19, True), (1, 19, False), (0, 21, False)]
+    )
+    def test_by_the_kernel_s_counts(self, kills: int, cpu_s: float, within: bool) -> None:
+        begin, end = counts(throttled_s=1.0), counts(kills=kills, throttled_s=3.5)
+
+        budget = verdict.judge(
+            ALLOWED,
+            # What psutil saw does not count.
+            used(25, 2 * GIB, cgroup_cpu_s=cpu_s),
+            kernel_of(end),
+            mark(5.0, begin),
+            mark(15.0, end),
+        )
+
+        assert budget.enforced_by == "cgroup-v1"
+        assert budget.within is within
+        assert (budget.memory_peak_bytes, budget.anonymous_peak_bytes) == (GIB, GIB // 2)
+        assert budget.throttled_s == 2.5
+        assert budget.oom_kills == kills
+        assert budget.oom_kills_by_service == ({"streaming": kills} if kills else {})
+
+    def test_run_that_ended_before_the_load_is_judged_by_memory(self) -> None:
+        budget = verdict.judge(ALLOWED, None, kernel_of(counts(kills=1)), None, None)
+
+        assert budget.within is False
+        assert budget.oom_kills == 1
+
+
+def test_killed_names_who_the_limit_and_what_was_charged() -> None:
+    logs = Path("logs")
+
+    error = verdict.killed(
+        {"kafka": 1, "streaming": 2},
+        counts(charged=1000 * MIB),
+        ALLOWED,
+        lambda name: logs / f"{name}.log",
+    )
+
+    assert error.exit_code == 6
+    assert error.what == "The kernel killed 3 processes for memory, of streaming, kafka."
+    assert "may have 1.00 GiB, and 0.98 GiB were charged" in error.why
+    assert "streaming 0.24 GiB" in error.why
+    assert "budget.memory" in error.do
+    assert error.log == logs / "streaming.log"
+
+
+def test_load_tool_has_no_log_of_the_cluster() -> None:
+    error = verdict.killed({"load_tool": 1}, counts(), ALLOWED, lambda _: Path("a log"))
+
+    assert error.what == "The kernel killed 1 process for memory, of load_tool."
+    assert error.log is None
