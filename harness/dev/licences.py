@@ -27,9 +27,9 @@ NOT_STATED = "not stated"
 TEXT = """\
 # Licences
 
-Of what the project installs, as their authors state them; `python -m harness.dev.licences` writes
-this page. The system programs (Java, Maven, ab) are the distribution's. Spark's own jars come inside
-the package `pyspark`, which has their licences with it.
+The licences of what the project installs, as their authors state them; made by
+`python -m harness.dev.licences`. The system programs (Java, Maven, ab) are the distribution's.
+Spark's own jars come inside the package `pyspark`, which has their licences with it.
 
 ## Python packages
 
