@@ -99,7 +99,7 @@ def dispatch(verb: str) -> int:
     environment = VirtualEnvironment(ROOT)
     if verb in STARTING:
         # Who comes second is told so now, and not after a set-up of minutes.
-        with locks.held(ROOT / ".work" / "lock", verb):
+        with locks.hold(ROOT / ".work" / "lock", verb):
             environment.ensure(programs.RUN)
     else:
         environment.ensure(())

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from harness.errors import ServiceFailed
-from harness.system import turn
+from harness.system import locks
 from harness.system.venv import VirtualEnvironment, say
 
 FOLDERS = (".cache", ".work", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
@@ -20,7 +20,7 @@ def main(root: Path) -> int:
     Raises ServiceFailed when the cluster does not stop: what is known of it must not go.
     """
     stop(root)
-    with turn.wait(
+    with locks.wait_for(
         root / "requirements.txt", lambda: say("A set-up of this folder is at work: waits.")
     ):
         # Without its stamp, an environment that is half removed is not taken for a whole one.

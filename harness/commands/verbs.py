@@ -433,7 +433,7 @@ def at_work(verb: str) -> Iterator[None]:
     One whose owner was killed has ended when the block begins, and so has a rehearsal's.
     """
     WORK.mkdir(mode=0o700, exist_ok=True)
-    with locks.held(WORK / "lock", verb):
+    with locks.hold(WORK / "lock", verb):
         for one in clusters():
             one.sweep()
         yield

@@ -21,7 +21,7 @@ from harness.errors import UsageError
 from harness.record import conditions, metrics, store
 from harness.record.metrics import METRICS
 from harness.record.models import Result
-from harness.system import turn
+from harness.system import locks
 
 HISTORY = "history.csv"
 WITHDRAWN = "withdrawn.csv"
@@ -116,7 +116,7 @@ def locked(results: Path) -> Iterator[None]:
     with store.writing(lock, anything=True):
         results.mkdir(parents=True, exist_ok=True)
         lock.touch()
-    with turn.wait(lock, lambda: None):
+    with locks.wait_for(lock, lambda: None):
         yield
 
 

@@ -16,7 +16,7 @@ from harness.record import store
 from harness.record.check_record import SideName
 from harness.record.models import Result
 from harness.regression import worktree
-from harness.system import programs, turn
+from harness.system import locks, programs
 from harness.system.signals import deferred
 from harness.system.venv import VirtualEnvironment
 
@@ -123,7 +123,7 @@ def sweep(folder: Path) -> None:
     lock = folder / ".work" / "lock"
     if not lock.is_file():
         return
-    with turn.wait(lock, lambda: None):
+    with locks.wait_for(lock, lambda: None):
         pass
     own = VirtualEnvironment(folder).python
     ended = subprocess.run(

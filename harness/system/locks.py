@@ -1,10 +1,13 @@
-"""One at a time: the lock of whoever changes the cluster or runs on it."""
+"""Locks between processes: wait for a lock, or refuse and name its holder.
+
+The kernel frees a lock when its holder ends, by whatever signal.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,11 +15,24 @@ from harness.errors import Missing
 
 
 @contextmanager
-def held(path: Path, purpose: str) -> Iterator[None]:
-    """Holds the lock at `path`; the kernel frees it when this process ends, however it ends.
+def wait_for(path: Path, notice: Callable[[], object]) -> Iterator[None]:
+    """Hold the lock of an existing file, and wait where another process holds it.
 
-    Raises Missing naming who holds it and for what.
+    `notice` is called before the wait.
     """
+    # Network file systems lock only what is open for writing.
+    with path.open("rb+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            notice()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def hold(path: Path, purpose: str) -> Iterator[None]:
+    """Hold the lock at `path` for the verb `purpose`; raise Missing naming another holder."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("a+", encoding="utf-8") as file:
         try:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.errors import Missing
-from harness.system import programs, turn
+from harness.system import locks, programs
 from harness.system.tool import Tell
 
 PLAIN_INTERVAL_S = 5.0
@@ -51,7 +51,9 @@ class VirtualEnvironment:
         """Makes it unless it is ready; raises Missing when it cannot be made."""
         if self.ready():
             return
-        with turn.wait(self.lock, lambda: say("Another set-up of this folder is at work: waits.")):
+        with locks.wait_for(
+            self.lock, lambda: say("Another set-up of this folder is at work: waits.")
+        ):
             if not self.ready():
                 with line() as tell:
                     programs.provide([programs.VENV, *needs], self.root, tell)

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.cluster.artifacts import maven, sums
 from harness.cluster.artifacts.jars import Jars, summary
 from harness.errors import Missing
-from harness.system import turn
+from harness.system import locks
 from harness.system.programs import Programs
 from harness.system.tool import Tell
 
@@ -39,7 +39,7 @@ def ensure(root: Path, programs: Programs, tell: Tell) -> Artifacts:
 
     Raises Missing naming the jars that are not those of the list of sums.
     """
-    with turn.wait(LOCK, lambda: tell("waits for another set-up of this folder")):
+    with locks.wait_for(LOCK, lambda: tell("waits for another set-up of this folder")):
         jars = _jars(root)
         wanted = [name for name in jars.listed if jars.wanted(name)]
         if wanted:

@@ -146,14 +146,14 @@ def test_a_verb_becomes_the_harness(became: list[list[str]], tmp_path: Path) -> 
 def test_who_comes_second_is_told_before_a_set_up(
     became: list[list[str]], tmp_path: Path, verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with locks.held(tmp_path / ".work" / "lock", "all"):
+    with locks.hold(tmp_path / ".work" / "lock", "all"):
         assert bootstrap.main([verb]) == Missing.exit_code
     assert f"`harness all` runs as pid {os.getpid()}" in capsys.readouterr().err
     assert became == []
 
 
 def test_who_only_reads_is_not_kept_out(became: list[list[str]], tmp_path: Path) -> None:
-    with locks.held(tmp_path / ".work" / "lock", "all"), pytest.raises(BecameError):
+    with locks.hold(tmp_path / ".work" / "lock", "all"), pytest.raises(BecameError):
         bootstrap.main(["history"])
 
 
