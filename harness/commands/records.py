@@ -15,9 +15,8 @@ from harness.errors import Missing, UsageError
 from harness.record import history as trail
 from harness.record import store
 from harness.record.index import HISTORY_PAGE
-from harness.report.pages import comparison_page, history_page, screen, site
-from harness.report.pages import folder as pages
-from harness.report.pages.folder import Pages
+from harness.report.pages import comparison_page, history_page, results_folder, run_folder, screen
+from harness.report.pages.run_folder import Pages
 from harness.report.render import markdown, terminal
 from harness.system.paths import RESULTS, ROOT
 
@@ -27,17 +26,17 @@ PIPED_COLUMNS = 100
 
 def report(name: str) -> None:
     """Makes a run's pages anew from its folder, and shows it."""
-    made = pages.write(store.find(RESULTS, name))
-    site.refresh(RESULTS)
+    made = run_folder.write(store.find(RESULTS, name))
+    results_folder.refresh(RESULTS)
     show(made)
 
 
 def open_(name: str) -> None:
     """Opens a run's page in the browser; raises Missing where none opens."""
     folder = store.find(RESULTS, name)
-    page = folder / pages.PAGE
+    page = folder / run_folder.PAGE
     if not page.exists():
-        pages.write(folder)
+        run_folder.write(folder)
     click.echo(page)
     if not webbrowser.open(page.resolve().as_uri()):
         raise Missing("No browser opens here.", do=f"open {page} in one, here or elsewhere")
@@ -49,13 +48,13 @@ def example(name: str) -> None:
     from harness.dev import example as made  # noqa: PLC0415
 
     made.make(store.find(RESULTS, name), EXAMPLE)
-    click.echo(os.path.relpath(EXAMPLE / pages.PAGE))
+    click.echo(os.path.relpath(EXAMPLE / run_folder.PAGE))
 
 
 def compare(a: str, b: str, form: str, anyway: bool) -> None:
     """Shows two runs or groups beside each other."""
     made = comparison.compare(comparison.choose(RESULTS, a), comparison.choose(RESULTS, b), anyway)
-    page = os.path.relpath(site.compared(RESULTS, made))
+    page = os.path.relpath(results_folder.compared(RESULTS, made))
     click.echo(FORMS[form](made).rstrip("\n"))
     # What is printed in the other forms is for a file or a program.
     click.echo(f"\nComparison: {page}", err=form != "terminal")
@@ -63,7 +62,7 @@ def compare(a: str, b: str, form: str, anyway: bool) -> None:
 
 def history(profile: str | None) -> None:
     """Shows the valid runs that were made like the newest one, or the newest of a profile."""
-    site.refresh(RESULTS)
+    results_folder.refresh(RESULTS)
     entries = trail.entries(RESULTS)
     newest = history_page.newest(entries, profile)[:1]
     if not newest:
@@ -80,7 +79,7 @@ def withdraw(reference: str, reason: str) -> None:
     found = () if reference in kept else store.find_all(RESULTS, reference)
     run_ids = [folder.name for folder in found] or [reference]
     trail.withdraw(RESULTS, run_ids, reason)
-    site.withdrawn(RESULTS)
+    results_folder.withdrawn(RESULTS)
     click.echo(f"Withdrawn: {', '.join(run_ids)}")
 
 

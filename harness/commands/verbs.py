@@ -45,10 +45,9 @@ from harness.regression import pairs
 from harness.regression import sitting as baselines
 from harness.report.pages import check_page as checked_page
 from harness.report.pages import fault_page as faults_page
-from harness.report.pages import folder as pages
-from harness.report.pages import group_page, site
+from harness.report.pages import group_page, results_folder, run_folder
 from harness.report.pages import noise_page as baseline_page
-from harness.report.pages.folder import Pages
+from harness.report.pages.run_folder import Pages
 from harness.report.render import markdown, terminal
 from harness.run import phases, provisioning
 from harness.run import setup as setting_up
@@ -98,7 +97,7 @@ def run(config: Config, keep: bool, group: str | None = None) -> None:
     """Executes one run, keeps its record and shows it; raises what it was not fine for."""
     one, made = measure(config, keep, group)
     show(made)
-    site.refresh(RESULTS)
+    results_folder.refresh(RESULTS)
     one.raise_for_status()
 
 
@@ -116,7 +115,7 @@ def run_group(config: Config, number: int, group: str) -> None:
                 result = made.result
                 results.append(result)
                 click.echo(group_page.line(result, len(results), number))
-                site.refresh(RESULTS)
+                results_folder.refresh(RESULTS)
                 if result.status != "invalid":
                     one.raise_for_status()
     finally:
@@ -138,7 +137,7 @@ def measure(config: Config, keep: bool, group: str | None = None) -> tuple[Run, 
         with deferred():
             one.write()
     # Only now: what is measured stays, whatever becomes of its pages.
-    return one, pages.write(RESULTS / "runs" / run_id)
+    return one, run_folder.write(RESULTS / "runs" / run_id)
 
 
 def faults(config: Config, name: str | None) -> None:
@@ -167,7 +166,7 @@ def faults(config: Config, name: str | None) -> None:
                 rows=tuple(rows),
             )
             # Each time anew: who ends it early keeps what there is.
-            page = site.broken(RESULTS, made)
+            page = results_folder.broken(RESULTS, made)
     click.echo(terminal.page(faults_page.report(made), width()))
     click.echo(f"\nFaults: {os.path.relpath(page)}")
     if failed := [row.fault for row in rows if row.verdict == "FAILED"]:
@@ -218,7 +217,7 @@ def squeeze(config: Config) -> None:
         def holds(limit: int) -> bool:
             changed = config.budget.model_copy(update={"memory": limit})
             one, made = measure(config.model_copy(update={"budget": changed}), keep=False)
-            site.refresh(RESULTS)
+            results_folder.refresh(RESULTS)
             if not isinstance(one.error, ServiceFailed | InvalidRun | OverBudget | None):
                 raise one.error
             probes.append(squeezing.Probe(limit, made.result))
@@ -333,7 +332,7 @@ def check(base: str, profile: str, settings: Sequence[str]) -> None:
         checked = checking.run(ROOT, WORK, RESULTS, base, profile, arguments, Display())
     folder = RESULTS / "checks" / checked.check_id
     store.put(folder / "junit.xml", checked_page.junit(checked))
-    page = os.path.relpath(site.checked(RESULTS, checked))
+    page = os.path.relpath(results_folder.checked(RESULTS, checked))
     click.echo(terminal.page(checked_page.report(checked), width()))
     click.echo(f"\nCheck: {page}")
     if checked.status == "regression":

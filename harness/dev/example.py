@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import FloatRect, Page
 
 from harness.dev import browser
-from harness.report.pages import folder as pages
+from harness.report.pages import run_folder
 
 # What the pages are made from, and lead to; a run's other files are not kept here.
 FILES = ("result.json", "series.csv", "latency.csv", "config.toml")
@@ -27,7 +27,7 @@ def make(folder: Path, target: Path) -> None:
     target.mkdir(parents=True)
     for name in FILES:
         shutil.copyfile(folder / name, target / name)
-    page = pages.write(folder, target).report
+    page = run_folder.write(folder, target).report
     with browser.opened() as opened:
         shown = opened.new_page(viewport={"width": WIDTH, "height": 800}, color_scheme="light")
         shown.goto(page.resolve().as_uri())

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from harness.record.models import Answer, Result
-from harness.report.pages import folder as pages
+from harness.report.pages import run_folder
 from tests.browser import look
 from tests.browser.conftest import SCHEMES, WIDTHS, Scheme, Show
 from tests.unit.harness.record import example, folders
@@ -61,7 +61,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The page of each record."""
     folder = tmp_path_factory.mktemp("runs")
     return {
-        name: pages.write(folders.lay(folder / name, record)).report.with_name("analysis.html")
+        name: run_folder.write(folders.lay(folder / name, record)).report.with_name("analysis.html")
         for name, record in RECORDS.items()
     }
 

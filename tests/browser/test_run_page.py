@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FloatRect, Locator, expect
 
-from harness.report.pages import folder as pages
+from harness.report.pages import run_folder
 from tests.browser import look
 from tests.browser.conftest import SCHEMES, WIDTHS, Scheme, Show
 from tests.unit.harness.record import example, folders
@@ -29,7 +29,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The page of each record."""
     folder = tmp_path_factory.mktemp("runs")
     return {
-        name: pages.write(folders.lay(folder / name, record.result, record.seconds)).report
+        name: run_folder.write(folders.lay(folder / name, record.result, record.seconds)).report
         for name, record in PAGES.items()
     }
 

@@ -10,7 +10,7 @@ from harness.config import GIB
 from harness.record.curves import Curves
 from harness.record.metrics import METRICS
 from harness.record.models import Counts, Phase, Result
-from harness.report.pages import fault_page, findings, tables, usage
+from harness.report.pages import fault_page, hints, tables, usage
 from harness.report.render import charts, formats
 from harness.report.render.document import UNMEASURED, Figure, Link, Report, Section, Table
 from harness.report.render.formats import NONE, known
@@ -39,7 +39,7 @@ def report(
             tables.headline(result),
             _with(tables.ladder(result.counts), _ladder(result.counts)),
             *fault_page.section(result),
-            findings.section(findings.find(result, curves)),
+            hints.section(hints.find(result, curves)),
             _with(usage.phases(result.phases), _phases(result.phases)),
             _flow(result, curves),
             _with(tables.budget(result.budget, result.resources), _budget(result, curves)),

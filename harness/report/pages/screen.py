@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.record.curves import Curves
 from harness.record.models import Counts, Result, Rung
-from harness.report.pages import findings, tables
+from harness.report.pages import hints, tables
 from harness.report.render import terminal
 from harness.report.render.document import Section, Table, lines, pairs, short
 from harness.report.render.formats import known
@@ -25,7 +25,7 @@ def render(result: Result, curves: Curves, page: str, width: int) -> str:
         _headline(result),
         _ladder(result.counts),
         _budget(result),
-        _next(findings.find(result, curves)),
+        _next(hints.find(result, curves)),
     )
     shown = [
         *terminal.wrap(tables.title(result), width),
@@ -99,8 +99,8 @@ def _bar(used: float | None, allowed: float) -> str:
     return "█" * filled + "░" * (BAR - filled)
 
 
-def _next(found: tuple[findings.Finding, ...]) -> Section:
+def _next(found: tuple[hints.Finding, ...]) -> Section:
     rows = [(short(f"{one.name}: {one.found}", LONGEST), one.figure) for one in found[:FINDINGS]]
     if not rows:
-        return findings.section(found)
+        return hints.section(found)
     return Section("What to look at next", tables=(Table(("", ""), tuple(rows), "ll"),))

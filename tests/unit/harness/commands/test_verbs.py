@@ -19,7 +19,7 @@ from harness.errors import (
 )
 from harness.record.curves import Curves
 from harness.record.models import RunStatus
-from harness.report.pages.folder import Pages
+from harness.report.pages.run_folder import Pages
 from harness.run import setup
 from tests.unit.harness.compare import runs
 

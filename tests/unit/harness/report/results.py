@@ -12,7 +12,7 @@ from harness.record import history, metrics
 from harness.record.check_record import Checked, PairOfRuns
 from harness.record.models import Result
 from harness.regression import check
-from harness.report.pages import site
+from harness.report.pages import results_folder
 from tests.unit.harness.compare import runs
 from tests.unit.harness.record import example
 
@@ -27,16 +27,16 @@ def fill(results: Path, number: int = 40) -> list[Result]:
     runs.keep(results, made)
     for one in made[:5]:
         (results / "runs" / one.run_id / "report.html").write_text("A page.", encoding="utf-8")
-    site.refresh(results)
+    results_folder.refresh(results)
     history.withdraw(results, [made[0].run_id], "a backup ran meanwhile")
-    site.withdrawn(results)
+    results_folder.withdrawn(results)
     return made
 
 
 def compare(results: Path) -> Path:
     """The page of the two groups beside each other."""
     a, b = (comparison.choose(results, name) for name in ("before", "after"))
-    return site.compared(results, comparison.compare(a, b, anyway=False))
+    return results_folder.compared(results, comparison.compare(a, b, anyway=False))
 
 
 def run(position: int, noise: random.Random, slower: float = 1.0, **changes: Any) -> Result:
@@ -84,7 +84,7 @@ def keep_check(results: Path, made: Checked) -> Path:
     folder = results / "checks" / made.check_id
     folder.mkdir(parents=True)
     (folder / "check.json").write_text(made.model_dump_json(), encoding="utf-8")
-    return site.checked(results, made)
+    return results_folder.checked(results, made)
 
 
 def _pair(number: int, noise: random.Random, slower: float) -> PairOfRuns:

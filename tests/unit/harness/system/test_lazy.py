@@ -14,7 +14,7 @@ import sys
 from harness import cli
 assert "harness.cluster.backends.backend" not in sys.modules, "imported with the command line"
 cli.records.report
-assert "harness.report.pages.folder" in sys.modules
+assert "harness.report.pages.run_folder" in sys.modules
 assert "harness.cluster.backends.backend" not in sys.modules, "imported with the verbs that read"
 cli.verbs.bench
 assert "harness.cluster.backends.backend" in sys.modules

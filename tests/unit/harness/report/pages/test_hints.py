@@ -9,12 +9,12 @@ import pytest
 from harness.record import curves
 from harness.record.curves import Curves
 from harness.record.models import Latency, Percentiles, Result
-from harness.report.pages import findings
+from harness.report.pages import hints
 from tests.unit.harness.record import example, folders
 
 
-def found(result: Result, measured: Curves | None = None) -> dict[str, findings.Finding]:
-    return {one.name: one for one in findings.find(result, measured or Curves())}
+def found(result: Result, measured: Curves | None = None) -> dict[str, hints.Finding]:
+    return {one.name: one for one in hints.find(result, measured or Curves())}
 
 
 def test_the_service_that_costs_most() -> None:
@@ -59,7 +59,7 @@ def test_whether_cpu_is_the_limit(mean: float, words: str) -> None:
 def test_where_an_event_was_lost_comes_first() -> None:
     result = example.result(status="invalid", counts=example.counts(presto=42_451))
 
-    first = findings.find(result, Curves())[0]
+    first = hints.find(result, Curves())[0]
 
     assert (first.found, first.figure) == ("from Parquet to Presto", "-1 events")
     assert "logs/presto.log" in first.look
@@ -102,5 +102,5 @@ def test_of_a_run_that_measured_nothing_there_is_none() -> None:
         latency_ms=Latency(http=None, committed=None),
     )  # fmt: skip
 
-    assert findings.find(result, Curves()) == ()
-    assert findings.section(()).lines == ("Nothing was measured.",)
+    assert hints.find(result, Curves()) == ()
+    assert hints.section(()).lines == ("Nothing was measured.",)
