@@ -16,7 +16,9 @@ from harness.cgroup.mounts import Mounts
 from harness.cgroup.v1 import V1
 from harness.cgroup.v2 import V2
 
-LOAD_TOOL = "load_tool"
+LOAD_TOOL, HARNESS = "load_tool", "harness"
+"""The names that stand beside those of the services wherever usage is counted."""
+
 TARGET_CORES = 2
 """The cores of the machine that the budget speaks of."""
 

@@ -22,7 +22,7 @@ from harness.cluster.backends.backend import Backend
 from harness.cluster.state import State
 from harness.commands.records import show, width
 from harness.compare.group import summarize
-from harness.config import Config
+from harness.config import Config, plan
 from harness.errors import (
     Inconclusive,
     InvalidRun,
@@ -34,7 +34,6 @@ from harness.errors import (
 )
 from harness.faults import registry
 from harness.faults.fault import Fault, Scene
-from harness.load import plan
 from harness.record import fault_record as faults_record
 from harness.record import noise_record as baseline_record
 from harness.record import store
@@ -159,7 +158,7 @@ def faults(config: Config, name: str | None) -> None:
             made = faults_record.Faults(
                 faults_id=faults_id,
                 profile=config.profile,
-                requests=sum(call.requests for call in plan.calls(config.load)),
+                requests=sum(call.requests for call in plan.read_calls(config.load)),
                 rate_per_s=config.load.rate_per_s,
                 started_utc=started,
                 duration_s=time.monotonic() - began,

@@ -6,10 +6,9 @@ import time
 from random import Random
 
 from harness.cluster.backends.backend import Backend
-from harness.config import Config
+from harness.config import Config, plan
 from harness.faults import registry
 from harness.faults.fault import Fault, Scene
-from harness.load import plan
 
 EARLIEST, LATEST = 0.2, 0.35
 """Shares of the load's time: enough comes before to be seen, and after to recover under load."""
@@ -54,7 +53,9 @@ def of(config: Config, cluster: Backend) -> Injection | None:
         return None
     # Another draw than the schedule's, which has the same seed.
     draw = Random(f"{config.fault.name} {config.seed}")
-    span_s = sum(call.requests for call in plan.calls(config.load)) / (config.load.rate_per_s or 1)
+    span_s = sum(call.requests for call in plan.read_calls(config.load)) / (
+        config.load.rate_per_s or 1
+    )
     after_s = span_s * (EARLIEST + draw.random() * (LATEST - EARLIEST))
     scene = Scene(cluster, config, draw)
     return Injection(registry.find(config.fault.name), scene, after_s)

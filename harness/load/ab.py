@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import config
-from harness.load import child, plan
+from harness.config import plan
+from harness.config.plan import PlannedCall
+from harness.load import child
 from harness.load.child import Ended, Wrap
-from harness.load.plan import Call
 from harness.record import models
 
 SOCKET_TIMEOUT_S = 30
@@ -76,7 +77,7 @@ class Files:
 class Outcome:
     """A call that was made; `summary` is None when ab did not finish it."""
 
-    call: Call
+    call: PlannedCall
     files: Files
     ended: Ended
     summary: Summary | None
@@ -129,7 +130,7 @@ class Outcome:
         )
 
 
-def arguments(call: Call, load: config.Load, port: int, files: Files) -> list[str]:
+def arguments(call: PlannedCall, load: config.Load, port: int, files: Files) -> list[str]:
     """The command line of one call.
 
     Without `-l`, an answer of another length than the first counts as failed: answers to one path
@@ -146,7 +147,7 @@ def arguments(call: Call, load: config.Load, port: int, files: Files) -> list[st
 
 
 def run(
-    call: Call,
+    call: PlannedCall,
     load: config.Load,
     port: int,
     files: Files,

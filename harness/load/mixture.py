@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness import config
-from harness.load import child, plan, schedule
+from harness.config import plan
+from harness.config.plan import PlannedCall
+from harness.load import child, schedule
 from harness.load.child import Ended, Wrap
-from harness.load.plan import Call
 from harness.load.schedule import Request
 from harness.load.sent import Ending, Sent, Watch
 from harness.record import latency, models
@@ -60,7 +61,7 @@ class Files:
 
 
 def send(
-    calls: Sequence[Call],
+    calls: Sequence[PlannedCall],
     load: config.Load,
     seed: int,
     port: int,
@@ -132,7 +133,11 @@ class _Progress:
 
 
 def _sent(
-    calls: Sequence[Call], load: config.Load, ended: Ended, endings: Sequence[Ending], files: Files
+    calls: Sequence[PlannedCall],
+    load: config.Load,
+    ended: Ended,
+    endings: Sequence[Ending],
+    files: Files,
 ) -> Sent:
     total = sum(call.requests for call in calls)
     answered = sum(ending.answered for ending in endings)
@@ -172,7 +177,7 @@ def _outcomes(total: int, endings: Sequence[Ending]) -> models.Outcomes:
     return models.Outcomes(**{name: counts[name] for name in models.Outcomes.model_fields})
 
 
-def _records(calls: Sequence[Call], endings: Sequence[Ending]) -> tuple[models.Call, ...]:
+def _records(calls: Sequence[PlannedCall], endings: Sequence[Ending]) -> tuple[models.Call, ...]:
     """The record of each call; how long one of them took says nothing here."""
     endings_of = defaultdict(list)
     for ending in endings:
@@ -180,7 +185,7 @@ def _records(calls: Sequence[Call], endings: Sequence[Ending]) -> tuple[models.C
     return tuple(_record(call, endings_of[call]) for call in calls)
 
 
-def _record(call: Call, endings: Sequence[Ending]) -> models.Call:
+def _record(call: PlannedCall, endings: Sequence[Ending]) -> models.Call:
     answered = [ending.outcome for ending in endings if ending.answered]
     return models.Call(
         path=call.path,

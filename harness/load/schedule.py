@@ -11,18 +11,18 @@ from itertools import chain, repeat
 from pathlib import Path
 from random import Random
 
-from harness.load.plan import Call
+from harness.config.plan import PlannedCall
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One GET of a call; `due_s` is in seconds from the start, null where it is due at any time."""
 
-    call: Call
+    call: PlannedCall
     due_s: float | None
 
 
-def make(calls: Sequence[Call], seed: int, rate_per_s: float | None) -> tuple[Request, ...]:
+def make(calls: Sequence[PlannedCall], seed: int, rate_per_s: float | None) -> tuple[Request, ...]:
     """Each call as many times as the plan has it, in the order in which they are to begin.
 
     Routes follow each other at random, every order being as likely. What an event holds depends on
@@ -54,5 +54,5 @@ def write(path: Path, requests: Iterable[Request]) -> None:
             file.write(f"{due}\t{request.call.route}\t{request.call.path}\n")
 
 
-def _in_turn(calls: Iterable[Call], route: str) -> Iterator[Call]:
+def _in_turn(calls: Iterable[PlannedCall], route: str) -> Iterator[PlannedCall]:
     return chain.from_iterable(repeat(call, call.requests) for call in calls if call.route == route)

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.load.plan import Call
+from harness.config.plan import PlannedCall
 from harness.record import models
 
 Watch = Callable[[str, int, int], None]
@@ -21,7 +21,7 @@ Watch = Callable[[str, int, int], None]
 class Ending:
     """How a request ended: the times by time.monotonic, and whether it was sent at all."""
 
-    call: Call
+    call: PlannedCall
     due: float
     begun: float
     ended: float

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness import config
+from harness.config.plan import PlannedCall
 from harness.load import ab, ab_latency
 from harness.load.ab import Files, Outcome
 from harness.load.child import Wrap
-from harness.load.plan import Call
 from harness.load.sent import Sent, Watch
 from harness.record import models
 
 
 def send(
-    calls: Sequence[Call],
+    calls: Sequence[PlannedCall],
     load: config.Load,
     port: int,
     folder: Path,
@@ -54,7 +54,7 @@ def _tell(watch: Watch, path: str, total: int, before: int, answered: int) -> No
     watch(path, before + answered, total)
 
 
-def _sent(made: Sequence[Outcome], calls: Sequence[Call], load: config.Load) -> Sent:
+def _sent(made: Sequence[Outcome], calls: Sequence[PlannedCall], load: config.Load) -> Sent:
     records = tuple(outcome.record() for outcome in made)
     started, ended = made[0].ended.started, made[-1].ended.ended
     reasons = [reason for outcome in made if (reason := outcome.reason())]

@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from harness.cgroup import HARNESS, LOAD_TOOL
 from harness.cgroup.group import Counts
 from harness.monitor import kernel, tree
 from harness.monitor.account import Account
 from harness.monitor.kernel import Kernel
-from harness.monitor.tree import HARNESS, LOAD_TOOL, Reading
+from harness.monitor.tree import Reading
 from harness.record.models import Resources, Total, Usage
 
 

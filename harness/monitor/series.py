@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
+from harness.cgroup import HARNESS, LOAD_TOOL
 from harness.cgroup.group import Whole
 from harness.monitor.batches import Batch
 from harness.monitor.machine import Traffic
 from harness.monitor.meter import Sample
-from harness.monitor.tree import HARNESS, LOAD_TOOL
 
 Row = dict[str, str | int | None]
 

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from harness.cgroup import HARNESS, LOAD_TOOL
 from harness.system.process import Identity, Stat
-
-HARNESS = "harness"
-LOAD_TOOL = "load_tool"
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 

@@ -1,4 +1,4 @@
-"""Latencies of every request and event: their percentiles, and the curves of latency.csv."""
+"""Latencies of every request and event: percentiles, and the curves of latency.csv."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.record.models import Latency, Percentiles
-from harness.verify.parquet import Committed
 
 COLUMNS = ("stage", "percentile", "latency_ms")
 POINTS = (*range(100), 99.9, 99.99, 100)
@@ -19,41 +18,48 @@ POINTS = (*range(100), 99.9, 99.99, 100)
 Values = NDArray[np.float64] | NDArray[np.int64]
 
 
-def summary(http: Values | None, committed: Committed | None) -> Latency:
-    """The record of both latencies; each null where it was not measured."""
+def summarize(
+    http: Values | None, committed: Mapping[str, Values] | None, committed_unknown: int | None
+) -> Latency:
+    """Return the record of both latencies, each None where it was not measured.
+
+    `committed` has the latencies of the events by table, and `committed_unknown` counts the events
+    that have none. All values are in milliseconds.
+    """
     if committed is None:
         return Latency(http=percentiles(http), committed=None)
-    tables = {table: percentiles(values) for table, values in committed.by_table.items()}
+    tables = {table: percentiles(values) for table, values in committed.items()}
+    every_event = _join(committed)
     return Latency(
         http=percentiles(http),
-        committed=percentiles(committed.latency_ms),
+        committed=percentiles(every_event),
         committed_by_table={table: known for table, known in tables.items() if known},
-        committed_unknown=committed.unknown,
-        committed_negative=committed.negative,
+        committed_unknown=committed_unknown,
+        committed_negative=int((every_event < 0).sum()),
     )
 
 
 def percentiles(values: Values | None) -> Percentiles | None:
-    """The exact percentiles of every value, in milliseconds; null where there is none."""
+    """Return the exact percentiles of every value, in milliseconds, or None without a value."""
     if values is None or not len(values):
         return None
     p50, p95, p99 = np.percentile(values, (50, 95, 99))
     return Percentiles(p50=p50, p95=p95, p99=p99, max=values.max())
 
 
-def stages(http: Values | None, committed: Committed | None) -> dict[str, Values]:
-    """The values of each stage that was measured: the committed ones in all, then by table."""
-    found: dict[str, Values] = {}
+def stages(http: Values | None, committed: Mapping[str, Values] | None) -> dict[str, Values]:
+    """Return the values of each measured stage: HTTP, committed, and committed by table."""
+    measured: dict[str, Values] = {}
     if http is not None:
-        found["http"] = http
+        measured["http"] = http
     if committed is not None:
-        found["committed"] = committed.latency_ms
-        found |= {f"committed_{table}": values for table, values in committed.by_table.items()}
-    return {stage: values for stage, values in found.items() if len(values)}
+        measured["committed"] = _join(committed)
+        measured |= {f"committed_{table}": values for table, values in committed.items()}
+    return {stage: values for stage, values in measured.items() if len(values)}
 
 
 def write(path: Path, curves: Mapping[str, Values]) -> None:
-    """Writes the percentile curve of each stage over all its values, in milliseconds."""
+    """Write the percentile curve of each stage over all its values, in milliseconds."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -63,3 +69,8 @@ def write(path: Path, curves: Mapping[str, Values]) -> None:
                 (stage, f"{point:g}", f"{level:.3f}")
                 for point, level in zip(POINTS, levels, strict=True)
             )
+
+
+def _join(committed: Mapping[str, Values]) -> Values:
+    """Return the latencies of the events of all tables."""
+    return np.concatenate([np.empty(0, np.int64), *committed.values()])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from harness.config import plan
 from harness.errors import HarnessError, InvalidRun
 from harness.faults import outcome
-from harness.load import mixture, plan, sequence
+from harness.load import mixture, sequence
 from harness.record.models import PhaseName
 from harness.run import provisioning
 from harness.run.run import Run
@@ -71,7 +72,7 @@ def load(run: Run, stage: Stage) -> None:
         stage.update(path, done, total)
 
     run.begin = run.sampler.mark()
-    calls, folder = plan.calls(settings), run.folder / "load"
+    calls, folder = plan.read_calls(settings), run.folder / "load"
     port, wrap = run.config.app.port, run.cluster.load_command
     try:
         if settings.tool == "ab":
@@ -105,7 +106,7 @@ def drain(run: Run, stage: Stage) -> None:
 def verify(run: Run, stage: Stage) -> None:
     """Climbs the count ladder, and looks into every row."""
     stage.update("reads every row")
-    calls, seed = plan.calls(run.config.load), run.config.seed
+    calls, seed = plan.read_calls(run.config.load), run.config.seed
     planned = None if run.keep or run.injection else expected.planned(calls, seed)
     found = run.witnesses.climb(run.sent, planned)
     run.counts, run.committed, run.due = found.counts, found.committed, found.due

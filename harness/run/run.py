@@ -186,7 +186,11 @@ class Run:
             counts=self.counts,
             checks=self.checks,
             throughput=self.throughput(),
-            latency_ms=latency.summary(self.http(), self.committed),
+            latency_ms=latency.summarize(
+                self.http(),
+                self.committed.by_table if self.committed else None,
+                self.committed.unknown if self.committed else None,
+            ),
             drain_s=self.drain_s(),
             resources=self.resources,
             budget=self.budget(),
@@ -289,14 +293,16 @@ class Run:
     def write(self) -> Result:
         """Writes the run's files; returns the record."""
         self.resources = self.sampler.stop(self.begin, self.end)
-        self.judge((clock.check(self.sampler.looks),))
+        self.judge((clock.check([(look.elapsed_s, look.time_ms) for look in self.sampler.looks]),))
         result = self.result()
         (self.folder / "config.toml").write_text(self.config.toml(), encoding="utf-8")
         details = {**result.environment.model_dump(mode="json"), **self.facts}
         text = json.dumps(details, indent=2) + "\n"
         (self.folder / "environment.json").write_text(text, encoding="utf-8")
         self.write_series()
-        if curves := latency.stages(self.http(), self.committed):
+        if curves := latency.stages(
+            self.http(), self.committed.by_table if self.committed else None
+        ):
             latency.write(self.folder / "latency.csv", curves)
         if result.status == "valid":
             text = benchmark.render(result)

@@ -10,7 +10,7 @@ from app import event
 from app.event import Event
 from app.ledger import Ledger
 from app.route import ROUTES
-from harness.load.plan import Call
+from harness.config.plan import PlannedCall
 from harness.record.models import Check
 from harness.verify import checks
 
@@ -18,7 +18,7 @@ Events = dict[str, Event]
 """Events by their ids."""
 
 
-def planned(calls: Iterable[Call], seed: int) -> Events:
+def planned(calls: Iterable[PlannedCall], seed: int) -> Events:
     """The events of a load that begins with empty tables, from the plan and the seed alone.
 
     A call ends before the next begins, and the requests of one are all alike: so the next indices
@@ -64,7 +64,7 @@ def check(planned: Events | None, begun: Events, ledger: Ledger) -> Check:
     return checks.check(name, "0", checks.listed(apart))
 
 
-def _argument(call: Call) -> str | None:
+def _argument(call: PlannedCall) -> str | None:
     """The text of the call's query parameter, as the app reads it."""
     parameter = ROUTES[call.route].argument
     return None if parameter is None else parse_qs(urlsplit(call.path).query)[parameter][0]

@@ -55,16 +55,6 @@ class Committed:
     by_table: Mapping[str, NDArray[np.int64]]
     unknown: int
 
-    @property
-    def latency_ms(self) -> NDArray[np.int64]:
-        """The values of all tables."""
-        return np.concatenate([_NONE, *self.by_table.values()])
-
-    @property
-    def negative(self) -> int:
-        """How many values are below 0."""
-        return int((self.latency_ms < 0).sum())
-
 
 def read(hdfs: Files) -> list[TableFile]:
     """All files of the three tables.

@@ -8,7 +8,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from app.ledger import Ledger
 from app.route import ROUTES
 from harness import config
-from harness.load import plan
+from harness.config import plan
 from harness.report.render import markdown
 from harness.verify import answers, contents, expected, ladder, parquet
 from harness.verify.expected import Events
@@ -19,7 +19,7 @@ from tests.unit.harness.report import reports
 from tests.unit.harness.verify import stored
 
 EVENTS = 42_452
-CALLS = plan.calls(config.Load())
+CALLS = plan.read_calls(config.Load())
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.load import plan
+from harness.config import plan
 from harness.record import metrics
 from harness.record.models import Phase, Result
 from harness.verify.tables import TABLES
@@ -190,7 +190,7 @@ class TestSmoke:
         load = repository.result(folder.name).load
         assert load is not None
         config = repository.config.load.model_copy(update={"requests_per_call": 1})
-        assert [call.path for call in load.calls] == [call.path for call in plan.calls(config)]
+        assert [call.path for call in load.calls] == [call.path for call in plan.read_calls(config)]
         assert (load.requests, load.succeeded, load.failed, load.non_2xx) == (19, 19, 0, 0)
 
     def test_answers(self, repository: Repository, folder: Path) -> None:

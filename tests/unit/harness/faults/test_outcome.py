@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from harness.config.plan import PlannedCall
 from harness.faults import outcome
-from harness.load.plan import Call
 from harness.load.sent import Ending, Sent
 from harness.record.models import Outcomes
 from tests.unit.harness.record import example
 
-CALL = Call("/login", 1, "login", "login")
+CALL = PlannedCall("/login", 1, "login", "login")
 INJECTED = 100.0
 
 

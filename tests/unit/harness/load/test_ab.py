@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness import config
+from harness.config.plan import PlannedCall
 from harness.load import ab
 from harness.load.ab import Files, Outcome, Summary
 from harness.load.child import Ended
-from harness.load.plan import Call
 
 RECORDED = Path(__file__).parent / "recorded"
 NO_FILES = Files.of(Path("folder"), 1)
@@ -26,7 +26,7 @@ def outcome(name: str, requests: int, code: int = 0, overdue: bool = False) -> O
     files = Files(output, errors, output.with_suffix(".csv"), output.with_suffix(".tsv"))
     ended = Ended(code, overdue, cpu_s=0.5, started=10.0, ended=12.5)
     summary = ab.parse(recorded(name)) if code == 0 else None
-    return Outcome(Call("/login", requests, "login", "login"), files, ended, summary)
+    return Outcome(PlannedCall("/login", requests, "login", "login"), files, ended, summary)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_call_that_ran_out_of_time_says_so() -> None:
 
 
 def test_the_command_line() -> None:
-    call = Call("/post_review?review=Yuck-o-rama!!!", 1326, "post_review", "post_review")
+    call = PlannedCall("/post_review?review=Yuck-o-rama!!!", 1326, "post_review", "post_review")
 
     line = ab.arguments(call, config.Load(concurrency=64, keep_alive=True), 5000, NO_FILES)
 
@@ -138,7 +138,7 @@ def test_the_command_line() -> None:
 
 
 def test_connections_are_never_more_than_requests() -> None:
-    call = Call("/login", 12, "login", "login")
+    call = PlannedCall("/login", 12, "login", "login")
 
     line = ab.arguments(call, config.Load(concurrency=64, keep_alive=False), 5000, NO_FILES)
 

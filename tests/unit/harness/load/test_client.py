@@ -20,7 +20,8 @@ import pytest
 from app import event
 from app.route import ROUTES
 from harness import config
-from harness.load import client, plan, schedule
+from harness.config import plan
+from harness.load import client, schedule
 from harness.load.client import Client, Connection
 from harness.verify import expected
 from tests.unit.harness.load import server
@@ -224,7 +225,7 @@ def test_paths_of_one_route_follow_each_other(tmp_path: Path) -> None:
 
 def test_the_app_makes_the_events_of_the_plan(tmp_path: Path) -> None:
     """Whatever an answer takes, and however requests overtake each other on their way."""
-    calls, seed = plan.calls(config.Load(fraction=0.02)), 7
+    calls, seed = plan.read_calls(config.Load(fraction=0.02)), 7
     drawn: Counter[str] = Counter()
     made = {}
     drawing = threading.Lock()

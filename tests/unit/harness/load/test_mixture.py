@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from harness import config
+from harness.config.plan import PlannedCall
 from harness.load import mixture, schedule
-from harness.load.plan import Call
 from harness.load.sent import Ending, Sent
 from harness.record.models import Outcomes
 from tests.unit.harness.load import server
 
 LOAD = config.Load(tool="pycurl", concurrency=8)
 OPEN = config.Load(tool="pycurl", concurrency=8, rate_per_s=200)
-LOGIN = Call("/login", 20, "login", "login")
-SEARCH = Call("/menu_search?menu=Thai", 5, "menu_search", "menu_search")
-ORDER = Call("/order_food?menu=Thai", 5, "order_food", "order_food")
+LOGIN = PlannedCall("/login", 20, "login", "login")
+SEARCH = PlannedCall("/menu_search?menu=Thai", 5, "menu_search", "menu_search")
+ORDER = PlannedCall("/order_food?menu=Thai", 5, "order_food", "order_food")
 
 
 class HaltError(Exception):
@@ -27,14 +27,14 @@ class HaltError(Exception):
 
 
 def send(
-    folder: Path, port: int, calls: Sequence[Call], load: config.Load = LOAD, seed: int = 1
+    folder: Path, port: int, calls: Sequence[PlannedCall], load: config.Load = LOAD, seed: int = 1
 ) -> Sent:
     return mixture.send(calls, load, seed, port, folder / "a load", lambda *_: None)
 
 
-def failing(path: str, requests: int = 1) -> Call:
+def failing(path: str, requests: int = 1) -> PlannedCall:
     """A call that the server answers in its own way; its first part is the route."""
-    return Call(path, requests, path, "login")
+    return PlannedCall(path, requests, path, "login")
 
 
 def test_a_load_that_is_answered(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_load_that_hangs_is_ended_at_its_deadline_and_what_is_known_counted(
 
 
 def test_a_client_that_cannot_go_on_says_why(tmp_path: Path) -> None:
-    sent = send(tmp_path, 24_099, [Call("/lo gin", 2, "login", "login")])
+    sent = send(tmp_path, 24_099, [PlannedCall("/lo gin", 2, "login", "login")])
 
     assert sent.reasons[0].startswith("the load tool did not finish: exit code 1 (pycurl.error: (3")
     assert sent.load.outcomes is not None
@@ -201,7 +201,7 @@ def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> None:
         "0\t1764000000\t99.000000\t99.000100\t99.250000\t1\t503\n"
         "2\t1764000002\t101.000000\t101.020000\t111.020000\t1\ttimed out\n"
     )
-    requests = schedule.make([Call("/login", 3, "login", "login")], 1, 1.0)
+    requests = schedule.make([PlannedCall("/login", 3, "login", "login")], 1, 1.0)
 
     endings = mixture.read(tmp_path / "outcomes", requests)
 

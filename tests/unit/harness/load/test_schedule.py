@@ -11,15 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import config
-from harness.load import plan, schedule
-from harness.load.plan import Call
+from harness.config import plan
+from harness.config.plan import PlannedCall
+from harness.load import schedule
 from harness.load.schedule import Request
 
 SEEDS = st.integers(0, 2**63 - 1)
 RATES = st.none() | st.floats(0.01, 1e6)
 PLANS = st.lists(
     st.builds(
-        lambda route, number, requests: Call(f"/{route}?{number}", requests, route, "a type"),
+        lambda route, number, requests: PlannedCall(
+            f"/{route}?{number}", requests, route, "a type"
+        ),
         st.sampled_from(["login", "menu_search", "order_food"]),
         st.integers(0, 3),
         st.integers(1, 12),
@@ -35,11 +38,11 @@ def one_route(requests: tuple[Request, ...], route: str) -> list[str]:
 
 @given(PLANS, SEEDS, RATES)
 def test_each_call_is_sent_as_often_as_planned(
-    calls: list[Call], seed: int, rate: float | None
+    calls: list[PlannedCall], seed: int, rate: float | None
 ) -> None:
     sent = Counter(request.call for request in schedule.make(calls, seed, rate))
 
-    planned: Counter[Call] = Counter()
+    planned: Counter[PlannedCall] = Counter()
     for call in calls:
         planned[call] += call.requests
     assert sent == planned
@@ -47,7 +50,7 @@ def test_each_call_is_sent_as_often_as_planned(
 
 @given(PLANS, SEEDS, RATES)
 def test_a_route_keeps_the_order_of_the_plan(
-    calls: list[Call], seed: int, rate: float | None
+    calls: list[PlannedCall], seed: int, rate: float | None
 ) -> None:
     requests = schedule.make(calls, seed, rate)
 
@@ -57,13 +60,13 @@ def test_a_route_keeps_the_order_of_the_plan(
 
 
 @given(PLANS, SEEDS, RATES)
-def test_a_seed_is_a_schedule(calls: list[Call], seed: int, rate: float | None) -> None:
+def test_a_seed_is_a_schedule(calls: list[PlannedCall], seed: int, rate: float | None) -> None:
     assert schedule.make(calls, seed, rate) == schedule.make(calls, seed, rate)
 
 
 @given(PLANS, SEEDS, st.floats(0.01, 1e6))
 def test_at_a_rate_requests_are_due_within_their_time(
-    calls: list[Call], seed: int, rate: float
+    calls: list[PlannedCall], seed: int, rate: float
 ) -> None:
     due = [request.due_s for request in schedule.make(calls, seed, rate)]
 
@@ -75,12 +78,12 @@ def test_at_a_rate_requests_are_due_within_their_time(
 
 
 @given(PLANS, SEEDS)
-def test_without_a_rate_they_are_due_at_any_time(calls: list[Call], seed: int) -> None:
+def test_without_a_rate_they_are_due_at_any_time(calls: list[PlannedCall], seed: int) -> None:
     assert {request.due_s for request in schedule.make(calls, seed, None)} == {None}
 
 
 def test_every_part_of_the_load_has_its_share_of_each_route() -> None:
-    requests = schedule.make(plan.calls(config.Load()), 1, None)
+    requests = schedule.make(plan.read_calls(config.Load()), 1, None)
     whole = Counter(request.call.route for request in requests)
 
     for start in range(0, len(requests), 5_000):
@@ -95,7 +98,9 @@ def test_every_part_of_the_load_has_its_share_of_each_route() -> None:
 
 def test_arrivals_are_those_of_a_poisson_process() -> None:
     """Of its gaps, a share of 1 / e is longer than the mean, and the deviation is the mean."""
-    due = [request.due_s or 0.0 for request in schedule.make(plan.calls(config.Load()), 1, 1000)]
+    due = [
+        request.due_s or 0.0 for request in schedule.make(plan.read_calls(config.Load()), 1, 1000)
+    ]
     gaps = [after - before for before, after in pairwise(due)]
 
     mean = sum(gaps) / len(gaps)
@@ -106,13 +111,13 @@ def test_arrivals_are_those_of_a_poisson_process() -> None:
 
 
 def test_another_seed_is_another_schedule() -> None:
-    calls = plan.calls(config.Load(requests_per_call=3))
+    calls = plan.read_calls(config.Load(requests_per_call=3))
 
     assert schedule.make(calls, 1, None) != schedule.make(calls, 2, None)
 
 
 def test_any_python_makes_the_same() -> None:
-    requests = schedule.make(plan.calls(config.Load(requests_per_call=1)), 1, 10)
+    requests = schedule.make(plan.read_calls(config.Load(requests_per_call=1)), 1, 10)
 
     assert [request.call.path for request in requests[:3]] == [
         "/post_review?review=The+food+was+amazing!",
@@ -125,7 +130,7 @@ def test_any_python_makes_the_same() -> None:
 
 
 def test_the_file(tmp_path: Path) -> None:
-    call = Call("/menu_search?menu=Thai", 1, "menu_search", "menu_search")
+    call = PlannedCall("/menu_search?menu=Thai", 1, "menu_search", "menu_search")
 
     schedule.write(tmp_path / "file", [Request(call, 1.5), Request(call, None)])
 

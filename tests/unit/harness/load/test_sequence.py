@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from harness import config
+from harness.config.plan import PlannedCall
 from harness.load import sequence
-from harness.load.plan import Call
 from harness.load.sent import Sent
 
 RECORDED = Path(__file__).parent / "recorded"
 LOAD = config.Load(concurrency=64)
 CALLS = (
-    Call("/login", 12, "login", "login"),
-    Call("/login0", 12, "login0", "login"),
-    Call("/new_user", 1, "new_user", "new_user"),
+    PlannedCall("/login", 12, "login", "login"),
+    PlannedCall("/login0", 12, "login0", "login"),
+    PlannedCall("/new_user", 1, "new_user", "new_user"),
 )
 
 # Which recorded call it replays is said by the file `script`: one line a path.
@@ -118,8 +118,8 @@ def test_progress_goes_from_call_to_call(folder: Path) -> None:
 def test_bad_answers_are_counted_and_the_load_goes_on(folder: Path) -> None:
     script(folder, login="status 0", login0="length 0", new_user="single 0")
     calls = (
-        Call("/login", 200, "login", "login"),
-        Call("/login0", 200, "login0", "login"),
+        PlannedCall("/login", 200, "login", "login"),
+        PlannedCall("/login0", 200, "login0", "login"),
         CALLS[2],
     )
     for name in ("status", "length"):

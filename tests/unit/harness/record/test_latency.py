@@ -9,11 +9,10 @@ import numpy as np
 
 from harness.record import latency
 from harness.record.models import Latency, Percentiles
-from harness.verify.parquet import Committed
 
 NONE = np.empty(0, np.int64)
 HTTP = np.arange(10_001) / 10
-COMMITTED = Committed({"events": np.array([-2, 100, 500]), "orders": np.array([300])}, unknown=3)
+COMMITTED = {"events": np.array([-2, 100, 500]), "orders": np.array([300])}
 
 
 def test_percentiles_are_exact() -> None:
@@ -26,7 +25,7 @@ def test_no_value_has_no_percentile() -> None:
 
 
 def test_the_committed_latency_in_all_and_by_table() -> None:
-    record = latency.summary(HTTP, COMMITTED)
+    record = latency.summarize(HTTP, COMMITTED, 3)
 
     assert record.http is not None
     assert record.committed is not None
@@ -39,19 +38,19 @@ def test_the_committed_latency_in_all_and_by_table() -> None:
 
 
 def test_a_table_without_an_event_has_no_latency() -> None:
-    record = latency.summary(None, Committed({"events": np.array([5]), "orders": NONE}, 0))
+    record = latency.summarize(None, {"events": np.array([5]), "orders": NONE}, 0)
 
     assert list(record.committed_by_table) == ["events"]
     assert (record.http, record.committed_unknown, record.committed_negative) == (None, 0, 0)
 
 
 def test_what_was_not_measured_is_null() -> None:
-    assert latency.summary(None, None) == Latency(http=None, committed=None)
+    assert latency.summarize(None, None, None) == Latency(http=None, committed=None)
     assert latency.stages(None, None) == {}
 
 
 def test_a_curve_for_each_stage_with_a_value() -> None:
-    empty = Committed({"events": np.array([5]), "orders": NONE}, 0)
+    empty = {"events": np.array([5]), "orders": NONE}
 
     assert list(latency.stages(HTTP, COMMITTED)) == [
         "http",

@@ -9,18 +9,18 @@ import pytest
 
 from app.ledger import Ledger
 from harness import config
-from harness.load import plan
-from harness.load.plan import Call
+from harness.config import plan
+from harness.config.plan import PlannedCall
 from harness.verify import expected
 
 CALLS = (
-    Call("/login", 2, "login", "login"),
-    Call("/post_review?review=Good+%26+hot!", 1, "post_review", "post_review"),
-    Call("/login0", 1, "login0", "login"),
-    Call("/menu_search?menu=Thai", 2, "menu_search", "menu_search"),
-    Call("/login", 1, "login", "login"),
-    Call("/menu_search?menu=Ph%E1%BB%9F", 1, "menu_search", "menu_search"),
-    Call("/order_food?menu=Thai", 1, "order_food", "order_food"),
+    PlannedCall("/login", 2, "login", "login"),
+    PlannedCall("/post_review?review=Good+%26+hot!", 1, "post_review", "post_review"),
+    PlannedCall("/login0", 1, "login0", "login"),
+    PlannedCall("/menu_search?menu=Thai", 2, "menu_search", "menu_search"),
+    PlannedCall("/login", 1, "login", "login"),
+    PlannedCall("/menu_search?menu=Ph%E1%BB%9F", 1, "menu_search", "menu_search"),
+    PlannedCall("/order_food?menu=Thai", 1, "order_food", "order_food"),
 )
 
 
@@ -48,7 +48,7 @@ def test_each_route_counts_its_own_events() -> None:
 
 
 def test_the_plan_has_the_counts_of_the_spec() -> None:
-    planned = expected.planned(plan.calls(config.Load()), seed=1).values()
+    planned = expected.planned(plan.read_calls(config.Load()), seed=1).values()
 
     assert Counter(made["event_type"] for made in planned) == {
         "login": 14_118,
@@ -104,7 +104,10 @@ def test_accepted_events_are_due_and_those_in_doubt_that_came(
 
 
 PLANNED = expected.planned(
-    (Call("/login", 1, "login", "login"), Call("/menu_search?menu=Thai", 2, "menu_search", "")),
+    (
+        PlannedCall("/login", 1, "login", "login"),
+        PlannedCall("/menu_search?menu=Thai", 2, "menu_search", ""),
+    ),
     seed=1,
 )
 

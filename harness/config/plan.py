@@ -17,8 +17,8 @@ _ROUTES = {route.path: route for route in ROUTES.values()}
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One call of the load tool: `requests` GETs of `path`, which is a route and its argument."""
+class PlannedCall:
+    """One call of the load tool: `requests` GETs of `path`, a route with its argument."""
 
     path: str
     requests: int
@@ -26,17 +26,17 @@ class Call:
     event_type: str
 
 
-def calls(load: config.Load) -> tuple[Call, ...]:
-    """The calls of plan.toml in their order, as often as `load` says.
+def read_calls(load: config.Load) -> tuple[PlannedCall, ...]:
+    """Return the calls of plan.toml in their order, with the number of requests of each.
 
-    `requests_per_call` is the number of each. Without it `fraction` of each call's own number is
-    sent, rounded to the nearest whole number, a half upwards, and at least 1.
+    The number is `load.requests_per_call`. Without it, the number is `load.fraction` of the call's
+    own number, rounded to the nearest whole number, a half upwards, and at least 1.
     """
     text = Path(__file__).with_name("plan.toml").read_text(encoding="utf-8")
     return tuple(_call(load, **entry) for entry in tomllib.loads(text)["call"])
 
 
-def _call(load: config.Load, path: str, requests: int) -> Call:
+def _call(load: config.Load, path: str, requests: int) -> PlannedCall:
     route = _ROUTES[urlsplit(path).path]
     share = max(1, int(requests * load.fraction + 0.5))
-    return Call(path, load.requests_per_call or share, route.name, route.event_type)
+    return PlannedCall(path, load.requests_per_call or share, route.name, route.event_type)
