@@ -20,7 +20,7 @@ from typing import Any
 
 from harness import cgroup
 from harness import config as configuration
-from harness.cgroup import LOAD_TOOL, Group
+from harness.cgroup import LOAD_TOOL, Group, kills
 from harness.cluster import context as site
 from harness.cluster import socket_filter
 from harness.cluster.backends import namespace
@@ -30,7 +30,6 @@ from harness.cluster.services import registry
 from harness.cluster.services.service import Service
 from harness.cluster.state import Health, State, Status, control_socket
 from harness.errors import HarnessError, ServiceFailed
-from harness.run import verdict
 from harness.system import process
 from harness.system.process import Identity
 
@@ -282,10 +281,10 @@ class Supervisor:
 
     def check_memory(self) -> None:
         """Raises OverBudget when the kernel has killed a process of a service."""
-        kills = self.state.oom_kills()
-        if kills and self.state.group is not None:
-            raise verdict.killed(
-                kills, self.state.group.read(), self.site.config.budget, self.site.log
+        killed = self.state.oom_kills()
+        if killed and self.state.group is not None:
+            raise kills.create_error(
+                killed, self.state.group.read(), self.site.config.budget, self.site.log
             )
 
     def failed(self, name: str, why: str) -> ServiceFailed:

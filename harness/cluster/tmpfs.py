@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from harness.config import MIB
 from harness.errors import Missing
+from harness.system.units import MIB
 
 SIZE_BYTES = 256 * MIB
 

@@ -28,9 +28,8 @@ from pydantic import (
 from harness.config.external import External
 from harness.errors import UsageError
 from harness.system.paths import ROOT
+from harness.system.units import GIB, MIB
 
-MIB = 2**20
-GIB = 2**30
 PREFIX = "BENCH_"
 BackendName = Literal["native", "compose", "external"]
 # Words of the command line that share the prefix of the environment's settings.

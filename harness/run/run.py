@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.event import Event
+from harness.cgroup import kills
 from harness.cluster import state
 from harness.cluster.backends.backend import Backend
 from harness.config import Config
@@ -143,10 +144,10 @@ class Run:
 
     def blame_memory(self) -> None:
         """Where the kernel killed a process for memory, makes that what ended the run."""
-        kills = self.kernel.oom_kills()
-        if kills and self.kernel.last and not isinstance(self.error, KeyboardInterrupt):
-            self.error = verdict.killed(
-                kills, self.kernel.last, self.config.budget, self.cluster.log
+        killed = self.kernel.oom_kills()
+        if killed and self.kernel.last and not isinstance(self.error, KeyboardInterrupt):
+            self.error = kills.create_error(
+                killed, self.kernel.last, self.config.budget, self.cluster.log
             )
 
     def status(self) -> RunStatus:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-
 from harness import config
-from harness.cgroup import LOAD_TOOL
-from harness.cgroup.group import PERIOD_US, Counts
+from harness.cgroup import LOAD_TOOL, kills
+from harness.cgroup.group import PERIOD_US
 from harness.errors import OverBudget
 from harness.monitor import kernel as counted
 from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark
 from harness.record.models import Budget, Resources, Usage
-from harness.report.render import formats
-
-LARGEST = 3
+from harness.system.units import format_gib
 
 
 def judge(
@@ -29,7 +24,7 @@ def judge(
 
     Where the kernel enforces it, its own counts decide, else what the sampler saw.
     """
-    kills = kernel.oom_kills()
+    killed = kernel.oom_kills()
     charged = kernel.charged_peak_bytes()
     enforced = kernel.kind is not None
     seen = None if used is None else used.total.pss_peak_bytes
@@ -47,48 +42,23 @@ def judge(
         throttled_s=counted.throttled_s(
             begin.cgroup if begin else kernel.first, end.cgroup if end else kernel.last
         ),
-        oom_kills=sum(kills.values()) if enforced else None,
-        oom_kills_by_service=kills,
-        within=None if peak is None else kept and not kills,
-    )
-
-
-def killed(
-    kills: Mapping[str, int],
-    counts: Counts,
-    allowed: config.Budget,
-    log: Callable[[str], Path],
-) -> OverBudget:
-    """The error of processes that were killed for memory; `kills` are by service."""
-    names = sorted(kills, key=lambda name: -kills[name])
-    number = sum(kills.values())
-    charged = {
-        name: count.charged_peak_bytes or count.charged_bytes
-        for name, count in counts.leaves.items()
-    }
-    whole = counts.whole.charged_peak_bytes or counts.whole.charged_bytes
-    return OverBudget(
-        f"The kernel killed {number} process{'' if number == 1 else 'es'} for memory, of"
-        f" {', '.join(names)}.",
-        why=f"all services and the load tool may have {formats.gib(allowed.memory)}, and"
-        f" {formats.gib(whole)} were charged to them; the largest, at their peaks:"
-        f" {_largest(charged)}",
-        do="raise budget.memory, or lower what a service may have, such as kafka.heap;"
-        " `make squeeze` finds the least that is enough",
-        # ab's own words are with the run.
-        log=None if names[0] == LOAD_TOOL else log(names[0]),
+        oom_kills=sum(killed.values()) if enforced else None,
+        oom_kills_by_service=killed,
+        within=None if peak is None else kept and not killed,
     )
 
 
 def exceeded(budget: Budget, used: Resources) -> OverBudget:
     """The error of a run that was over its budget without being ended for it."""
+    # Without a peak, no run is judged.
+    assert budget.memory_peak_bytes is not None
     usages = {**used.services, **({LOAD_TOOL: used.load_tool} if used.load_tool else {})}
     return OverBudget(
         "The run was over budget.",
-        why=f"memory at most {formats.known(budget.memory_peak_bytes, formats.gib)} of"
-        f" {formats.gib(budget.memory_bytes)}, CPU {used.total.cpu_cores_mean:.2f} of"
+        why=f"memory at most {format_gib(budget.memory_peak_bytes)} of"
+        f" {format_gib(budget.memory_bytes)}, CPU {used.total.cpu_cores_mean:.2f} of"
         f" {budget.vcpu:g} vCPU in the mean; the largest, at their peaks:"
-        f" {_largest({name: _peak(usage) for name, usage in usages.items()})}",
+        f" {kills.format_largest({name: _peak(usage) for name, usage in usages.items()})}",
         do="raise budget.memory or budget.vcpu, or lower what a service may have",
     )
 
@@ -100,8 +70,3 @@ def _most_cpu_s(vcpu: float, seconds: float) -> float:
 
 def _peak(usage: Usage) -> int:
     return usage.rss_peak_bytes if usage.pss_peak_bytes is None else usage.pss_peak_bytes
-
-
-def _largest(sizes: Mapping[str, int]) -> str:
-    largest = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST]
-    return ", ".join(f"{name} {formats.gib(sizes[name])}" for name in largest)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness.config import MIB
 from harness.record.metrics import METRICS
 from harness.record.models import Result
 from harness.report.render import formats
 from harness.report.render.document import Section, Table
 from harness.report.render.formats import NONE, known
+from harness.system.units import MIB
 
 STEP = 64 * MIB
 THROUGHPUT = METRICS["queryable_per_s"]

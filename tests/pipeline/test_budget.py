@@ -9,7 +9,8 @@ import signal
 import pytest
 
 from harness import cgroup
-from harness.config import GIB, Budget
+from harness.config import Budget
+from harness.system.units import GIB
 from tests.pipeline.repository import Repository, Whole
 
 AGREEMENT = 0.03

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.cgroup import LOAD_TOOL
+from harness.cgroup import LOAD_TOOL, kills
 from harness.cgroup.group import Counted
 from harness.cluster import addresses, artifacts, tmpfs
 from harness.cluster import context as site
@@ -27,7 +27,6 @@ from harness.cluster.services.kafka import Kafka
 from harness.cluster.state import Health, Restart, State, control_socket
 from harness.config import Config, restore
 from harness.errors import HarnessError, ServiceFailed
-from harness.run import verdict
 from harness.system import process, programs
 from harness.system.process import Identity
 
@@ -200,10 +199,10 @@ class NativeCluster:
         state = self.state()
         if state is None:
             raise ServiceFailed("The cluster's supervisor has died.", log=self.log("supervisor"))
-        kills = state.oom_kills()
-        if kills and state.group is not None:
+        killed = state.oom_kills()
+        if killed and state.group is not None:
             allowed = Config.model_validate(state.config).budget
-            raise verdict.killed(kills, state.group.read(), allowed, self.log)
+            raise kills.create_error(killed, state.group.read(), allowed, self.log)
         for name, status in state.services.items():
             if status.health is Health.DIED:
                 raise ServiceFailed(

@@ -14,8 +14,9 @@ import requests
 from harness.cluster.context import Site
 from harness.cluster.services import java
 from harness.cluster.services.service import HOST, Command, NotReady, Service, connect, write
-from harness.config import MIB, Config
+from harness.config import Config
 from harness.engines.webhdfs import WebHdfs
+from harness.system.units import MIB
 
 # One name for whoever reads and writes, so that the files' owner does not depend on the machine's
 # user, nor on there being an entry for it in the machine's user database.

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from harness.cluster.context import Site
 from harness.cluster.services.service import Command, NotReady
-from harness.config import MIB
 from harness.errors import ServiceFailed
+from harness.system.units import MIB
 
 DEADLINE_S = 60.0
 

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from harness.cluster.services import java
 from harness.cluster.services.service import HOST, Command, Service, connect, properties, write
-from harness.config import MIB
 from harness.engines.kafka_topic import EventsTopic
+from harness.system.units import MIB
 
 CLUSTER_ID = "cGlwZWxpbmViZW5jaG1hcg"
 

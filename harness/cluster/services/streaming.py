@@ -11,8 +11,8 @@ from pathlib import Path
 from harness.cluster import addresses
 from harness.cluster.services import hdfs, java, spark
 from harness.cluster.services.service import Command, NotReady, Service
-from harness.config import MIB
 from harness.config.external import Spark
+from harness.system.units import MIB
 
 
 class Streaming(Service):

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from harness.config import GIB
 from harness.record.curves import Curves
 from harness.record.metrics import METRICS
 from harness.record.models import Counts, Phase, Result
@@ -14,6 +13,7 @@ from harness.report.pages import fault_page, hints, tables, usage
 from harness.report.render import charts, formats
 from harness.report.render.document import UNMEASURED, Figure, Link, Report, Section, Table
 from harness.report.render.formats import NONE, known
+from harness.system.units import GIB, format_gib
 
 HARNESS = "harness"
 DATA = {".json", ".csv", ".toml"}
@@ -185,7 +185,7 @@ def _budget(result: Result, curves: Curves) -> Iterator[Figure]:
         curves,
     )
     memory = {_spoken(name): curves.memory_bytes(name) for name in names}
-    size = formats.gib(result.budget.memory_bytes)
+    size = format_gib(result.budget.memory_bytes)
     yield _areas(
         "Memory by service",
         f"PSS, against the budget of {size}; between two readings of PSS it is taken to move as "

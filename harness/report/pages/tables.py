@@ -25,6 +25,7 @@ from harness.record.models import (
 from harness.report.render import formats
 from harness.report.render.document import UNMEASURED, Section, Table, pairs
 from harness.report.render.formats import NONE, NOT_MEASURED, known
+from harness.system.units import format_gib
 
 KINDS = {
     "missing": "accepted, and not in Presto",
@@ -113,7 +114,7 @@ def budget(allowed: Budget, used: Resources | None) -> Section:
     )
     rows = (
         *of_budget(allowed, used),
-        ("of it anonymous, peak", known(allowed.anonymous_peak_bytes, formats.gib)),
+        ("of it anonymous, peak", known(allowed.anonymous_peak_bytes, format_gib)),
         ("throttled, over all cores", known(allowed.throttled_s, formats.seconds)),
         ("killed for memory", known(allowed.oom_kills, formats.count)),
         *((f"killed, of {name}", formats.count(n)) for name, n in killed),
@@ -227,7 +228,7 @@ def environment(place: Environment) -> Section:
     rows = (
         ("processor", known(host.cpu_model, str, "not known")),
         ("cores", formats.count(host.cores)),
-        ("memory", formats.gib(host.memory_bytes)),
+        ("memory", format_gib(host.memory_bytes)),
         ("kernel", host.kernel),
         ("host's fingerprint", host.fingerprint),
         ("commit", known(git.commit, lambda commit: commit + state, "none")),
@@ -243,11 +244,11 @@ def _median_and_tail(http: Percentiles) -> str:
 
 def of_budget(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str], ...]:
     """CPU and memory against the budget."""
-    memory = formats.gib(allowed.memory_bytes)
+    memory = format_gib(allowed.memory_bytes)
 
     def peak(size: int) -> str:
         part = formats.share(size, allowed.memory_bytes)
-        return f"{formats.gib(size)} of {memory} ({part})"
+        return f"{format_gib(size)} of {memory} ({part})"
 
     def mean(resources: Resources) -> str:
         cores = resources.total.cpu_cores_mean

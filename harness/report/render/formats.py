@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.config import GIB, MIB
 from harness.record.metrics import Metric, Unit
+from harness.system.units import MIB, format_gib
 
 T = TypeVar("T")
 
@@ -38,11 +38,6 @@ def seconds(value: float) -> str:
 def tenths(value: float) -> str:
     """As `168.8`, for a column whose unit stands above; from a thousand on as `1,688`."""
     return f"{value:,.{0 if value >= 1000 else 1}f}"
-
-
-def gib(size_bytes: float) -> str:
-    """As `3.25 GiB`."""
-    return f"{size_bytes / GIB:.2f} GiB"
 
 
 def mib(size_bytes: float) -> str:
@@ -76,7 +71,7 @@ FORMS: dict[Unit, Form] = {
     "s": Form(seconds, tenths, "s"),
     "ms": _plain("ms", tenths),
     "cores": _plain("cores", "{:.2f}".format),
-    "bytes": Form(gib, mib, "MiB"),
+    "bytes": Form(format_gib, mib, "MiB"),
     "bytes/event": _plain("bytes", number),
 }
 

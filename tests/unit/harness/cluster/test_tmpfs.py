@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.cluster import tmpfs
-from harness.config import MIB
 from harness.errors import Missing
+from harness.system.units import MIB
 
 
 @pytest.fixture

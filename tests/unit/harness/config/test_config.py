@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from harness import config
-from harness.config import GIB, MIB, Config, parse_bytes
+from harness.config import Config, parse_bytes
 from harness.errors import UsageError
 from harness.system.paths import ROOT
+from harness.system.units import GIB, MIB
 
 PROFILES = ROOT / "profiles"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.config import GIB
 from harness.record import cost, metrics
 from harness.record.models import (
     Answer,
@@ -31,6 +30,7 @@ from harness.record.models import (
     Total,
     Usage,
 )
+from harness.system.units import GIB
 
 MIB = 2**20
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness import config
 from harness.cgroup.group import Count, Counts, Whole
-from harness.config import GIB, MIB
 from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Mark
 from harness.record.models import Resources
 from harness.run import verdict
+from harness.system.units import GIB
 from tests.unit.harness.record import example
 
 ALLOWED = config.Budget(vcpu=2, memory=GIB)
@@ -117,28 +116,3 @@ class TestEnforced:
 
         assert budget.within is False
         assert budget.oom_kills == 1
-
-
-def test_killed_names_who_the_limit_and_what_was_charged() -> None:
-    logs = Path("logs")
-
-    error = verdict.killed(
-        {"kafka": 1, "streaming": 2},
-        counts(charged=1000 * MIB),
-        ALLOWED,
-        lambda name: logs / f"{name}.log",
-    )
-
-    assert error.exit_code == 6
-    assert error.what == "The kernel killed 3 processes for memory, of streaming, kafka."
-    assert "may have 1.00 GiB, and 0.98 GiB were charged" in error.why
-    assert "streaming 0.24 GiB" in error.why
-    assert "budget.memory" in error.do
-    assert error.log == logs / "streaming.log"
-
-
-def test_load_tool_has_no_log_of_the_cluster() -> None:
-    error = verdict.killed({"load_tool": 1}, counts(), ALLOWED, lambda _: Path("a log"))
-
-    assert error.what == "The kernel killed 1 process for memory, of load_tool."
-    assert error.log is None

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.config import MIB
 from harness.record.models import Result
 from harness.search import memory
 from harness.search.memory import STEP, Probe
+from harness.system.units import MIB
 from tests.unit.harness.record import example
 
 

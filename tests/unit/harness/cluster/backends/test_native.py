@@ -17,10 +17,11 @@ import pytest
 from harness.cgroup import Group
 from harness.cluster.backends.native import NativeCluster
 from harness.cluster.state import Health, State, Status, control_socket
-from harness.config import MIB, Budget, Config, Deadlines, Restart
+from harness.config import Budget, Config, Deadlines, Restart
 from harness.errors import HarnessError, OverBudget, ServiceFailed
 from harness.system import process
 from harness.system.process import TOKEN, Identity
+from harness.system.units import MIB
 from tests.unit.harness.cluster import fakes
 from tests.unit.harness.cluster.fakes import Script
 

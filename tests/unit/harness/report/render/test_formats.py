@@ -25,7 +25,6 @@ GIB = 2**30
         (formats.seconds(0), "0.00 s"),
         (formats.tenths(168.84), "168.8"),
         (formats.tenths(1688.04), "1,688"),
-        (formats.gib(int(3.25 * GIB)), "3.25 GiB"),
         (formats.mib(2 * GIB), "2,048"),
         (formats.share(1.52, 2), "76 %"),
         (formats.share(0, 0), "-"),
