@@ -12,6 +12,7 @@ from typing import NotRequired, TypedDict
 import orjson
 
 from app.route import ROUTES, Route
+from contract.events import EventType
 
 _YEAR = 2019
 _SATURDAY = 5
@@ -36,7 +37,7 @@ class Event(TypedDict):
     """An event's own keys; price (10 to 50) and coupon (`Yes` or `No`) are those of an order."""
 
     event_id: str
-    event_type: str
+    event_type: EventType
     uid: str
     description: str
     event_timestamp: str

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from contract.events import EventType
+
 ACTIVE_UIDS = tuple(f"A{number:05d}" for number in range(1_000))
 IDLE_UIDS = tuple(f"A{number:05d}" for number in range(1_000, 10_000))
 DEVICES = ("Apple iPhone", "Android Device", "PC", "Apple Mac", "Raspberry Pi")
@@ -28,7 +30,7 @@ class Route:
 
     name: str
     path: str
-    event_type: str
+    event_type: EventType
     uids: Sequence[str] = ()
     descriptions: Sequence[str] = ()
     argument: str | None = None

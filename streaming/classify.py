@@ -6,16 +6,32 @@ import secrets
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, StringType, StructField, StructType
+from pyspark.sql.types import ArrayType, IntegerType, StringType, StructField, StructType
 
-from streaming.schema import (
-    DEAD_LETTERS,
-    EVENT_TYPES,
-    EVENTS,
-    MESSAGE,
-    ORDER,
-    ORDERS,
+from contract.events import EVENT_TYPES, ORDER
+from contract.tables import DEAD_LETTERS, EVENTS, ORDERS
+
+# A timestamp is read as text and parsed afterwards: from_json would also take a bare number.
+MESSAGE = StructType(
+    [
+        *(
+            StructField(key, StringType())
+            for key in (
+                "event_id",
+                "event_type",
+                "event_timestamp",
+                "uid",
+                "description",
+                "coupon",
+                "Accept",
+                "Host",
+                "User-Agent",
+            )
+        ),
+        StructField("price", IntegerType()),
+    ]
 )
+"""The keys of a message that become columns; others stay in `raw_event` only."""
 
 TIMESTAMP = "yyyy-MM-dd HH:mm:ss"
 PARSER = {"mode": "PERMISSIVE", "allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}

@@ -10,9 +10,11 @@ from typing import Protocol
 
 from pyspark.sql import DataFrame
 
+from contract.commit_log import Commit, OffsetRange, TableFile
+from contract.paths import TABLE_FOLDERS
 from streaming.filesystem import FileSystem
-from streaming.log import Commit, CommitLog, Range, TableFile
-from streaming.recovery import Position, table_folder
+from streaming.log import CommitLog
+from streaming.recovery import Position
 from streaming.stage import Counts
 
 STAGED = re.compile(r"/table=(?P<table>\w+)/partition=(?P<partition>\d+)/[^/]+\.parquet$")
@@ -88,13 +90,13 @@ class Committer:
         files = []
         for (table, partition), source in sorted(staged.items()):
             first, last = counts.extents[partition].first, counts.extents[partition].last
-            path = f"{table_folder(table)}/p{partition}-{first:020}-{last:020}.parquet"
+            path = f"{TABLE_FOLDERS[table]}/p{partition}-{first:020}-{last:020}.parquet"
             self._filesystem.rename(source, path)
             rows = counts.rows[table, partition]
             files.append(TableFile(path, table, partition, first, last, rows))
         return files
 
-    def _append(self, offsets: Mapping[int, Range], files: Sequence[TableFile]) -> None:
+    def _append(self, offsets: Mapping[int, OffsetRange], files: Sequence[TableFile]) -> None:
         now_ms = time.time_ns() // 1_000_000
         commit = Commit(self._sequence, self._topic_id, now_ms, offsets, files)
         self._log.append(commit, self._stage.folder)

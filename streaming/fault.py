@@ -15,11 +15,10 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame
 
+from contract.commit_log import Commit
 from streaming.filesystem import FileSystem
-from streaming.log import Commit, CommitLog
+from streaming.log import CommitLog
 from streaming.stage import Counts, Stage
-
-POINTS = ("staged", "renamed", "logged")
 
 
 @dataclass(frozen=True)

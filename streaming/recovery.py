@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from contract.commit_log import Commit
+from contract.paths import COMMITS, STAGING, TABLE_FOLDERS
 from streaming.filesystem import FileSystem
-from streaming.log import COMMITS, Commit, CommitLog, LogError
-from streaming.schema import TABLES
-
-STAGING = "/menu_app/staging"
+from streaming.log import CommitLog, LogError
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ def recover(filesystem: FileSystem, log: CommitLog, topic_id: str) -> Position:
     file that the log holds is gone, and where the log is of another topic.
     """
     filesystem.remove(STAGING)
-    for folder in (STAGING, COMMITS, *map(table_folder, TABLES)):
+    for folder in (STAGING, COMMITS, *TABLE_FOLDERS.values()):
         filesystem.create_folder(folder)
     commits = log.read()
     for commit in commits:
@@ -38,17 +37,12 @@ def recover(filesystem: FileSystem, log: CommitLog, topic_id: str) -> Position:
                 "was the topic made anew, and the tables and their log kept?"
             )
     held = {file.path for commit in commits for file in commit.files}
-    found = {path for table in TABLES for path in filesystem.list(table_folder(table))}
+    found = {path for folder in TABLE_FOLDERS.values() for path in filesystem.list(folder)}
     if lost := held - found:
         raise LogError(f"{len(lost)} committed files are gone, the first is {min(lost)}")
     for path in found - held:
         filesystem.remove(path)
     return Position(len(commits), _next_offsets(commits))
-
-
-def table_folder(table: str) -> str:
-    """Return the folder of a table."""
-    return f"/tmp/{table}"
 
 
 def _next_offsets(commits: Iterable[Commit]) -> dict[int, int]:

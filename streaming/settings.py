@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 
-from streaming.fault import POINTS, Fault
+from contract.failpoints import FAILPOINTS
+from streaming.fault import Fault
 
 
 class SettingsError(ValueError):
@@ -67,8 +68,9 @@ def _fault(name: str, text: str | None) -> Fault | None:
     if text is None:
         return None
     point, _, file = text.partition(":")
-    if point not in POINTS or not file:
-        raise SettingsError(f"{name} must be one of {', '.join(POINTS)}, `:` and a file: {text!r}")
+    if point not in FAILPOINTS or not file:
+        points = ", ".join(FAILPOINTS)
+        raise SettingsError(f"{name} must be one of {points}, `:` and a file, not {text!r}")
     return Fault(point, Path(file))
 
 

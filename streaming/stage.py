@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
-from streaming.log import Range
-from streaming.recovery import STAGING
-from streaming.schema import TABLES
+from contract.commit_log import OffsetRange
+from contract.paths import STAGING
+from contract.tables import TABLES
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Counts:
     total: int
     rows: Mapping[tuple[str, int], int]
     """By table and Kafka partition, where there are any."""
-    extents: Mapping[int, Range]
+    extents: Mapping[int, OffsetRange]
     """The first and the last offset by Kafka partition, where there are any."""
 
 
@@ -56,7 +56,7 @@ class Stage:
         keys = [(table, partition) for table in TABLES for partition in self._partitions]
         rows = {key: metrics[_rows(*key)] for key in keys if metrics[_rows(*key)]}
         extents = {
-            partition: Range(metrics[_first(partition)], metrics[_last(partition)])
+            partition: OffsetRange(metrics[_first(partition)], metrics[_last(partition)])
             for partition in self._partitions
             if metrics[_first(partition)] is not None
         }

@@ -11,7 +11,7 @@ from harness.system import locks
 from harness.system.venv import VirtualEnvironment, say
 
 FOLDERS = (".cache", ".work", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
-SOURCES = ("app", "harness", "streaming", "tests")
+SOURCES = ("app", "contract", "harness", "streaming", "tests")
 
 
 def main(root: Path) -> int:

@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from contract.failpoints import Failpoint
 from harness.config.external import External
 from harness.errors import UsageError
 from harness.system.paths import ROOT
@@ -198,7 +199,7 @@ class Fault(Section):
     """
 
     name: str | None = None
-    hook: Literal["staged", "renamed", "logged"] | None = None
+    hook: Failpoint | None = None
     clock: bool = False
     tmpfs: Literal["kafka", "datanode"] | None = None
 

@@ -11,6 +11,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AclOperation, AdminClient, NewTopic
 from tenacity import Retrying, stop_after_delay, wait_fixed
 
+from contract.topic import SETTINGS
 from harness.engines import certificate
 
 TIMEOUT_S = 5
@@ -56,12 +57,11 @@ class EventsTopic:
 
     def create(self) -> None:
         """Creates it; raises while an old one of its name is being deleted."""
-        # The broker's clock stamps each message: the committed latency starts there.
         topic = NewTopic(
             self.name,
             num_partitions=self._partitions,
             replication_factor=self._replication_factor,
-            config={"message.timestamp.type": "LogAppendTime"},
+            config=SETTINGS,
         )
         self._admin.create_topics([topic], request_timeout=TIMEOUT_S)[self.name].result()
 

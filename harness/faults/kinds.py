@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from contract.paths import CHECKPOINT
 from harness.cgroup import Group, enforceable
 from harness.cluster import tmpfs
 from harness.cluster.services import hdfs
@@ -83,10 +84,10 @@ class Forget(Fault):
 
     def inject(self, scene: Scene) -> None:
         """Deletes it."""
-        checkpoint, files = Streaming(scene.site).checkpoint, hdfs.filesystem(scene.config)
-        if not files.files(f"{checkpoint}/offsets"):
+        files = hdfs.filesystem(scene.config)
+        if not files.files(f"{CHECKPOINT}/offsets"):
             raise ServiceFailed("Spark's checkpoint was gone before the fault.")
-        files.remove(checkpoint)
+        files.remove(CHECKPOINT)
 
 
 @dataclass(frozen=True)

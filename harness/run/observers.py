@@ -9,12 +9,13 @@ from pathlib import Path
 from app import ledger
 from app.event import Event
 from app.ledger import Ledger, LedgerError, Tally
+from contract.tables import DEAD_LETTERS
 from harness.cluster.addresses import Addresses
 from harness.errors import InvalidRun, ServiceFailed
 from harness.load.sent import Sent
 from harness.monitor.series import Flow
 from harness.record.models import Answer, Check, Counts
-from harness.verify import answers, contents, expected, ladder, offsets, parquet, tables
+from harness.verify import answers, contents, expected, ladder, offsets, parquet
 from harness.verify.commits import CommitLog
 from harness.verify.drain import drain
 from harness.verify.expected import Events
@@ -92,7 +93,7 @@ class Witnesses:
             parquet=parquet.rows(files),
             messages=parquet.messages(files),
             presto=self.presto.rows(),
-            presto_dead_letters=self.presto.rows_by_table()[tables.DEAD_LETTERS],
+            presto_dead_letters=self.presto.rows_by_table()[DEAD_LETTERS],
             undated=committed.unknown,
         )
         climbed = ladder.climb(rungs, bench=planned is not None)
@@ -120,7 +121,7 @@ class Witnesses:
         """When rows were committed, and how many; null where the commit log cannot be read."""
         try:
             self.commits.refresh()
-        except ServiceFailed:
+        except (InvalidRun, ServiceFailed):
             return None
         return self.commits.rows_in_time()
 

@@ -4,39 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from pydantic import BaseModel, ConfigDict
-
+from contract.commit_log import Commit, DamagedCommit, TableFile
+from contract.paths import COMMITS
 from harness.engines.files import Files
-
-FOLDER = "/menu_app/commits"
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Range(_Part):
-    """The offsets of one Kafka partition in a batch, both ends inclusive."""
-
-    first: int
-    last: int
-
-
-class TableFile(_Part):
-    """A Parquet file that the batch put into a table."""
-
-    path: str
-    table: str
-    rows: int
-
-
-class Commit(_Part):
-    """One batch; `committed_ms` is the Unix time at which its last file had become visible."""
-
-    sequence: int
-    committed_ms: int
-    offsets: dict[int, Range]
-    files: tuple[TableFile, ...]
+from harness.errors import InvalidRun
 
 
 class CommitLog:
@@ -47,10 +18,13 @@ class CommitLog:
         self._commits: dict[str, Commit] = {}
 
     def refresh(self) -> None:
-        """Reads what was added to the log."""
-        new = [path for path in self._hdfs.files(FOLDER) if path not in self._commits]
+        """Read what was added to the log; raise InvalidRun for a line that is damaged."""
+        new = [path for path in self._hdfs.files(COMMITS) if path not in self._commits]
         for path, text in zip(new, self._hdfs.read_all(new), strict=True):
-            self._commits[path] = Commit.model_validate_json(text)
+            try:
+                self._commits[path] = Commit.from_json(text)
+            except DamagedCommit as error:
+                raise InvalidRun("The commit log is damaged.", why=f"{path}: {error}") from error
 
     def next_offsets(self) -> dict[int, int]:
         """The offset after the last committed one, by Kafka partition."""

@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from app.event import Event
+from contract.tables import DEAD_LETTERS
 from harness.record.models import Check
-from harness.verify import checks, tables
+from harness.verify import checks
 from harness.verify.expected import Events
 from harness.verify.parquet import TableFile
 
-FIELDS = ("event_type", "uid", "description", "event_timestamp", "price", "coupon")
+FIELDS = tuple(name for name in Event.__annotations__ if name != "event_id")
 """What an event holds but its id; headers are the client's, and only in `raw_event`."""
 
 
@@ -24,7 +25,7 @@ def check(files: Iterable[TableFile], begun: Events) -> Check:
     A row of an event that the app never began is for the ladder to name.
     """
     amiss = sorted(
-        line for file in files if file.table != tables.DEAD_LETTERS for line in _amiss(file, begun)
+        line for file in files if file.table != DEAD_LETTERS for line in _amiss(file, begun)
     )
     found = checks.listed(amiss, separator="; ")
     return checks.check("rows that hold something else than their event", "0", found)

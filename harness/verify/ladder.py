@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from app.ledger import Ledger
 from app.route import ROUTES
+from contract.tables import DEAD_LETTERS, table_of
 from harness.record.models import Check, Counts, Rung
-from harness.verify import tables
 from harness.verify.checks import FIRST, check, listed
-from harness.verify.tables import Row
+from harness.verify.rows import StoredRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Rungs:
     failed: int
     ledger: Ledger
     kafka: int
-    parquet: Sequence[Row]
+    parquet: Sequence[StoredRow]
     messages: int
-    presto: Sequence[Row]
+    presto: Sequence[StoredRow]
     presto_dead_letters: int
     undated: int
 
@@ -55,7 +55,7 @@ def climb(rungs: Rungs, bench: bool) -> Ladder:
     """
     ledger = rungs.ledger
     account = _account(rungs)
-    parquet = [row for row in rungs.parquet if row.table != tables.DEAD_LETTERS]
+    parquet = [row for row in rungs.parquet if row.table != DEAD_LETTERS]
     counts = Counts(
         sent=None if rungs.sent is None else sum(rungs.sent.values()),
         accepted=len(ledger.accepted),
@@ -70,7 +70,7 @@ def climb(rungs: Rungs, bench: bool) -> Ladder:
         lost=len(account["lost"]),
         dead_letter=len(rungs.parquet) - len(parquet),
         by_type=_split(rungs, parquet, lambda event_type: event_type, lambda row: row.event_type),
-        by_table=_split(rungs, parquet, tables.of, lambda row: row.table),
+        by_table=_split(rungs, parquet, table_of, lambda row: row.table),
         ids={kind: tuple(ids[:FIRST]) for kind, ids in account.items() if ids},
     )
     checks = (
@@ -111,7 +111,7 @@ def _account(rungs: Rungs) -> dict[str, list[str]]:
     }
 
 
-def _amiss(row: Row, ledger: Ledger) -> str | None:
+def _amiss(row: StoredRow, ledger: Ledger) -> str | None:
     """Why nobody expects this row; None when it is one of an event that may be there."""
     if row.event_id is None:
         return "no id"
@@ -122,16 +122,16 @@ def _amiss(row: Row, ledger: Ledger) -> str | None:
     event_type = _event_type(row.event_id)
     if row.event_type != event_type:
         return f"of type {row.event_type}"
-    if row.table != tables.of(event_type):
+    if row.table != table_of(event_type):
         return f"in {row.table}"
     return None
 
 
 def _split(
     rungs: Rungs,
-    parquet: Sequence[Row],
+    parquet: Sequence[StoredRow],
     key: Callable[[str], str],
-    row_key: Callable[[Row], str | None],
+    row_key: Callable[[StoredRow], str | None],
 ) -> dict[str, Rung]:
     """The rungs by event type or table: `key` makes one of an event type, `row_key` of a row."""
     sent = _regroup(rungs.sent or {}, key)
@@ -174,7 +174,7 @@ def _load_checks(
 
 def _event_checks(rungs: Rungs, account: Mapping[str, Sequence[str]]) -> Iterator[Check]:
     missing = set(account["missing"])
-    buried = {row.event_id for row in rungs.parquet if row.table == tables.DEAD_LETTERS}
+    buried = {row.event_id for row in rungs.parquet if row.table == DEAD_LETTERS}
     whereabouts = {
         "lost by the producer": missing & rungs.ledger.lost,
         "in the dead letters": missing & buried,
@@ -186,7 +186,7 @@ def _event_checks(rungs: Rungs, account: Mapping[str, Sequence[str]]) -> Iterato
     yield check("unexpected rows in Presto", "0", listed(account["unexpected"]))
 
 
-def _row_checks(rungs: Rungs, parquet: Sequence[Row]) -> Iterator[Check]:
+def _row_checks(rungs: Rungs, parquet: Sequence[StoredRow]) -> Iterator[Check]:
     dead_letters = len(rungs.parquet) - len(parquet)
     files, presto = Counter(parquet), Counter(rungs.presto)
     rows = f"{len(rungs.parquet):,}"
@@ -205,5 +205,5 @@ def _apart(counts: Counter[str], others: Counter[str]) -> str:
     return f"{counts.total():,} ({details})" if details else f"{counts.total():,}"
 
 
-def _number(rows: Counter[Row]) -> str:
+def _number(rows: Counter[StoredRow]) -> str:
     return f"{rows.total():,}"

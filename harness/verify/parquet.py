@@ -10,25 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from contract import tables
+from contract.paths import TABLE_FOLDERS
 from harness.engines.files import Files
 from harness.errors import InvalidRun
-from harness.verify import tables
-from harness.verify.tables import Row
+from harness.verify.rows import StoredRow
 
-COLUMNS = [
-    "raw_event",
-    "kafka_timestamp",
-    "coupon",
-    "description",
-    "event_timestamp",
-    "event_type",
-    "price",
-    "uid",
-    "event_id",
-    "kafka_partition",
-    "kafka_offset",
-]
-"""The columns of every file: one job writes all tables, so each has the columns of all of them."""
+UNREAD = frozenset({"accept", "host", "user_agent", "reason", "message"})
+COLUMNS = [name for name in tables.COLUMNS if name not in UNREAD]
+"""The columns that are read. Headers are in `raw_event` too, and dead letters are only counted."""
 
 _NONE = np.empty(0, np.int64)
 
@@ -64,8 +54,8 @@ def read(hdfs: Files) -> list[TableFile]:
     """
     places = [
         (table, path)
-        for table in tables.TABLES
-        for path in hdfs.files(f"{tables.FOLDER}/{table}")
+        for table, folder in TABLE_FOLDERS.items()
+        for path in hdfs.files(folder)
         # As Presto does: such files are somebody's work in progress.
         if not path.rpartition("/")[2].startswith((".", "_"))
     ]
@@ -76,10 +66,10 @@ def read(hdfs: Files) -> list[TableFile]:
     ]
 
 
-def rows(files: Iterable[TableFile]) -> list[Row]:
+def rows(files: Iterable[TableFile]) -> list[StoredRow]:
     """The rows of all files."""
     return [
-        Row(file.table, event_type, event_id)
+        StoredRow(file.table, event_type, event_id)
         for file in files
         for event_type, event_id in zip(
             file.data["event_type"].to_pylist(), file.data["event_id"].to_pylist(), strict=True
@@ -109,7 +99,7 @@ def events_bytes(files: Iterable[TableFile]) -> int:
 
 def committed(files: Iterable[TableFile], committed_ms: Mapping[str, int]) -> Committed:
     """The committed latency of every event; `committed_ms` is the commit log's, by path."""
-    latencies = {table: [_NONE] for table in tables.TABLES if table != tables.DEAD_LETTERS}
+    latencies = {table: [_NONE] for table in tables.EVENT_TABLES}
     unknown = 0
     for file in files:
         if file.table not in latencies:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.engines.presto_client import Client, Server
 from harness.record.models import Answer
-from harness.verify.tables import Row
+from harness.verify.rows import StoredRow
 
 
 class Presto:
@@ -24,10 +24,10 @@ class Presto:
         _, rows = self._client.run(self._sql / "verify" / "rows_by_table.sql")
         return {str(table): int(str(count)) for table, count in rows}
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[StoredRow]:
         """Type and id of every row of the two tables of events."""
         _, rows = self._client.run(self._sql / "verify" / "event_ids.sql")
-        return [Row(*row) for row in rows]
+        return [StoredRow(*row) for row in rows]
 
     def answers(self) -> list[Answer]:
         """The report's queries, in the order of their names, and what Presto says."""

@@ -34,7 +34,7 @@ from harness.system.paths import ROOT
 from harness.system.process import TOKEN
 from harness.system.venv import VirtualEnvironment, base_python
 
-SOURCES = ("app", "harness", "profiles", "sql", "streaming", "tests")
+SOURCES = ("app", "contract", "harness", "profiles", "sql", "streaming", "tests")
 FILES = ("Makefile", "README.md", "pyproject.toml", "requirements.in", "requirements.txt")
 WAIT_S = 200.0
 # In the environment of every command, and to be found in nothing that is kept of a run.

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from contract.tables import TABLES
 from harness.config import plan
 from harness.record import metrics
 from harness.record.models import Phase, Result
-from harness.verify.tables import TABLES
 from tests.pipeline.repository import FOREIGN, PLANTED, Repository, put
 
 # 849 requests.

@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import Row, SparkSession
 
+from contract.events import EVENT_TYPES
+from contract.tables import COLUMNS, DEAD_LETTERS, EVENTS, ORDERS
 from streaming.classify import classify
 from streaming.job import SESSION
-from streaming.schema import COLUMNS, DEAD_LETTERS, EVENT_TYPES, EVENTS, ORDERS
 
 STAMP = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 LOGIN = {

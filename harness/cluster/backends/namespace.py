@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from confluent_kafka import KafkaException
 
+from contract.paths import JOB, TABLE_FOLDERS
 from harness.cluster import addresses
 from harness.cluster.addresses import FileSystem
-from harness.cluster.services import hdfs
 from harness.config import Config
 from harness.engines.kafka_topic import EventsTopic
 from harness.engines.presto_client import Client, Server
@@ -23,7 +23,7 @@ from harness.errors import HarnessError, Missing, ServiceFailed
 
 CONNECT_S = 5
 ROOT = ""
-PROBE = f"{hdfs.STREAMING}/probe"
+PROBE = f"{JOB}/probe"
 
 T = TypeVar("T")
 
@@ -151,9 +151,9 @@ def folder(filesystem: FileSystem) -> Part:
 def empty(filesystem: FileSystem) -> None:
     """Leaves the tables' folders, and nothing in them."""
     files = filesystem.client()
-    for path in (*hdfs.TABLES, hdfs.STREAMING):
+    for path in (*TABLE_FOLDERS.values(), JOB):
         files.remove(path)
-    for path in hdfs.TABLES:
+    for path in TABLE_FOLDERS.values():
         files.make(path)
 
 

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import requests
 
+from contract.paths import JOB, TABLE_FOLDERS
 from harness.cluster.context import Site
 from harness.cluster.services import java
 from harness.cluster.services.service import HOST, Command, NotReady, Service, connect, write
@@ -24,8 +25,6 @@ USER = "bench"
 TIMEOUT_S = 5
 SMALL_BLOCK_BYTES = 8 * MIB
 CHOOSING = "dfs.datanode.round-robin-volume-choosing-policy"
-TABLES = ("/tmp/menu_app_events", "/tmp/menu_app_orders", "/tmp/menu_app_dead_letters")
-STREAMING = "/menu_app"
 WAREHOUSE = "/warehouse"
 
 
@@ -193,9 +192,9 @@ class NameNode(HdfsService):
     def empty(self) -> None:
         """Removes the tables' files and what the streaming job keeps."""
         files = filesystem(self.site.config)
-        for folder in (*TABLES, STREAMING):
+        for folder in (*TABLE_FOLDERS.values(), JOB):
             files.remove(folder)
-        for folder in TABLES:
+        for folder in TABLE_FOLDERS.values():
             files.make(folder)
 
 
@@ -228,5 +227,5 @@ class DataNode(HdfsService):
         if state["FSState"] != "Operational":
             raise NotReady(f"HDFS is in state {state['FSState']}")
         # Presto makes no table over a folder that is not there, nor below one.
-        for folder in (*TABLES, WAREHOUSE):
+        for folder in (*TABLE_FOLDERS.values(), WAREHOUSE):
             filesystem(self.site.config).make(folder)

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from contract.paths import CHECKPOINT
 from harness.cluster import addresses
-from harness.cluster.services import hdfs, java, spark
+from harness.cluster.services import java, spark
 from harness.cluster.services.service import Command, NotReady, Service
 from harness.config.external import Spark
 from harness.system.units import MIB
@@ -28,11 +29,6 @@ class Streaming(Service):
     def ports(self) -> Mapping[str, int]:
         """None that is ours to choose: the driver talks to Python on ports the kernel picks."""
         return {}
-
-    @property
-    def checkpoint(self) -> str:
-        """Spark's checkpoint, on the file system."""
-        return f"{hdfs.STREAMING}/checkpoint"
 
     @property
     def armed(self) -> Path:
@@ -86,7 +82,7 @@ class Streaming(Service):
                 # Not on the command line, which everybody sees.
                 "STREAMING_HADOOP": json.dumps(dict(to.filesystem.secrets)),
                 "STREAMING_TRIGGER_S": str(config.streaming.trigger_s),
-                "STREAMING_CHECKPOINT": f"{to.filesystem.uri}{self.checkpoint}",
+                "STREAMING_CHECKPOINT": f"{to.filesystem.uri}{CHECKPOINT}",
                 "STREAMING_PROGRESS": str(self.site.progress),
                 **({"STREAMING_FAULT": f"{hook}:{self.armed}"} if hook else {}),
             },

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from contract.tables import TABLES
 from harness.system.paths import ROOT
-from streaming.schema import TABLES
 
 SQL = ROOT / "sql"
 FILES = sorted(SQL.rglob("*.sql"))

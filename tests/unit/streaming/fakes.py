@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from streaming.log import Range
-from streaming.recovery import STAGING
+from contract.commit_log import OffsetRange
+from contract.paths import STAGING
 from streaming.stage import Counts
 
 Message = tuple[str, int, int]
@@ -73,7 +73,7 @@ class MemoryStage:
             self._filesystem.write(path, " ".join(map(str, held)))
         counts = {key: len(held) for key, held in offsets.items()}
         extents = {
-            partition: Range(
+            partition: OffsetRange(
                 min(offset for _, of, offset in messages if of == partition),
                 max(offset for _, of, offset in messages if of == partition),
             )

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.commit_log import OffsetRange
+from contract.paths import STAGING
+from contract.tables import DEAD_LETTERS, EVENTS, ORDERS, TABLES
 from streaming.commit import CommitError, Committer, staged_files
-from streaming.log import CommitLog, Range
-from streaming.recovery import STAGING, recover
-from streaming.schema import DEAD_LETTERS, EVENTS, ORDERS, TABLES
+from streaming.log import CommitLog
+from streaming.recovery import recover
 from streaming.stage import Counts
 from tests.unit.streaming.fakes import Killed, MemoryFileSystem, MemoryStage, Message
 
@@ -58,7 +60,7 @@ def test_a_batch_is_in_the_tables_and_in_the_log(filesystem: MemoryFileSystem) -
     assert tables(filesystem) == Counter(messages)
     [logged] = CommitLog(filesystem).read()
     assert (logged.sequence, logged.topic_id) == (0, TOPIC)
-    assert logged.offsets == {0: Range(0, 9), 1: Range(0, 2)}
+    assert logged.offsets == {0: OffsetRange(0, 9), 1: OffsetRange(0, 2)}
     assert {file.path: (file.table, file.partition, file.rows) for file in logged.files} == {
         f"/tmp/{table}/p{partition}-{0:020}-{last:020}.parquet": (table, partition, rows)
         for table, partition, last, rows in [
@@ -97,7 +99,7 @@ def test_of_a_batch_that_is_replayed_in_part_the_rest_is_added(
     commit(committer, batch(0, range(10)))
     commit(committer, batch(0, range(4, 15)) + batch(1, range(3)))
     assert tables(filesystem) == Counter(batch(0, range(15)) + batch(1, range(3)))
-    assert CommitLog(filesystem).read()[1].offsets == {0: Range(10, 14), 1: Range(0, 2)}
+    assert CommitLog(filesystem).read()[1].offsets == {0: OffsetRange(10, 14), 1: OffsetRange(0, 2)}
 
 
 def test_a_topic_need_not_begin_at_zero(filesystem: MemoryFileSystem) -> None:

@@ -16,7 +16,7 @@ COMMITS = """
 import sys
 from pathlib import Path
 from streaming.fault import Fault, FaultyLog
-from streaming.log import Commit
+from contract.commit_log import Commit
 from tests.unit.streaming.fakes import MemoryFileSystem
 
 class Files(MemoryFileSystem):

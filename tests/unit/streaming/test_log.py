@@ -4,15 +4,17 @@ import json
 
 import pytest
 
-from streaming.log import COMMITS, Commit, CommitLog, LogError, Range, TableFile
-from streaming.schema import EVENTS
+from contract.commit_log import Commit, OffsetRange, TableFile
+from contract.paths import COMMITS
+from contract.tables import EVENTS
+from streaming.log import CommitLog, LogError
 from tests.unit.streaming.fakes import MemoryFileSystem
 
 
 def commit(sequence: int) -> Commit:
     path = "/tmp/menu_app_events/p1-00000000000000000000-00000000000000000122.parquet"
     file = TableFile(path, EVENTS, 1, 0, 122, 120)
-    return Commit(sequence, "topic-id", 1_790_000_000_000, {1: Range(0, 122)}, [file])
+    return Commit(sequence, "topic-id", 1_790_000_000_000, {1: OffsetRange(0, 122)}, [file])
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from streaming.log import Commit, CommitLog, LogError, Range, TableFile
+from contract.commit_log import Commit, OffsetRange, TableFile
+from contract.tables import EVENTS
+from streaming.log import CommitLog, LogError
 from streaming.recovery import Position, recover
-from streaming.schema import EVENTS
 from tests.unit.streaming.fakes import MemoryFileSystem
 
 TOPIC = "topic-id"
@@ -16,7 +17,7 @@ def log(filesystem: MemoryFileSystem) -> CommitLog:
 
 
 def add(
-    filesystem: MemoryFileSystem, log: CommitLog, sequence: int, offsets: dict[int, Range]
+    filesystem: MemoryFileSystem, log: CommitLog, sequence: int, offsets: dict[int, OffsetRange]
 ) -> None:
     files = []
     for partition, extent in offsets.items():
@@ -31,13 +32,13 @@ def test_the_first_start_begins_at_nothing(filesystem: MemoryFileSystem, log: Co
 
 
 def test_the_log_says_where_to_go_on(filesystem: MemoryFileSystem, log: CommitLog) -> None:
-    add(filesystem, log, 0, {0: Range(0, 9), 1: Range(5, 7)})
-    add(filesystem, log, 1, {0: Range(10, 11)})
+    add(filesystem, log, 0, {0: OffsetRange(0, 9), 1: OffsetRange(5, 7)})
+    add(filesystem, log, 1, {0: OffsetRange(10, 11)})
     assert recover(filesystem, log, TOPIC) == Position(2, {0: 12, 1: 8})
 
 
 def test_what_the_log_does_not_hold_goes(filesystem: MemoryFileSystem, log: CommitLog) -> None:
-    add(filesystem, log, 0, {0: Range(0, 9)})
+    add(filesystem, log, 0, {0: OffsetRange(0, 9)})
     held = dict(filesystem.files)
     filesystem.write(f"/tmp/{EVENTS}/p0-{10:020}-{19:020}.parquet", "")
     filesystem.write("/tmp/menu_app_orders/stray.parquet", "")
@@ -49,7 +50,7 @@ def test_what_the_log_does_not_hold_goes(filesystem: MemoryFileSystem, log: Comm
 
 
 def test_a_lost_table_file_is_an_error(filesystem: MemoryFileSystem, log: CommitLog) -> None:
-    add(filesystem, log, 0, {0: Range(0, 9), 1: Range(0, 3)})
+    add(filesystem, log, 0, {0: OffsetRange(0, 9), 1: OffsetRange(0, 3)})
     lost = f"/tmp/{EVENTS}/p1-{0:020}-{3:020}.parquet"
     filesystem.remove(lost)
     with pytest.raises(LogError, match=f"1 committed files are gone, the first is {lost}"):
@@ -57,7 +58,7 @@ def test_a_lost_table_file_is_an_error(filesystem: MemoryFileSystem, log: Commit
 
 
 def test_the_log_of_another_topic_is_an_error(filesystem: MemoryFileSystem, log: CommitLog) -> None:
-    add(filesystem, log, 0, {0: Range(0, 9)})
+    add(filesystem, log, 0, {0: OffsetRange(0, 9)})
     held = dict(filesystem.files)
     with pytest.raises(LogError, match="topic-id, not another-id"):
         recover(filesystem, log, "another-id")

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
+from contract import tables
 from harness import config
 from harness.config import plan
-from harness.verify import tables
 
 SPEC = """
     1000 /new_user                      282  /order_food?menu=Thai
@@ -53,7 +53,7 @@ def test_sums_are_those_of_the_spec() -> None:
     by_table: Counter[str] = Counter()
     for call in plan.read_calls(config.Load()):
         by_type[call.event_type] += call.requests
-        by_table[tables.of(call.event_type)] += call.requests
+        by_table[tables.table_of(call.event_type)] += call.requests
 
     assert by_type == BY_TYPE
     assert by_table == {"menu_app_events": 37_726, "menu_app_orders": 4_726}

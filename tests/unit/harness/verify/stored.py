@@ -10,7 +10,9 @@ import pyarrow as pa
 
 from app import event
 from app.event import Event
-from harness.verify import parquet, tables
+from contract import tables
+from contract.paths import TABLE_FOLDERS
+from harness.verify import parquet
 from harness.verify.parquet import TableFile
 
 HEADERS = {"Host": "user1.comcast.com", "User-Agent": "ab", "Accept": "*/*"}
@@ -39,12 +41,12 @@ def row(made: Event, **changes: Any) -> dict[str, Any]:
 def file(rows: Sequence[dict[str, Any]], table: str = tables.EVENTS) -> TableFile:
     """A file of the rows."""
     data = pa.Table.from_pylist(rows, schema=SCHEMA).select(parquet.COLUMNS)
-    return TableFile(f"{tables.FOLDER}/{table}/file", table, data.nbytes, data)
+    return TableFile(f"{TABLE_FOLDERS[table]}/file", table, data.nbytes, data)
 
 
 def files(events: Iterable[Event]) -> list[TableFile]:
     """A file for each of the two tables of events."""
     rows: dict[str, list[dict[str, Any]]] = {tables.EVENTS: [], tables.ORDERS: []}
     for made in events:
-        rows[tables.of(made["event_type"])].append(row(made))
+        rows[tables.table_of(made["event_type"])].append(row(made))
     return [file(of_table, table) for table, of_table in rows.items()]

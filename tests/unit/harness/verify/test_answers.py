@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.event import Event
+from contract.events import EventType
 from harness import config
 from harness.config import plan
 from harness.record.models import Answer
@@ -19,7 +20,7 @@ from harness.verify import answers, expected
 SQL = ROOT / "sql" / "report"
 
 
-def made(event_type: str, uid: str, description: str, time: str, coupon: str = "") -> Event:
+def made(event_type: EventType, uid: str, description: str, time: str, coupon: str = "") -> Event:
     event: Event = {
         "event_id": f"{event_type}-000000",
         "event_type": event_type,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 
+import pytest
+
+from contract.commit_log import Commit, OffsetRange, TableFile
+from contract.paths import COMMITS, TABLE_FOLDERS
 from harness.engines.webhdfs import WebHdfs
+from harness.errors import InvalidRun
 from harness.verify.commits import CommitLog
 
 
@@ -28,27 +32,17 @@ class Hdfs(WebHdfs):
         self, offsets: Mapping[int, tuple[int, int]], rows: Mapping[str, int], at: int = 0
     ) -> None:
         sequence = len(self.commits)
-        self.commits[f"/menu_app/commits/{sequence:010}.json"] = json.dumps(
-            {
-                "sequence": sequence,
-                "committed_ms": at,
-                "offsets": {
-                    str(partition): {"first": first, "last": last}
-                    for partition, (first, last) in offsets.items()
-                },
-                "files": [
-                    {
-                        "path": f"/tmp/{table}/{sequence}.parquet",
-                        "table": table,
-                        "partition": 0,
-                        "first": 0,
-                        "last": 0,
-                        "rows": number,
-                    }
-                    for table, number in rows.items()
-                ],
-            }
-        ).encode()
+        commit = Commit(
+            sequence,
+            "topic",
+            at,
+            {partition: OffsetRange(*extent) for partition, extent in offsets.items()},
+            [
+                TableFile(f"{TABLE_FOLDERS[table]}/{sequence}.parquet", table, 0, 0, 0, number)
+                for table, number in rows.items()
+            ],
+        )
+        self.commits[f"{COMMITS}/{sequence:010}.json"] = commit.to_json().encode()
 
 
 def test_an_empty_log() -> None:
@@ -99,3 +93,14 @@ def test_a_commit_is_read_once() -> None:
 
     assert log.rows() == {"menu_app_events": 3}
     assert hdfs.reads == sorted(hdfs.commits)
+
+
+def test_a_damaged_commit_is_named() -> None:
+    hdfs = Hdfs()
+    hdfs.commit({0: (0, 9)}, {})
+    hdfs.commits[f"{COMMITS}/0000000001.json"] = b'{"sequence": 1}'
+
+    with pytest.raises(InvalidRun, match="commit log is damaged") as caught:
+        CommitLog(hdfs).refresh()
+
+    assert caught.value.why == f"{COMMITS}/0000000001.json: not a commit: {{'sequence': 1}}"

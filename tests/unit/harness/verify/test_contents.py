@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from app import event
 from app.ledger import Ledger
 from app.route import ROUTES
-from harness.verify import contents, expected, tables
+from contract import tables
+from harness.verify import contents, expected
 from tests.unit.harness.verify import stored
 
 ORDER = event.make(1, ROUTES["order_food"], 3, "Thai")

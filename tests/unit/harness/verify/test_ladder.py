@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from app.ledger import Ledger
 from app.route import ROUTES
+from contract.tables import DEAD_LETTERS, EVENTS, ORDERS, table_of
 from harness.record.models import Rung
-from harness.verify import ladder, tables
+from harness.verify import ladder
 from harness.verify.checks import reasons
 from harness.verify.ladder import Ladder, Rungs
-from harness.verify.tables import DEAD_LETTERS, EVENTS, ORDERS, Row
+from harness.verify.rows import StoredRow
 
 Fate = Literal["accepted", "lost", "refused", "in doubt"]
 Place = Literal["right", "other type", "other table"]
@@ -36,14 +37,14 @@ class Story:
     def event_type(self) -> str:
         return ROUTES[self.event_id.rpartition("-")[0]].event_type
 
-    def stored(self) -> list[Row]:
+    def stored(self) -> list[StoredRow]:
         event_type = self.event_type
         table = ORDERS if event_type == "order_food" else EVENTS
         wrong = EVENTS if table == ORDERS else ORDERS
         rows = {
-            "right": Row(table, event_type, self.event_id),
-            "other type": Row(table, "no type of ours", self.event_id),
-            "other table": Row(wrong, event_type, self.event_id),
+            "right": StoredRow(table, event_type, self.event_id),
+            "other type": StoredRow(table, "no type of ours", self.event_id),
+            "other table": StoredRow(wrong, event_type, self.event_id),
         }
         return [rows[place] for place in self.rows]
 
@@ -61,7 +62,10 @@ def ledger_of(stories: Sequence[Story]) -> Ledger:
 
 
 def climb(
-    stories: Sequence[Story], strangers: Sequence[Row] = (), bench: bool = False, **changes: object
+    stories: Sequence[Story],
+    strangers: Sequence[StoredRow] = (),
+    bench: bool = False,
+    **changes: object,
 ) -> Ladder:
     """The ladder of a pipeline in which the files and Presto agree, but for `changes`."""
     rows = [row for story in stories for row in story.stored()] + list(strangers)
@@ -93,7 +97,7 @@ stories_of = st.lists(
 )
 strange_rows = st.lists(
     st.builds(
-        Row,
+        StoredRow,
         st.sampled_from([EVENTS, ORDERS]),
         st.sampled_from([None, "login", "order_food"]),
         st.sampled_from([None, "nobody's", "login-0000001"]),
@@ -103,7 +107,7 @@ strange_rows = st.lists(
 
 
 @given(stories_of, strange_rows)
-def test_everything_is_classified(stories: list[Story], strangers: list[Row]) -> None:
+def test_everything_is_classified(stories: list[Story], strangers: list[StoredRow]) -> None:
     result = climb(stories, strangers)
     counts = result.counts
 
@@ -136,7 +140,7 @@ def test_everything_is_classified(stories: list[Story], strangers: list[Row]) ->
 
 
 @given(stories_of, strange_rows)
-def test_types_and_tables_add_up(stories: list[Story], strangers: list[Row]) -> None:
+def test_types_and_tables_add_up(stories: list[Story], strangers: list[StoredRow]) -> None:
     counts = climb(stories, strangers).counts
 
     for split in (counts.by_type, counts.by_table):
@@ -196,7 +200,7 @@ def test_what_is_amiss_is_named() -> None:
         story("login-000006", "in doubt", "right", "other type"),
     ]
 
-    result = climb(stories, [Row(EVENTS, "login", None), Row(EVENTS, None, "login-7")])
+    result = climb(stories, [StoredRow(EVENTS, "login", None), StoredRow(EVENTS, None, "login-7")])
 
     assert result.counts.ids == {
         "missing": ("login-000001",),
@@ -233,7 +237,7 @@ def test_only_the_first_ids_are_named() -> None:
 
 
 def test_where_missing_events_went_is_said() -> None:
-    dead = Row(DEAD_LETTERS, None, "login-000003")
+    dead = StoredRow(DEAD_LETTERS, None, "login-000003")
     stories = [story("login-000001", "lost"), story("login-000002"), story("login-000003")]
 
     result = climb(stories, parquet=[dead], kafka=1, messages=1, presto_dead_letters=1)
@@ -252,7 +256,7 @@ def test_an_event_reported_lost_that_arrived_is_fine() -> None:
 
 
 def test_a_strangers_dead_letter_is_counted_and_no_reason() -> None:
-    rows = [*GOOD.stored(), Row(DEAD_LETTERS, None, None)]
+    rows = [*GOOD.stored(), StoredRow(DEAD_LETTERS, None, None)]
 
     result = climb([GOOD], bench=True, parquet=rows, kafka=2, messages=2, presto_dead_letters=1)
 
@@ -263,7 +267,7 @@ def test_a_strangers_dead_letter_is_counted_and_no_reason() -> None:
 
 
 def test_dead_letters_that_presto_lacks() -> None:
-    rows = [*GOOD.stored(), Row(DEAD_LETTERS, None, None)]
+    rows = [*GOOD.stored(), StoredRow(DEAD_LETTERS, None, None)]
 
     result = climb([GOOD], parquet=rows, kafka=2, messages=2, presto_dead_letters=0)
 
@@ -352,7 +356,7 @@ def test_a_whole_load_takes_less_than_a_second() -> None:
 
     assert time.process_time() - began < 1
     assert result.counts.presto == 42_452
-    assert Counter(map(tables.of, ladder.by_type(["order_food-1", "login-1"]))) == {
+    assert Counter(map(table_of, ladder.by_type(["order_food-1", "login-1"]))) == {
         ORDERS: 1,
         EVENTS: 1,
     }

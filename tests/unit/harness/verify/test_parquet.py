@@ -14,7 +14,7 @@ from harness.engines.webhdfs import WebHdfs
 from harness.errors import InvalidRun
 from harness.verify import parquet
 from harness.verify.parquet import Committed, TableFile
-from harness.verify.tables import Row
+from harness.verify.rows import StoredRow
 
 Values = Mapping[str, Sequence[object]]
 
@@ -114,11 +114,11 @@ def test_rows_of_all_tables() -> None:
     files = parquet.read(hdfs)
 
     assert parquet.rows(files) == [
-        Row("menu_app_events", "login", "login-000001"),
-        Row("menu_app_events", "login", "login-000002"),
-        Row("menu_app_orders", "login", "order-1"),
-        Row("menu_app_dead_letters", None, None),
-        Row("menu_app_dead_letters", None, None),
+        StoredRow("menu_app_events", "login", "login-000001"),
+        StoredRow("menu_app_events", "login", "login-000002"),
+        StoredRow("menu_app_orders", "login", "order-1"),
+        StoredRow("menu_app_dead_letters", None, None),
+        StoredRow("menu_app_dead_letters", None, None),
     ]
     assert [file.path for file in files] == [
         "/tmp/menu_app_events/p0-10-11.parquet",

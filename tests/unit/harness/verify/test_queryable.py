@@ -11,7 +11,7 @@ import pytest
 from harness.engines.presto_client import Server
 from harness.errors import ServiceFailed
 from harness.verify.queryable import Presto
-from harness.verify.tables import Row
+from harness.verify.rows import StoredRow
 
 Reply = tuple[int, dict[str, str], bytes]
 Serve = Callable[[Callable[[str, str, str], Reply]], str]
@@ -81,9 +81,9 @@ def presto(serve: Serve, tmp_path: Path) -> Presto:
 
 def test_rows_of_every_page(presto: Presto) -> None:
     assert presto.rows() == [
-        Row("menu_app_events", "login", "login-000001"),
-        Row("menu_app_orders", "order_food", "order_food-000001"),
-        Row("menu_app_events", None, None),
+        StoredRow("menu_app_events", "login", "login-000001"),
+        StoredRow("menu_app_orders", "order_food", "order_food-000001"),
+        StoredRow("menu_app_events", None, None),
     ]
 
 

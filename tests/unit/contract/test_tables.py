@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from contract.paths import TABLE_FOLDERS
+from contract.tables import COLUMNS, DEAD_LETTERS, EVENTS, ORDERS, TABLES
 from harness.system.paths import ROOT
-from streaming.schema import COLUMNS, DEAD_LETTERS, EVENT_TYPES, EVENTS, ORDERS, TABLES
 
 SQL = ROOT / "sql" / "tables"
 CONTRACT = {
@@ -50,14 +51,6 @@ def test_a_dead_letter_has_its_reason_and_its_bytes() -> None:
     )
 
 
-def test_the_types_are_the_contract_s() -> None:
-    assert set(EVENT_TYPES) == {
-        "default",
-        "new_user",
-        "login",
-        "create_profile",
-        "menu_search",
-        "order_food",
-        "post_review",
-        "post_rating",
-    }
+@pytest.mark.parametrize("table", TABLES)
+def test_the_table_lies_over_its_folder(table: str) -> None:
+    assert f"'hdfs://{TABLE_FOLDERS[table]}'" in (SQL / f"{table}.sql").read_text()
