@@ -25,7 +25,7 @@ TARGET_CORES = 2
 Group = V1 | V2
 
 
-def limits(budget: config.Budget) -> Limits:
+def limits(budget: config.BudgetSettings) -> Limits:
     """The limits that a budget comes to on this machine.
 
     A budget below 2 vCPU is a share of the target's two cores, as `docker --cpus` has it: the
@@ -60,7 +60,7 @@ def make(
     return None
 
 
-def enforceable(allowed: config.Budget) -> bool:
+def enforceable(allowed: config.BudgetSettings) -> bool:
     """Whether this machine lets a budget be enforced, by making a tree and removing it."""
     group = make(secrets.token_hex(6), limits(allowed), (LOAD_TOOL,), lambda _: None)
     if group is None:

@@ -17,7 +17,7 @@ LARGEST = 3
 def create_error(
     kills: Mapping[str, int],
     counts: Counts,
-    allowed: config.Budget,
+    allowed: config.BudgetSettings,
     log: Callable[[str], Path],
 ) -> OverBudget:
     """Return the error that names the victims, the limit, and what was charged.

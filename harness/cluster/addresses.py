@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from harness.cluster.services import hdfs
 from harness.cluster.services.service import HOST
 from harness.config import Config, external
-from harness.config.external import External, Spark
+from harness.config.external import External, ExternalSpark
 from harness.engines.files import Files
 from harness.engines.presto_client import Server
 from harness.engines.webhdfs import WebHdfs
@@ -66,7 +66,7 @@ class Addresses:
     ledger: Path
     kafka_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     kafka_java_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
-    spark: Spark = field(default_factory=Spark)
+    spark: ExternalSpark = field(default_factory=ExternalSpark)
 
 
 def of(config: Config, ledger: Path) -> Addresses:
@@ -114,7 +114,7 @@ def _external(config: Config, given: External, ledger: Path) -> Addresses:
     )
 
 
-def _filesystem(given: external.FileSystem, prefix: str) -> FileSystem:
+def _filesystem(given: external.ExternalFileSystem, prefix: str) -> FileSystem:
     keys = {"fs.s3a.access.key": given.access_key, "fs.s3a.secret.key": given.secret_key}
     return FileSystem(
         uri=f"{given.uri.rstrip('/')}/{prefix}",
@@ -125,7 +125,7 @@ def _filesystem(given: external.FileSystem, prefix: str) -> FileSystem:
     )
 
 
-def _librdkafka(given: external.Kafka) -> dict[str, str]:
+def _librdkafka(given: external.ExternalKafka) -> dict[str, str]:
     """The settings of librdkafka's clients: the app's, and ours."""
     settings: dict[str, str] = {"security.protocol": given.security_protocol}
     if given.ca is not None:
@@ -139,7 +139,7 @@ def _librdkafka(given: external.Kafka) -> dict[str, str]:
     return settings
 
 
-def _kafka_java(given: external.Kafka) -> dict[str, str]:
+def _kafka_java(given: external.ExternalKafka) -> dict[str, str]:
     """The same for Kafka's own client, which Spark uses."""
     settings: dict[str, str] = {"security.protocol": given.security_protocol}
     if given.ca is not None:
@@ -156,7 +156,7 @@ def _kafka_java(given: external.Kafka) -> dict[str, str]:
     return settings
 
 
-def _password(given: external.Kafka) -> str:
+def _password(given: external.ExternalKafka) -> str:
     """Raises Missing where there is none, as in a later verb without the variable."""
     if given.password is None:
         raise Missing(

@@ -76,7 +76,7 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, hide_input_in_errors=True)
 
 
-class App(Section):
+class AppSettings(Section):
     """The Flask app: how it publishes and who serves it."""
 
     port: Port = 5000
@@ -87,7 +87,7 @@ class App(Section):
     linger_ms: int = Field(default=5, ge=0, le=1000)
 
 
-class Kafka(Section):
+class KafkaSettings(Section):
     """The broker, which is its own controller."""
 
     port: Port = 9092
@@ -97,7 +97,7 @@ class Kafka(Section):
     partitions: int = Field(default=2, ge=1, le=16)
 
 
-class Hdfs(Section):
+class HdfsSettings(Section):
     """The NameNode and the DataNode."""
 
     namenode_port: Port = 8020
@@ -109,28 +109,28 @@ class Hdfs(Section):
     datanode_heap: Bytes = 64 * MIB
 
 
-class Metastore(Section):
+class MetastoreSettings(Section):
     """The Hive metastore on an embedded Derby."""
 
     port: Port = 9083
     heap: Bytes = 64 * MIB
 
 
-class Presto(Section):
+class PrestoSettings(Section):
     """Presto's coordinator, which is its own worker."""
 
     port: Port = 8080
     heap: Bytes = 192 * MIB
 
 
-class Streaming(Section):
+class StreamingSettings(Section):
     """The Structured Streaming job."""
 
     trigger_s: Seconds = 1.0
     driver_memory: Bytes = 480 * MIB
 
 
-class Load(Section):
+class LoadSettings(Section):
     """What is sent, and how.
 
     `ab` makes one call after another, `pycurl` interleaves them: at a rate, or else whenever one of
@@ -152,14 +152,14 @@ class Load(Section):
         return self
 
 
-class Budget(Section):
+class BudgetSettings(Section):
     """What all services and the load tool may use together."""
 
     vcpu: float = Field(default=2.0, gt=0)
     memory: Bytes = int(3.25 * GIB)
 
 
-class Monitor(Section):
+class MonitorSettings(Section):
     """How often the services are looked at.
 
     With an interval longer than the run, only its first and last moment and those between phases
@@ -178,7 +178,7 @@ class Deadlines(Section):
     drain_s: Seconds = 120.0
 
 
-class Restart(Section):
+class RestartSettings(Section):
     """Whether a service that has died is started again: `limit` times in a row, so never at 0.
 
     It is waited `backoff_s` before the first time, then twice as long each time, `backoff_max_s` at
@@ -191,7 +191,7 @@ class Restart(Section):
     backoff_max_s: Seconds = 8.0
 
 
-class Fault(Section):
+class FaultSettings(Section):
     """What a fault run breaks, by its name in harness/faults, which sets the rest of this.
 
     `hook` is the point of a commit at which the streaming job may be killed, `clock` gives the app
@@ -210,18 +210,18 @@ class Config(Section):
     profile: str
     seed: int = Field(default=1, ge=0, lt=2**63)
     backend: BackendName = "native"
-    app: App = App()
-    kafka: Kafka = Kafka()
-    hdfs: Hdfs = Hdfs()
-    metastore: Metastore = Metastore()
-    presto: Presto = Presto()
-    streaming: Streaming = Streaming()
-    load: Load = Load()
-    budget: Budget = Budget()
-    monitor: Monitor = Monitor()
+    app: AppSettings = AppSettings()
+    kafka: KafkaSettings = KafkaSettings()
+    hdfs: HdfsSettings = HdfsSettings()
+    metastore: MetastoreSettings = MetastoreSettings()
+    presto: PrestoSettings = PrestoSettings()
+    streaming: StreamingSettings = StreamingSettings()
+    load: LoadSettings = LoadSettings()
+    budget: BudgetSettings = BudgetSettings()
+    monitor: MonitorSettings = MonitorSettings()
     deadlines: Deadlines = Deadlines()
-    restart: Restart = Restart()
-    fault: Fault = Fault()
+    restart: RestartSettings = RestartSettings()
+    fault: FaultSettings = FaultSettings()
     external: External | None = None
 
     @model_validator(mode="after")

@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 Secret = Field(default=None, exclude=True)
 
 
-class Part(BaseModel):
+class ExternalPart(BaseModel):
     """A table of the section: frozen, and closed to unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Kafka(Part):
+class ExternalKafka(ExternalPart):
     """The brokers, as `host:port,host:port`, and how a client proves who it is.
 
     `ca` is a PEM file of the authorities that vouch for the brokers; the system's where null.
@@ -38,7 +38,7 @@ class Kafka(Part):
         return self
 
 
-class FileSystem(Part):
+class ExternalFileSystem(ExternalPart):
     """A Hadoop file system, as `hdfs://host:port/folder` or `s3a://bucket/folder`.
 
     Of HDFS, `webhdfs` is the URL of the NameNode's HTTP interface, as `http://host:port`, and
@@ -60,7 +60,7 @@ class FileSystem(Part):
         return self
 
 
-class Presto(Part):
+class ExternalPresto(ExternalPart):
     """Presto or Trino, as `http://host:port` or `https://host:port`, and its Hive catalog."""
 
     url: str = Field(pattern=r"^https?://[^/:\s]+:\d{1,5}$")
@@ -77,7 +77,7 @@ class Presto(Part):
         return self
 
 
-class Spark(Part):
+class ExternalSpark(ExternalPart):
     """The master that the job's executors run under; its driver runs here, at `driver_host`.
 
     `packages` are fetched by spark-submit, such as those of a file system; `settings` are Spark's
@@ -90,7 +90,7 @@ class Spark(Part):
     settings: dict[str, str] = {}
 
 
-class External(Part):
+class External(ExternalPart):
     """All of it.
 
     What a run makes there, a topic, a folder of the file system and a schema of the catalog, is
@@ -99,7 +99,7 @@ class External(Part):
 
     prefix: str = Field(default="pipeline_benchmark", pattern=r"^[a-z][a-z0-9_]{0,60}$")
     keep: bool = False
-    kafka: Kafka
-    filesystem: FileSystem
-    presto: Presto
-    spark: Spark = Spark()
+    kafka: ExternalKafka
+    filesystem: ExternalFileSystem
+    presto: ExternalPresto
+    spark: ExternalSpark = ExternalSpark()

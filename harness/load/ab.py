@@ -130,7 +130,7 @@ class Outcome:
         )
 
 
-def arguments(call: PlannedCall, load: config.Load, port: int, files: Files) -> list[str]:
+def arguments(call: PlannedCall, load: config.LoadSettings, port: int, files: Files) -> list[str]:
     """The command line of one call.
 
     Without `-l`, an answer of another length than the first counts as failed: answers to one path
@@ -148,7 +148,7 @@ def arguments(call: PlannedCall, load: config.Load, port: int, files: Files) -> 
 
 def run(
     call: PlannedCall,
-    load: config.Load,
+    load: config.LoadSettings,
     port: int,
     files: Files,
     watch: Callable[[int], None],

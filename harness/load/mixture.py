@@ -62,7 +62,7 @@ class Files:
 
 def send(
     calls: Sequence[PlannedCall],
-    load: config.Load,
+    load: config.LoadSettings,
     seed: int,
     port: int,
     folder: Path,
@@ -92,7 +92,7 @@ def send(
     return _sent(calls, load, ended, read(files.outcomes, requests), files)
 
 
-def arguments(load: config.Load, port: int, files: Files) -> list[str]:
+def arguments(load: config.LoadSettings, port: int, files: Files) -> list[str]:
     """The client's command line."""
     return [
         *(sys.executable, "-m", CLIENT),
@@ -134,7 +134,7 @@ class _Progress:
 
 def _sent(
     calls: Sequence[PlannedCall],
-    load: config.Load,
+    load: config.LoadSettings,
     ended: Ended,
     endings: Sequence[Ending],
     files: Files,

@@ -21,7 +21,7 @@ from harness.record import models
 
 def send(
     calls: Sequence[PlannedCall],
-    load: config.Load,
+    load: config.LoadSettings,
     port: int,
     folder: Path,
     watch: Watch,
@@ -54,7 +54,7 @@ def _tell(watch: Watch, path: str, total: int, before: int, answered: int) -> No
     watch(path, before + answered, total)
 
 
-def _sent(made: Sequence[Outcome], calls: Sequence[PlannedCall], load: config.Load) -> Sent:
+def _sent(made: Sequence[Outcome], calls: Sequence[PlannedCall], load: config.LoadSettings) -> Sent:
     records = tuple(outcome.record() for outcome in made)
     started, ended = made[0].ended.started, made[-1].ended.ended
     reasons = [reason for outcome in made if (reason := outcome.reason())]

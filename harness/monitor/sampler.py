@@ -45,7 +45,7 @@ class Sampler:
         self,
         targets: Targets,
         path: Path,
-        intervals: config.Monitor,
+        intervals: config.MonitorSettings,
         origin: float,
         watch: Watch = lambda _: None,
         kernel: Kernel | None = None,

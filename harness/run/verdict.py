@@ -14,7 +14,7 @@ from harness.system.units import format_gib
 
 
 def judge(
-    allowed: config.Budget,
+    allowed: config.BudgetSettings,
     used: Resources | None,
     kernel: Kernel,
     begin: Mark | None,

@@ -19,7 +19,7 @@ from tests.unit.harness.report import reports
 from tests.unit.harness.verify import stored
 
 EVENTS = 42_452
-CALLS = plan.read_calls(config.Load())
+CALLS = plan.read_calls(config.LoadSettings())
 
 
 @pytest.fixture(scope="module")

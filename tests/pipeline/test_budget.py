@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from harness import cgroup
-from harness.config import Budget
+from harness.config import BudgetSettings
 from harness.system.units import GIB
 from tests.pipeline.repository import Repository, Whole
 
@@ -19,7 +19,7 @@ AGREEMENT = 0.03
 @pytest.fixture(scope="module", autouse=True)
 def enforced() -> None:
     """Skips these tests where they have nothing to test."""
-    if not cgroup.enforceable(Budget()):
+    if not cgroup.enforceable(BudgetSettings()):
         pytest.skip("no cgroup of this machine can be written")
 
 

@@ -12,7 +12,7 @@ from contract.paths import CHECKPOINT
 from harness.cluster import addresses
 from harness.cluster.services import java, spark
 from harness.cluster.services.service import Command, NotReady, Service
-from harness.config.external import Spark
+from harness.config.external import ExternalSpark
 from harness.system.units import MIB
 
 
@@ -88,7 +88,7 @@ class Streaming(Service):
             },
         )
 
-    def jars(self, spark: Spark) -> list[str]:
+    def jars(self, spark: ExternalSpark) -> list[str]:
         """The jars that PySpark lacks; executors elsewhere are sent them too."""
         ours = self.site.artifacts.spark
         packages = ["--packages", ",".join(spark.packages)] if spark.packages else []

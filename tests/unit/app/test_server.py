@@ -24,7 +24,7 @@ from app import ledger
 from app.event import remake
 from app.web import ARGUMENT_CHARACTERS
 from harness.cluster.services.web import Web
-from harness.config import App, Config
+from harness.config import AppSettings, Config
 from tests.unit.harness.cluster import fakes
 
 END = b" HTTP/1.1\r\nHost: user1.comcast.com\r\nConnection: close\r\n"
@@ -41,7 +41,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
         self._kafka = kafka
-        self._config = Config(profile="test", app=App(port=self._port))
+        self._config = Config(profile="test", app=AppSettings(port=self._port))
         web = Web(fakes.site(folder, folder, self._config))
         web.prepare()
         self.ledger = web.site.ledger

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.cgroup import LOAD_TOOL
-from harness.config import Budget
+from harness.config import BudgetSettings
 
 # Of 2,000 thousandths of a vCPU and 3,328 MiB, after what the native services use in a run of
 # bench. The load tool runs beside the containers, within what is left to it here.
@@ -30,7 +30,7 @@ class Share:
     memory_bytes: int
 
 
-def of(budget: Budget) -> dict[str, Share]:
+def of(budget: BudgetSettings) -> dict[str, Share]:
     """The shares by service; they add up to the budget, and the first gets what rounding leaves."""
     cpus = _portions(round(budget.vcpu * 1000), [cpu for cpu, _ in PARTS.values()])
     memory = _portions(budget.memory, [mib for _, mib in PARTS.values()])

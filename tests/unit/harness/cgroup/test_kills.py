@@ -9,7 +9,7 @@ from harness.cgroup import kills
 from harness.cgroup.group import Count, Counts, Whole
 from harness.system.units import GIB, MIB
 
-ALLOWED = config.Budget(vcpu=2, memory=GIB)
+ALLOWED = config.BudgetSettings(vcpu=2, memory=GIB)
 CHARGED = 1000 * MIB
 LEAF = Count(0, CHARGED // 4, CHARGED // 4)
 COUNTS = Counts(Whole(0, CHARGED, CHARGED, CHARGED // 2, 0), {"streaming": LEAF, "kafka": LEAF}, {})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from harness.cluster.restart import in_a_row, pause_s
 from harness.cluster.state import Restart, State
-from harness.config import Restart as Policy
+from harness.config import RestartSettings
 
-POLICY = Policy(limit=8, steady_s=30, backoff_s=0.5, backoff_max_s=8)
+POLICY = RestartSettings(limit=8, steady_s=30, backoff_s=0.5, backoff_max_s=8)
 
 
 def number(now: float, *restarts: tuple[str, float, float | None]) -> int:

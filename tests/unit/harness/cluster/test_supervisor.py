@@ -14,7 +14,7 @@ import pytest
 from harness.cluster.services import registry
 from harness.cluster.state import Health, State, Status
 from harness.cluster.supervisor import Supervisor
-from harness.config import Config, Deadlines, Restart
+from harness.config import Config, Deadlines, RestartSettings
 from harness.errors import Missing, ServiceFailed
 from harness.system.process import TOKEN, Identity
 from tests.unit.harness.cluster import fakes
@@ -259,7 +259,7 @@ class TestDeath:
         play(story, Script("slow", slow), Script("frail", "sleep 0.4; exit 3"))
 
 
-AGAIN = CONFIG.model_copy(update={"restart": Restart(limit=2, backoff_s=0.2)})
+AGAIN = CONFIG.model_copy(update={"restart": RestartSettings(limit=2, backoff_s=0.2)})
 
 
 class TestRestart:
@@ -310,7 +310,7 @@ class TestRestart:
             cluster.leader("one").kill()
             await cluster.until("one", Health.DIED)
 
-        policy = Restart(limit=1, steady_s=1, backoff_s=0.1)
+        policy = RestartSettings(limit=1, steady_s=1, backoff_s=0.1)
         config = CONFIG.model_copy(update={"restart": policy})
         play(story, Script("one"), config=config)
 

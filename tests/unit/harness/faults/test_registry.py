@@ -31,8 +31,8 @@ def test_each_can_be_configured(fault: Fault) -> None:
 
 def test_a_fault_sets_what_it_needs_and_nothing_else() -> None:
     made = registry.configured(CONFIG, registry.find("streaming-staged"))
-    assert made.fault == config.Fault(name="streaming-staged", hook="staged")
-    assert made.model_copy(update={"fault": config.Fault()}) == CONFIG
+    assert made.fault == config.FaultSettings(name="streaming-staged", hook="staged")
+    assert made.model_copy(update={"fault": config.FaultSettings()}) == CONFIG
     assert registry.configured(CONFIG, registry.find("queued-web")).app.publish == "queued"
 
 

@@ -225,7 +225,7 @@ def test_paths_of_one_route_follow_each_other(tmp_path: Path) -> None:
 
 def test_the_app_makes_the_events_of_the_plan(tmp_path: Path) -> None:
     """Whatever an answer takes, and however requests overtake each other on their way."""
-    calls, seed = plan.read_calls(config.Load(fraction=0.02)), 7
+    calls, seed = plan.read_calls(config.LoadSettings(fraction=0.02)), 7
     drawn: Counter[str] = Counter()
     made = {}
     drawing = threading.Lock()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from harness.cgroup.group import Counts, Whole
-from harness.config import Monitor
+from harness.config import MonitorSettings
 from harness.errors import Missing
 from harness.monitor.kernel import Kernel
 from harness.monitor.meter import Sample
@@ -25,8 +25,8 @@ from harness.monitor.series import Flow
 Start = Callable[[], Popen[str]]
 Tell = Callable[[Popen[str], object], str]
 
-OFTEN = Monitor(interval_s=0.05, pss_interval_s=0.15)
-SELDOM = Monitor(interval_s=100, pss_interval_s=100)
+OFTEN = MonitorSettings(interval_s=0.05, pss_interval_s=0.15)
+SELDOM = MonitorSettings(interval_s=100, pss_interval_s=100)
 
 
 @pytest.fixture
@@ -241,7 +241,7 @@ def test_the_series_has_the_moments_the_first_and_the_last(path: Path) -> None:
 
 
 def test_an_interval_longer_than_the_run_leaves_two_looks(path: Path) -> None:
-    sampler = Sampler(dict, path, Monitor(interval_s=3600), time.monotonic())
+    sampler = Sampler(dict, path, MonitorSettings(interval_s=3600), time.monotonic())
     sampler.enter("load")
     sampler.mark()
     resources = sampler.stop()

@@ -15,7 +15,7 @@ from harness.run import verdict
 from harness.system.units import GIB
 from tests.unit.harness.record import example
 
-ALLOWED = config.Budget(vcpu=2, memory=GIB)
+ALLOWED = config.BudgetSettings(vcpu=2, memory=GIB)
 
 
 def used(cpu_s: float, pss: int | None, cgroup_cpu_s: float | None = None) -> Resources:

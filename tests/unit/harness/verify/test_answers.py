@@ -116,7 +116,7 @@ def test_columns_are_those_that_the_query_names(query: str) -> None:
 @pytest.fixture(scope="module")
 def bench() -> list[Event]:
     """The events of a whole load at seed 1."""
-    return [*expected.planned(plan.read_calls(config.Load()), seed=1).values()]
+    return [*expected.planned(plan.read_calls(config.LoadSettings()), seed=1).values()]
 
 
 OF_THE_SPEC: dict[str, list[tuple[object, ...]]] = {

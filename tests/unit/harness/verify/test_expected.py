@@ -48,7 +48,7 @@ def test_each_route_counts_its_own_events() -> None:
 
 
 def test_the_plan_has_the_counts_of_the_spec() -> None:
-    planned = expected.planned(plan.read_calls(config.Load()), seed=1).values()
+    planned = expected.planned(plan.read_calls(config.LoadSettings()), seed=1).values()
 
     assert Counter(made["event_type"] for made in planned) == {
         "login": 14_118,

@@ -17,7 +17,7 @@ import pytest
 from harness.cgroup import Group
 from harness.cluster.backends.native import NativeCluster
 from harness.cluster.state import Health, State, Status, control_socket
-from harness.config import Budget, Config, Deadlines, Restart
+from harness.config import BudgetSettings, Config, Deadlines, RestartSettings
 from harness.errors import HarnessError, OverBudget, ServiceFailed
 from harness.system import process
 from harness.system.process import TOKEN, Identity
@@ -25,8 +25,10 @@ from harness.system.units import MIB
 from tests.unit.harness.cluster import fakes
 from tests.unit.harness.cluster.fakes import Script
 
-CONFIG = Config(profile="bench", deadlines=Deadlines(start_s=20), budget=Budget(memory=64 * MIB))
-AGAIN = CONFIG.model_copy(update={"restart": Restart(limit=2, backoff_s=0.1)})
+CONFIG = Config(
+    profile="bench", deadlines=Deadlines(start_s=20), budget=BudgetSettings(memory=64 * MIB)
+)
+AGAIN = CONFIG.model_copy(update={"restart": RestartSettings(limit=2, backoff_s=0.1)})
 # It leaves its service's session.
 STRAY = 'setsid sleep 600 & touch "$FOLDER/ready"; wait'
 # It takes half a second to end.
