@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.faults.injection import Injection
-from harness.load.sent import Ending, Sent
+from harness.load.result import LoadResult, RequestResult
 from harness.record.models import Check, Counts, Restart
 from harness.verify.checks import check
 
@@ -17,12 +17,12 @@ PAUSE_S = 3.0
 """Commits so far apart are an interruption: with a trigger each second it is 1 to 1.5 s."""
 
 
-def answers(sent: Sent) -> tuple[Check, ...]:
+def answers(sent: LoadResult) -> tuple[Check, ...]:
     """That whoever asked in the outage was told so in time, or refused a connection."""
     outcomes = sent.load.outcomes
     assert outcomes is not None
     late = [
-        one for one in sent.endings if one.outcome == "503" and _took_s(one) > ANSWERED_WITHIN_S
+        one for one in sent.results if one.outcome == "503" and _took_s(one) > ANSWERED_WITHIN_S
     ]
     return (
         check(f"answers with 503 after more than {ANSWERED_WITHIN_S:g} s", "0", f"{len(late):,}"),
@@ -47,15 +47,15 @@ def arrived(counts: Counts) -> int:
     return counts.presto - counts.duplicate - counts.unexpected - (counts.accepted - counts.missing)
 
 
-def slowest_503_s(endings: Iterable[Ending]) -> float | None:
+def slowest_503_s(results: Iterable[RequestResult]) -> float | None:
     """How long the slowest answer with 503 took; null where there was none."""
-    return max((_took_s(one) for one in endings if one.outcome == "503"), default=None)
+    return max((_took_s(one) for one in results if one.outcome == "503"), default=None)
 
 
 def recovery_s(
     injected: float,
     ready: Iterable[float],
-    endings: Iterable[Ending],
+    results: Iterable[RequestResult],
     commits: Sequence[float],
 ) -> float:
     """Seconds from a fault until nothing was to be seen of it any more; 0 where nothing was.
@@ -64,13 +64,13 @@ def recovery_s(
     the last that failed was accepted, and when the last pause between two commits ended, whichever
     came last. All times are readings of time.monotonic: `ready` of services, `commits` in order.
     """
-    moments = [*ready, *_accepting(injected, endings), *_committing(injected, commits)]
+    moments = [*ready, *_accepting(injected, results), *_committing(injected, commits)]
     return max((moment - injected for moment in moments), default=0.0)
 
 
-def _accepting(injected: float, endings: Iterable[Ending]) -> Iterator[float]:
+def _accepting(injected: float, results: Iterable[RequestResult]) -> Iterator[float]:
     """The first acceptance after the last failure, if there was one; else that failure."""
-    after = sorted((one.ended, one.outcome) for one in endings if one.ended > injected)
+    after = sorted((one.ended, one.outcome) for one in results if one.ended > injected)
     failed = [ended for ended, outcome in after if outcome != "200"]
     if failed:
         yield next((end for end, how in after if how == "200" and end > failed[-1]), failed[-1])
@@ -83,5 +83,5 @@ def _committing(injected: float, commits: Sequence[float]) -> Iterator[float]:
             yield after
 
 
-def _took_s(ending: Ending) -> float:
-    return ending.ended - ending.begun
+def _took_s(result: RequestResult) -> float:
+    return result.ended - result.begun

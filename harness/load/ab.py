@@ -21,7 +21,7 @@ LAST_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class AbSummary:
     """ab's own counts of a call that it finished.
 
     `kinds` is how ab splits `failed`: Connect, Receive, Length (an answer of another length than
@@ -46,7 +46,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class AbFiles:
     """What one call of ab leaves: its output and its two files of latencies."""
 
     output: Path
@@ -55,7 +55,7 @@ class Files:
     requests: Path
 
     @classmethod
-    def of(cls, folder: Path, number: int) -> Files:
+    def of_call(cls, folder: Path, number: int) -> AbFiles:
         """The files of call `number`, from 1."""
         stem = folder / f"ab-{number:02d}"
         return cls(*(stem.with_suffix(f".{end}") for end in ("out", "err", "csv", "tsv")))
@@ -74,13 +74,13 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """A call that was made; `summary` is None when ab did not finish it."""
 
     call: PlannedCall
-    files: Files
+    files: AbFiles
     ended: Ended
-    summary: Summary | None
+    summary: AbSummary | None
 
     def record(self) -> models.Call:
         """The record of the call; of one that ab did not finish, what was not answered failed."""
@@ -130,7 +130,7 @@ class Outcome:
         )
 
 
-def arguments(call: PlannedCall, load: config.LoadSettings, port: int, files: Files) -> list[str]:
+def arguments(call: PlannedCall, load: config.LoadSettings, port: int, files: AbFiles) -> list[str]:
     """The command line of one call.
 
     Without `-l`, an answer of another length than the first counts as failed: answers to one path
@@ -150,11 +150,11 @@ def run(
     call: PlannedCall,
     load: config.LoadSettings,
     port: int,
-    files: Files,
+    files: AbFiles,
     watch: Callable[[int], None],
     deadline: float,
     wrap: Wrap = list,
-) -> Outcome:
+) -> CallOutcome:
     """Makes one call and waits for its end.
 
     `watch` is told about every 0.5 s how many requests were answered; what it raises ends ab and
@@ -168,17 +168,17 @@ def run(
         deadline,
     )
     # Exit code 0 says that ab reached its end, also when every answer was a 500.
-    return Outcome(call, files, ended, parse(_text(files.output)) if ended.code == 0 else None)
+    return CallOutcome(call, files, ended, parse(_text(files.output)) if ended.code == 0 else None)
 
 
-def parse(text: str) -> Summary | None:
+def parse(text: str) -> AbSummary | None:
     """The counts in ab's output; None when they are not there."""
     found = re.findall(r"^([\w -]+): +(\d+)(?: bytes)?$", text, re.MULTILINE)
     counts = {label: int(count) for label, count in found}
     if not {"Document Length", "Complete requests", "Failed requests"} <= counts.keys():
         return None
     kinds = re.search(r"^ +\((Connect: .*)\)$", text, re.MULTILINE)
-    return Summary(
+    return AbSummary(
         complete=counts["Complete requests"],
         failed=counts["Failed requests"],
         kinds=kinds[1] if kinds else "",

@@ -157,7 +157,7 @@ class Sockets:
         self.wake = math.inf if wait_ms < 0 else time.monotonic() + wait_ms / 1000
 
 
-class Client:
+class LoadClient:
     """Sends the requests of a schedule over at most so many connections at once."""
 
     def __init__(self, url: str, connections: list[Connection], outcomes: TextIO) -> None:
@@ -262,7 +262,7 @@ def main() -> None:
     ]
     # By the line: what is known is known also when this process is killed.
     with options.outcomes.open("a", encoding="utf-8", buffering=1) as outcomes:
-        Client(options.url, connections, outcomes).send(options.schedule)
+        LoadClient(options.url, connections, outcomes).send(options.schedule)
 
 
 if __name__ == "__main__":

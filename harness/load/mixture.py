@@ -20,8 +20,8 @@ from harness.config import plan
 from harness.config.plan import PlannedCall
 from harness.load import child, schedule
 from harness.load.child import Ended, Wrap
-from harness.load.schedule import Request
-from harness.load.sent import Ending, Sent, Watch
+from harness.load.result import LoadResult, RequestResult, Watch
+from harness.load.schedule import ScheduledRequest
 from harness.record import latency, models
 
 CLIENT = "harness.load.client"
@@ -45,7 +45,7 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class ClientFiles:
     """What goes to the client and what it leaves."""
 
     schedule: Path
@@ -54,7 +54,7 @@ class Files:
     errors: Path
 
     @classmethod
-    def of(cls, folder: Path) -> Files:
+    def in_folder(cls, folder: Path) -> ClientFiles:
         """The files in the load's folder."""
         names = ("schedule.tsv", "outcomes.tsv", "client.out", "client.err")
         return cls(*(folder / name for name in names))
@@ -68,7 +68,7 @@ def send(
     folder: Path,
     watch: Watch,
     wrap: Wrap = list,
-) -> Sent:
+) -> LoadResult:
     """Sends the calls' requests, interleaved by `seed`, to the app on `port`.
 
     The schedule and the client's files go to `folder`. `wrap` makes its command line one that
@@ -78,8 +78,8 @@ def send(
     client is killed when `load.timeout_s` runs out.
     """
     folder.mkdir(exist_ok=True)
-    files = Files.of(folder)
-    requests = schedule.make(calls, seed, load.rate_per_s)
+    files = ClientFiles.in_folder(folder)
+    requests = schedule.interleave(calls, seed, load.rate_per_s)
     schedule.write(files.schedule, requests)
     files.outcomes.write_text("\t".join(COLUMNS) + "\n", encoding="utf-8")
     with files.outcomes.open(encoding="utf-8") as outcomes:
@@ -92,7 +92,7 @@ def send(
     return _sent(calls, load, ended, read(files.outcomes, requests), files)
 
 
-def arguments(load: config.LoadSettings, port: int, files: Files) -> list[str]:
+def arguments(load: config.LoadSettings, port: int, files: ClientFiles) -> list[str]:
     """The client's command line."""
     return [
         *(sys.executable, "-m", CLIENT),
@@ -103,13 +103,13 @@ def arguments(load: config.LoadSettings, port: int, files: Files) -> list[str]:
     ]
 
 
-def read(outcomes: Path, requests: Sequence[Request]) -> list[Ending]:
+def read(outcomes: Path, requests: Sequence[ScheduledRequest]) -> list[RequestResult]:
     """What the client wrote down of a schedule's requests."""
     with outcomes.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file, delimiter="\t")
         next(rows)
         return [
-            Ending(
+            RequestResult(
                 requests[int(number)].call,
                 *(float(due), float(begun), float(ended)),
                 *(sent == "1", outcome),
@@ -136,16 +136,16 @@ def _sent(
     calls: Sequence[PlannedCall],
     load: config.LoadSettings,
     ended: Ended,
-    endings: Sequence[Ending],
-    files: Files,
-) -> Sent:
+    results: Sequence[RequestResult],
+    files: ClientFiles,
+) -> LoadResult:
     total = sum(call.requests for call in calls)
-    answered = sum(ending.answered for ending in endings)
-    outcomes = _outcomes(total, endings)
+    answered = sum(result.answered for result in results)
+    outcomes = _outcomes(total, results)
     # Starting Python is no part of the load.
-    first = min((ending.begun for ending in endings), default=ended.started)
-    last = max((ending.ended for ending in endings), default=ended.ended)
-    return Sent(
+    first = min((result.begun for result in results), default=ended.started)
+    last = max((result.ended for result in results), default=ended.ended)
+    return LoadResult(
         models.Load(
             tool="pycurl",
             loop="open" if load.rate_per_s else "closed",
@@ -156,37 +156,39 @@ def _sent(
             failed=total - answered,
             non_2xx=answered - outcomes.answered_2xx,
             duration_s=last - first,
-            calls=_records(calls, endings),
+            calls=_records(calls, results),
             rate_per_s=load.rate_per_s,
             outcomes=outcomes,
-            lateness=lateness(endings) if load.rate_per_s else None,
+            lateness=lateness(results) if load.rate_per_s else None,
         ),
-        partial(latency_ms, endings),
+        partial(latency_ms, results),
         first,
         last,
         ended.cpu_s,
         (*_failure(ended, files), *_amiss(outcomes, total)),
-        tuple(endings),
+        tuple(results),
     )
 
 
-def _outcomes(total: int, endings: Sequence[Ending]) -> models.Outcomes:
-    counts = Counter(ending.kind() for ending in endings)
-    counts["unfinished"] = total - len(endings)
-    counts["in_doubt"] = sum(ending.in_doubt for ending in endings)
+def _outcomes(total: int, results: Sequence[RequestResult]) -> models.Outcomes:
+    counts = Counter(result.kind() for result in results)
+    counts["unfinished"] = total - len(results)
+    counts["in_doubt"] = sum(result.in_doubt for result in results)
     return models.Outcomes(**{name: counts[name] for name in models.Outcomes.model_fields})
 
 
-def _records(calls: Sequence[PlannedCall], endings: Sequence[Ending]) -> tuple[models.Call, ...]:
+def _records(
+    calls: Sequence[PlannedCall], results: Sequence[RequestResult]
+) -> tuple[models.Call, ...]:
     """The record of each call; how long one of them took says nothing here."""
-    endings_of = defaultdict(list)
-    for ending in endings:
-        endings_of[ending.call].append(ending)
-    return tuple(_record(call, endings_of[call]) for call in calls)
+    results_of = defaultdict(list)
+    for result in results:
+        results_of[result.call].append(result)
+    return tuple(_record(call, results_of[call]) for call in calls)
 
 
-def _record(call: PlannedCall, endings: Sequence[Ending]) -> models.Call:
-    answered = [ending.outcome for ending in endings if ending.answered]
+def _record(call: PlannedCall, results: Sequence[RequestResult]) -> models.Call:
+    answered = [result.outcome for result in results if result.answered]
     return models.Call(
         path=call.path,
         event_type=call.event_type,
@@ -194,14 +196,14 @@ def _record(call: PlannedCall, endings: Sequence[Ending]) -> models.Call:
         complete=len(answered),
         failed=call.requests - len(answered),
         non_2xx=sum(not status.startswith("2") for status in answered),
-        in_doubt=sum(ending.in_doubt for ending in endings),
+        in_doubt=sum(result.in_doubt for result in results),
         duration_s=None,
     )
 
 
-def lateness(endings: Sequence[Ending]) -> models.Lateness | None:
+def lateness(results: Sequence[RequestResult]) -> models.Lateness | None:
     """How late requests were begun; null where none was."""
-    late_ms = np.array([1000 * (ending.begun - ending.due) for ending in endings])
+    late_ms = np.array([1000 * (result.begun - result.due) for result in results])
     begun = latency.percentiles(late_ms)
     if begun is None:
         return None
@@ -209,12 +211,12 @@ def lateness(endings: Sequence[Ending]) -> models.Lateness | None:
     return models.Lateness(begun_ms=begun, bound_ms=LATE_MS, late_share=share)
 
 
-def latency_ms(endings: Sequence[Ending]) -> NDArray[np.float64]:
+def latency_ms(results: Sequence[RequestResult]) -> NDArray[np.float64]:
     """From when each answered request was due until it was."""
-    return np.array([1000 * (end.ended - end.due) for end in endings if end.answered])
+    return np.array([1000 * (end.ended - end.due) for end in results if end.answered])
 
 
-def _failure(ended: Ended, files: Files) -> Iterator[str]:
+def _failure(ended: Ended, files: ClientFiles) -> Iterator[str]:
     """What was amiss with the client itself."""
     if ended.code:
         said = files.errors.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -15,14 +15,16 @@ from harness.config.plan import PlannedCall
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ScheduledRequest:
     """One GET of a call; `due_s` is in seconds from the start, null where it is due at any time."""
 
     call: PlannedCall
     due_s: float | None
 
 
-def make(calls: Sequence[PlannedCall], seed: int, rate_per_s: float | None) -> tuple[Request, ...]:
+def interleave(
+    calls: Sequence[PlannedCall], seed: int, rate_per_s: float | None
+) -> tuple[ScheduledRequest, ...]:
     """Each call as many times as the plan has it, in the order in which they are to begin.
 
     Routes follow each other at random, every order being as likely. What an event holds depends on
@@ -41,12 +43,12 @@ def make(calls: Sequence[PlannedCall], seed: int, rate_per_s: float | None) -> t
     due = sorted(draw.random() * span_s for _ in routes)
     next_of = {route: _in_turn(calls, route) for route in set(routes)}
     return tuple(
-        Request(next(next_of[route]), due_s if rate_per_s else None)
+        ScheduledRequest(next(next_of[route]), due_s if rate_per_s else None)
         for route, due_s in zip(routes, due, strict=True)
     )
 
 
-def write(path: Path, requests: Iterable[Request]) -> None:
+def write(path: Path, requests: Iterable[ScheduledRequest]) -> None:
     """Writes the file: when each is due, in seconds or empty, its route, and its path."""
     with path.open("w", encoding="utf-8") as file:
         for request in requests:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from harness import config
 from harness.config.plan import PlannedCall
 from harness.load import ab, ab_latency
-from harness.load.ab import Files, Outcome
+from harness.load.ab import AbFiles, CallOutcome
 from harness.load.child import Wrap
-from harness.load.sent import Sent, Watch
+from harness.load.result import LoadResult, Watch
 from harness.record import models
 
 
@@ -26,7 +26,7 @@ def send(
     folder: Path,
     watch: Watch,
     wrap: Wrap = list,
-) -> Sent:
+) -> LoadResult:
     """Makes the calls in their order against the app on `port`; ab's files go to `folder`.
 
     `wrap` makes ab's command line one that executes it within the budget.
@@ -39,10 +39,10 @@ def send(
     deadline = time.monotonic() + load.timeout_s
     total = sum(call.requests for call in calls)
     done = 0
-    made: list[Outcome] = []
+    made: list[CallOutcome] = []
     for number, call in enumerate(calls, 1):
         tell = partial(_tell, watch, call.path, total, done)
-        made.append(ab.run(call, load, port, Files.of(folder, number), tell, deadline, wrap))
+        made.append(ab.run(call, load, port, AbFiles.of_call(folder, number), tell, deadline, wrap))
         if made[-1].summary is None:
             break
         done += call.requests
@@ -54,13 +54,15 @@ def _tell(watch: Watch, path: str, total: int, before: int, answered: int) -> No
     watch(path, before + answered, total)
 
 
-def _sent(made: Sequence[Outcome], calls: Sequence[PlannedCall], load: config.LoadSettings) -> Sent:
+def _sent(
+    made: Sequence[CallOutcome], calls: Sequence[PlannedCall], load: config.LoadSettings
+) -> LoadResult:
     records = tuple(outcome.record() for outcome in made)
     started, ended = made[0].ended.started, made[-1].ended.ended
     reasons = [reason for outcome in made if (reason := outcome.reason())]
     if len(made) < len(calls):
         reasons.append(f"{len(calls) - len(made)} of {len(calls)} calls were not made")
-    return Sent(
+    return LoadResult(
         models.Load(
             tool="ab",
             loop="closed",
@@ -81,7 +83,7 @@ def _sent(made: Sequence[Outcome], calls: Sequence[PlannedCall], load: config.Lo
     )
 
 
-def _latency_ms(finished: Sequence[Files]) -> NDArray[np.float64]:
+def _latency_ms(finished: Sequence[AbFiles]) -> NDArray[np.float64]:
     """The latency of each complete request of the calls that ab finished."""
     read = [ab_latency.read(files.percentiles, files.requests) for files in finished]
     return np.concatenate([np.empty(0), *read])

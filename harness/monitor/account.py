@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from harness.monitor.tree import Reading
+from harness.monitor.tree import ProcessReading
 from harness.system.process import Identity
 
 
-class Account:
+class CpuAccount:
     """CPU seconds by service since the first readings; they never go backwards.
 
     A process that appears later is charged from its birth. What one used between its last reading
@@ -17,13 +17,13 @@ class Account:
     nobody: at most one interval of it.
     """
 
-    def __init__(self, first: Iterable[Reading]) -> None:
+    def __init__(self, first: Iterable[ProcessReading]) -> None:
         self.cpu_s: defaultdict[str, float] = defaultdict(float)
         self._last = {reading.process: reading for reading in first}
         self._known_s: dict[int, float] = {}
         """by parent: what its ended children were charged for before it had waited for them"""
 
-    def update(self, readings: Iterable[Reading]) -> None:
+    def update(self, readings: Iterable[ProcessReading]) -> None:
         """Charges what was used since the readings before."""
         now = {reading.process: reading for reading in readings}
         known = self._ended(now)
@@ -40,7 +40,7 @@ class Account:
         self._known_s = known
         self._last = now
 
-    def _ended(self, now: Mapping[Identity, Reading]) -> dict[int, float]:
+    def _ended(self, now: Mapping[Identity, ProcessReading]) -> dict[int, float]:
         """What was charged of children that have ended, by the parents that are there."""
         known = defaultdict(float, self._known_s)
         for process, reading in self._last.items():

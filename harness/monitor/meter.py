@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 from harness.cgroup import HARNESS, LOAD_TOOL
 from harness.cgroup.group import Counts
-from harness.monitor import kernel, tree
-from harness.monitor.account import Account
-from harness.monitor.kernel import Kernel
-from harness.monitor.tree import Reading
+from harness.monitor import cgroup_counters, tree
+from harness.monitor.account import CpuAccount
+from harness.monitor.cgroup_counters import CgroupCounters
+from harness.monitor.tree import ProcessReading
 from harness.record.models import Resources, Total, Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class ServiceUsage:
     """One service, or several, at one moment; CPU time counts from the meter's start.
 
     `pss_bytes` is null where it was not measured.
@@ -31,84 +31,89 @@ class Sample:
 
 @dataclass(slots=True)
 class Peak:
-    """The most memory that was seen at a look; 0 and null where nothing was there to be seen."""
+    """The most memory that was seen at a sample; 0 and null where nothing was there to be seen."""
 
     rss_bytes: int = 0
     pss_bytes: int | None = None
 
-    def note(self, sample: Sample) -> None:
+    def note(self, usage: ServiceUsage) -> None:
         """Takes one more sample into account."""
-        if not sample.pids:
+        if not usage.pids:
             return
-        self.rss_bytes = max(self.rss_bytes, sample.rss_bytes)
-        if sample.pss_bytes is not None:
-            self.pss_bytes = max(self.pss_bytes or 0, sample.pss_bytes)
+        self.rss_bytes = max(self.rss_bytes, usage.rss_bytes)
+        if usage.pss_bytes is not None:
+            self.pss_bytes = max(self.pss_bytes or 0, usage.pss_bytes)
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A look: when, by time.monotonic, and the CPU seconds of each service until then.
+class CpuSnapshot:
+    """The CPU seconds of each service until one sample.
 
-    `cgroup` has the kernel's own counts, where it keeps any.
+    `time` is the moment of the sample, by time.monotonic. `cgroup` has the kernel's own
+    counts, where it keeps any.
     """
 
     time: float
     cpu_s: Mapping[str, float]
     cgroup: Counts | None = None
 
-    def since(self, earlier: Mark) -> dict[str, float]:
-        """The CPU seconds that each service used between an earlier look and this one."""
+    def since(self, earlier: CpuSnapshot) -> dict[str, float]:
+        """The CPU seconds that each service used between an earlier sample and this one."""
         return {name: cpu_s - earlier.cpu_s.get(name, 0.0) for name, cpu_s in self.cpu_s.items()}
 
 
 class Meter:
     """Measures the services of some sessions, the load tool and the harness, from now on.
 
-    `kernel` reads the kernel's own counts at each look.
+    `kernel` reads the kernel's own counts at each sample.
     """
 
-    def __init__(self, sessions: Mapping[str, int], kernel: Kernel | None = None) -> None:
-        self._kernel = kernel or Kernel(lambda: None)
-        self._looked = time.monotonic()
-        self._account = Account(tree.read(sessions, loading=False))
-        self._first = self.mark()
+    def __init__(self, sessions: Mapping[str, int], kernel: CgroupCounters | None = None) -> None:
+        self._kernel = kernel or CgroupCounters(lambda: None)
+        self._sampled = time.monotonic()
+        self._account = CpuAccount(tree.read(sessions, loading=False))
+        self._first = self.snapshot()
         self._peaks: defaultdict[str, Peak] = defaultdict(Peak)
         """by service, for each that was ever there"""
         self._peak = Peak()
 
-    def look(self, sessions: Mapping[str, int], loading: bool, pss: bool) -> dict[str, Sample]:
-        """A sample of each service, of those too that have no process any more.
+    def sample(
+        self, sessions: Mapping[str, int], loading: bool, pss: bool
+    ) -> dict[str, ServiceUsage]:
+        """The usage of each service, of those too that have no process any more.
 
-        `loading` tells that what this process has started since the last look is the load tool.
+        `loading` tells that what this process has started since the last sample is the load tool.
         Reading the PSS takes some milliseconds a process, and is left out unless `pss`.
         """
         readings = tree.read(sessions, loading)
-        self._looked = time.monotonic()
-        self._kernel.look()
+        self._sampled = time.monotonic()
+        self._kernel.sample()
         self._account.update(readings)
-        samples = {
-            name: self._sample(name, [r for r in readings if r.service == name], pss)
+        usages = {
+            name: self._usage(name, [r for r in readings if r.service == name], pss)
             for name in dict.fromkeys([*self._peaks, *sessions, *self._account.cpu_s])
         }
-        for name, sample in samples.items():
-            self._peaks[name].note(sample)
-        self._peak.note(total(samples))
-        return samples
+        for name, usage in usages.items():
+            self._peaks[name].note(usage)
+        self._peak.note(total(usages))
+        return usages
 
-    def mark(self) -> Mark:
-        """The last look."""
-        return Mark(self._looked, dict(self._account.cpu_s), self._kernel.last)
+    def snapshot(self) -> CpuSnapshot:
+        """The last sample."""
+        return CpuSnapshot(self._sampled, dict(self._account.cpu_s), self._kernel.last)
 
-    def resources(self, begin: Mark | None = None, end: Mark | None = None) -> Resources:
-        """The CPU time used between two looks, or the first and the last; the peaks of all."""
-        begin, end = begin or self._first, end or self.mark()
+    def resources(
+        self, begin: CpuSnapshot | None = None, end: CpuSnapshot | None = None
+    ) -> Resources:
+        """The CPU time used between two samples, or the first and the last; the peaks of all."""
+        begin, end = begin or self._first, end or self.snapshot()
         used = end.since(begin)
         usages = {
             name: Usage(
                 cpu_s=used.get(name, 0.0),
                 pss_peak_bytes=peak.pss_bytes,
                 rss_peak_bytes=peak.rss_bytes,
-                cgroup_cpu_s=kernel.cpu_s(begin.cgroup, end.cgroup, name),
+                cgroup_cpu_s=cgroup_counters.cpu_s(begin.cgroup, end.cgroup, name),
                 cgroup_memory_peak_bytes=self._kernel.charged_peak_bytes(name),
             )
             for name, peak in self._peaks.items()
@@ -122,12 +127,12 @@ class Meter:
                 cpu_s=cpu_s,
                 cpu_cores_mean=cpu_s / (end.time - begin.time),
                 pss_peak_bytes=self._peak.pss_bytes,
-                cgroup_cpu_s=kernel.cpu_s(begin.cgroup, end.cgroup),
+                cgroup_cpu_s=cgroup_counters.cpu_s(begin.cgroup, end.cgroup),
             ),
         )
 
-    def _sample(self, name: str, readings: Collection[Reading], pss: bool) -> Sample:
-        return Sample(
+    def _usage(self, name: str, readings: Collection[ProcessReading], pss: bool) -> ServiceUsage:
+        return ServiceUsage(
             pids=tuple(reading.process.pid for reading in readings),
             cpu_s=self._account.cpu_s[name],
             rss_bytes=sum(reading.rss_bytes for reading in readings),
@@ -135,14 +140,14 @@ class Meter:
         )
 
 
-def total(samples: Mapping[str, Sample]) -> Sample:
+def total(usages: Mapping[str, ServiceUsage]) -> ServiceUsage:
     """The services and the load tool together, without the harness."""
-    counted = [sample for name, sample in samples.items() if name != HARNESS]
-    return Sample(
-        pids=tuple(pid for sample in counted for pid in sample.pids),
-        cpu_s=sum(sample.cpu_s for sample in counted),
-        rss_bytes=sum(sample.rss_bytes for sample in counted),
-        pss_bytes=_sum(sample.pss_bytes for sample in counted),
+    counted = [usage for name, usage in usages.items() if name != HARNESS]
+    return ServiceUsage(
+        pids=tuple(pid for usage in counted for pid in usage.pids),
+        cpu_s=sum(usage.cpu_s for usage in counted),
+        rss_bytes=sum(usage.rss_bytes for usage in counted),
+        pss_bytes=_sum(usage.pss_bytes for usage in counted),
     )
 
 

@@ -1,4 +1,4 @@
-"""The sampler: a thread that looks at the services at fixed moments and writes down each look."""
+"""The sampler: a thread that samples the services at fixed moments and writes each sample."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pathlib import Path
 from harness import config
 from harness.errors import Missing
 from harness.monitor import machine, meter
-from harness.monitor.kernel import Kernel
-from harness.monitor.meter import Mark, Meter, Sample
-from harness.monitor.series import Flow, Look
-from harness.monitor.ticks import Schedule
+from harness.monitor.cgroup_counters import CgroupCounters
+from harness.monitor.meter import CpuSnapshot, Meter, ServiceUsage
+from harness.monitor.series import Flow, Sample
+from harness.monitor.ticks import Ticks
 from harness.record.models import PhaseName, Resources, Sampling
 
 COLUMNS = ("elapsed_s", "phase", "service", "pids", "cpu_s", "rss_bytes", "pss_bytes")
@@ -24,19 +24,19 @@ LOAD: PhaseName = "load"
 TEARDOWN: PhaseName = "teardown"
 
 Targets = Callable[[], Mapping[str, int]]
-Watch = Callable[[Sample], None]
+Watch = Callable[[ServiceUsage], None]
 
 
 class Sampler:
-    """Measures from its making until `stop`; writes a row a service for each look.
+    """Measures from its making until `stop`; writes a row a service for each sample.
 
     `targets` gives the session of each service at the moment, and the supervisor's as `harness`;
-    `watch` is told the sum of the services and the load tool after each look. Rows count seconds
+    `watch` is told the sum of the services and the load tool after each sample. Rows count seconds
     from `origin`, the run's start by time.monotonic, and CPU time from the sampler's making.
     Whatever this process starts in its own session during the phase `load` is the load tool.
-    `kernel` reads the kernel's own counts at each look.
+    `kernel` reads the kernel's own counts at each sample.
 
-    `looks` are those of the series: the first, one at each moment, and the last.
+    `samples` are those of the series: the first, one at each moment, and the last.
 
     Raises Missing when `path` cannot be written.
     """
@@ -48,9 +48,9 @@ class Sampler:
         intervals: config.MonitorSettings,
         origin: float,
         watch: Watch = lambda _: None,
-        kernel: Kernel | None = None,
+        kernel: CgroupCounters | None = None,
     ) -> None:
-        self.looks: list[Look] = []
+        self.samples: list[Sample] = []
         self._interval_s = intervals.interval_s
         self._count = 0
         self._cost_s = 0.0
@@ -61,13 +61,13 @@ class Sampler:
         self._watch = watch
         self._phase = ""
         self._failure: Exception | None = None
-        self._looking = threading.Lock()
+        self._sampling = threading.Lock()
         self._stopping = threading.Event()
         self._write([COLUMNS])
         began = time.monotonic()
-        self._ticks = Schedule(began, intervals.interval_s)
-        self._pss_ticks = Schedule(began, intervals.pss_interval_s)
-        self._kernel = kernel or Kernel(lambda: None)
+        self._ticks = Ticks(began, intervals.interval_s)
+        self._pss_ticks = Ticks(began, intervals.pss_interval_s)
+        self._kernel = kernel or CgroupCounters(lambda: None)
         self._meter = Meter(targets(), self._kernel)
         self._observe(pss=True)
         self._thread = threading.Thread(
@@ -82,7 +82,7 @@ class Sampler:
     def sampling(self) -> Sampling:
         """What the sampler did and took itself, which is part of what the harness took.
 
-        Its CPU time is that of the looks, without that of Kafka's client in other threads.
+        Its CPU time is that of the samples, without that of Kafka's client in other threads.
         """
         return Sampling(
             interval_s=self._interval_s,
@@ -91,28 +91,28 @@ class Sampler:
             cpu_s=self._cost_s,
         )
 
-    def enter(self, phase: PhaseName) -> Mark:
-        """Ends the phase before with a look, so that what each one used is known; returns it.
+    def enter(self, phase: PhaseName) -> CpuSnapshot:
+        """Ends the phase before with a sample, so that what each one used is known; returns it.
 
         Raises nothing: what hinders the sampler is raised by `stop`.
         """
         # Memory grows until the end, when all services are still there.
-        begin = self.mark(pss=phase == TEARDOWN)
+        begin = self.take_snapshot(pss=phase == TEARDOWN)
         self._phase = phase
         return begin
 
-    def mark(self, pss: bool = False) -> Mark:
-        """Takes a look now; what is used from here on, or until here, can be told by it."""
-        self._try(partial(self._look, pss=pss))
-        return self._meter.mark()
+    def take_snapshot(self, pss: bool = False) -> CpuSnapshot:
+        """Takes a sample now; what is used from here on, or until here, can be told by it."""
+        self._try(partial(self._sample, pss=pss))
+        return self._meter.snapshot()
 
     def check(self) -> None:
         """Raises what has hindered the sampler."""
         if self._failure is not None:
             raise self._failure
 
-    def stop(self, begin: Mark | None = None, end: Mark | None = None) -> Resources:
-        """Takes the last look and says what was used, in all or between two marks.
+    def stop(self, begin: CpuSnapshot | None = None, end: CpuSnapshot | None = None) -> Resources:
+        """Takes the last sample and says what was used, in all or between two marks.
 
         Raises what has hindered the sampler.
         """
@@ -135,31 +135,31 @@ class Sampler:
                 self._observe(pss=self._pss_ticks.keep(now))
 
     def _observe(self, pss: bool) -> None:
-        """Takes a look of the series."""
+        """Takes a sample of the series."""
         before_s = time.thread_time()
         elapsed_s, time_ms = time.monotonic() - self._origin, time.time_ns() // 1_000_000
         # Kafka may take its time to answer: nobody else has to wait for that.
         flow = self._flow() if self._flow is not None else None
-        with self._looking:
-            phase, samples = self._phase, self._measure(pss)
+        with self._sampling:
+            phase, usages = self._phase, self._measure(pss)
             memory, traffic = self._kernel.now, machine.traffic()
-            self.looks.append(Look(elapsed_s, time_ms, phase, flow, samples, memory, traffic))
+            self.samples.append(Sample(elapsed_s, time_ms, phase, flow, usages, memory, traffic))
             self._cost_s += time.thread_time() - before_s
 
-    def _look(self, pss: bool) -> None:
-        """Takes a look between those of the series."""
+    def _sample(self, pss: bool) -> None:
+        """Takes a sample between those of the series."""
         before_s = time.thread_time()
-        with self._looking:
+        with self._sampling:
             self._measure(pss)
             self._cost_s += time.thread_time() - before_s
 
-    def _measure(self, pss: bool) -> dict[str, Sample]:
-        samples = self._meter.look(self._targets(), self._phase == LOAD, pss)
+    def _measure(self, pss: bool) -> dict[str, ServiceUsage]:
+        usages = self._meter.sample(self._targets(), self._phase == LOAD, pss)
         elapsed_s = time.monotonic() - self._origin
-        self._write(_row(elapsed_s, self._phase, *sample) for sample in samples.items())
-        self._watch(meter.total(samples))
+        self._write(_row(elapsed_s, self._phase, *usage) for usage in usages.items())
+        self._watch(meter.total(usages))
         self._count += 1
-        return samples
+        return usages
 
     def _write(self, rows: Iterable[Iterable[str]]) -> None:
         """Appends rows; they are in the file then, even if this process is killed."""
@@ -174,13 +174,13 @@ class Sampler:
             ) from error
 
 
-def _row(elapsed_s: float, phase: str, name: str, sample: Sample) -> tuple[str, ...]:
+def _row(elapsed_s: float, phase: str, name: str, usage: ServiceUsage) -> tuple[str, ...]:
     return (
         f"{elapsed_s:.3f}",
         phase,
         name,
-        " ".join(map(str, sample.pids)),
-        f"{sample.cpu_s:.2f}",
-        str(sample.rss_bytes),
-        "" if sample.pss_bytes is None else str(sample.pss_bytes),
+        " ".join(map(str, usage.pids)),
+        f"{usage.cpu_s:.2f}",
+        str(usage.rss_bytes),
+        "" if usage.pss_bytes is None else str(usage.pss_bytes),
     )

@@ -1,4 +1,4 @@
-"""The series of a run, series.csv: one row a look, everything on one clock."""
+"""The series of a run, series.csv: one row a sample, everything on one clock."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from harness.cgroup import HARNESS, LOAD_TOOL
 from harness.cgroup.group import Whole
 from harness.monitor.batches import Batch
 from harness.monitor.machine import Traffic
-from harness.monitor.meter import Sample
+from harness.monitor.meter import ServiceUsage
 
-Row = dict[str, str | int | None]
+SeriesRow = dict[str, str | int | None]
 
-_ABSENT = Sample(pids=(), cpu_s=0.0, rss_bytes=0, pss_bytes=None)
+_ABSENT = ServiceUsage(pids=(), cpu_s=0.0, rss_bytes=0, pss_bytes=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Sample:
     """What was seen at one moment: seconds since the run's start, and Unix time in milliseconds.
 
     `memory` is the kernel's count of the cgroup, null while there is none.
@@ -46,38 +46,38 @@ class Look:
     time_ms: int
     phase: str
     flow: Flow | None
-    samples: Mapping[str, Sample]
+    usages: Mapping[str, ServiceUsage]
     memory: Whole | None
     traffic: Traffic
 
 
 def assemble(
-    looks: Sequence[Look],
+    samples: Sequence[Sample],
     committed: Sequence[tuple[int, int]] | None,
     batches: Sequence[Batch],
     services: Iterable[str],
-) -> Iterator[Row]:
-    """The rows: null is not measured, 0 is zero; counters count from the first look.
+) -> Iterator[SeriesRow]:
+    """The rows: null is not measured, 0 is zero; counters count from the first sample.
 
     `committed` has the Unix time in milliseconds of each commit and its rows, in the order of
     time; null where the commit log was not read. `batches` are in the order of time too.
     """
     names = (*services, LOAD_TOOL, HARNESS)
-    for look in looks:
+    for sample in samples:
         yield {
-            "elapsed_s": f"{look.elapsed_s:.3f}",
-            "time_ms": look.time_ms,
-            "phase": look.phase,
-            **_flow(look, committed),
-            **_batch(look.time_ms, batches),
-            **_usage(look.samples, names),
-            "cgroup_memory_bytes": look.memory.charged_bytes if look.memory else None,
-            "cgroup_anonymous_bytes": look.memory.anonymous_bytes if look.memory else None,
-            **_moved(look.traffic, looks[0].traffic),
+            "elapsed_s": f"{sample.elapsed_s:.3f}",
+            "time_ms": sample.time_ms,
+            "phase": sample.phase,
+            **_flow(sample, committed),
+            **_batch(sample.time_ms, batches),
+            **_usage(sample.usages, names),
+            "cgroup_memory_bytes": sample.memory.charged_bytes if sample.memory else None,
+            "cgroup_anonymous_bytes": sample.memory.anonymous_bytes if sample.memory else None,
+            **_moved(sample.traffic, samples[0].traffic),
         }
 
 
-def write(path: Path, rows: Iterable[Row]) -> None:
+def write(path: Path, rows: Iterable[SeriesRow]) -> None:
     """Writes the rows, of which there is at least one, as CSV."""
     written = list(rows)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -86,12 +86,12 @@ def write(path: Path, rows: Iterable[Row]) -> None:
         writer.writerows(written)
 
 
-def _flow(look: Look, committed: Sequence[tuple[int, int]] | None) -> Row:
+def _flow(sample: Sample, committed: Sequence[tuple[int, int]] | None) -> SeriesRow:
     """Of the events; none of it before the pipeline is ready, as what it holds is then removed."""
     accepted = kafka_end = rows = None
-    if look.flow is not None:
-        accepted, kafka_end = look.flow.accepted, look.flow.kafka_end
-        rows = None if committed is None else _rows_at(look.time_ms, committed)
+    if sample.flow is not None:
+        accepted, kafka_end = sample.flow.accepted, sample.flow.kafka_end
+        rows = None if committed is None else _rows_at(sample.time_ms, committed)
     lag = None if kafka_end is None or rows is None else kafka_end - rows
     return {"accepted": accepted, "kafka_end": kafka_end, "committed_rows": rows, "lag": lag}
 
@@ -101,7 +101,7 @@ def _rows_at(time_ms: int, committed: Sequence[tuple[int, int]]) -> int:
     return sums[bisect_right([time for time, _ in committed], time_ms)]
 
 
-def _batch(time_ms: int, batches: Sequence[Batch]) -> Row:
+def _batch(time_ms: int, batches: Sequence[Batch]) -> SeriesRow:
     """The last micro-batch that had ended by then."""
     ended = bisect_right([batch.time_ms for batch in batches], time_ms)
     last = batches[ended - 1] if ended else None
@@ -112,17 +112,17 @@ def _batch(time_ms: int, batches: Sequence[Batch]) -> Row:
     }
 
 
-def _usage(samples: Mapping[str, Sample], names: Iterable[str]) -> Row:
-    row: Row = {}
+def _usage(usages: Mapping[str, ServiceUsage], names: Iterable[str]) -> SeriesRow:
+    row: SeriesRow = {}
     for name in names:
-        sample = samples.get(name, _ABSENT)
-        row[f"{name}_cpu_s"] = f"{sample.cpu_s:.2f}"
-        row[f"{name}_rss_bytes"] = sample.rss_bytes
-        row[f"{name}_pss_bytes"] = sample.pss_bytes
+        usage = usages.get(name, _ABSENT)
+        row[f"{name}_cpu_s"] = f"{usage.cpu_s:.2f}"
+        row[f"{name}_rss_bytes"] = usage.rss_bytes
+        row[f"{name}_pss_bytes"] = usage.pss_bytes
     return row
 
 
-def _moved(now: Traffic, first: Traffic) -> Row:
+def _moved(now: Traffic, first: Traffic) -> SeriesRow:
     return {
         "disk_read_bytes": _difference(now.disk_read_bytes, first.disk_read_bytes),
         "disk_written_bytes": _difference(now.disk_written_bytes, first.disk_written_bytes),

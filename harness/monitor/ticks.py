@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Schedule:
+class Ticks:
     """Tells when the next moment is; being late for one does not move the others.
 
     `began` and all moments are readings of time.monotonic, in seconds. The first moment is one

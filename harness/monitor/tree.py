@@ -17,7 +17,7 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ProcessReading:
     """One process at one moment: CPU times in seconds since it began, and its resident memory.
 
     `cpu_s` is its own and charged to `service`; `reaped_s` is that of the children it has waited
@@ -33,7 +33,7 @@ class Reading:
     rss_bytes: int
 
 
-def read(sessions: Mapping[str, int], loading: bool) -> list[Reading]:
+def read(sessions: Mapping[str, int], loading: bool) -> list[ProcessReading]:
     """Every process that is charged to somebody, parents before their children.
 
     A service is all processes of the session it was started in. A session given as `harness`, the
@@ -66,7 +66,7 @@ def read(sessions: Mapping[str, int], loading: bool) -> list[Reading]:
         else:
             continue
         readings.append(
-            Reading(
+            ProcessReading(
                 process=stat.identity,
                 parent=stat.parent,
                 service=service,

@@ -12,7 +12,7 @@ from app.ledger import Ledger, LedgerError, Tally
 from contract.tables import DEAD_LETTERS
 from harness.cluster.addresses import Addresses
 from harness.errors import InvalidRun, ServiceFailed
-from harness.load.sent import Sent
+from harness.load.result import LoadResult
 from harness.monitor.series import Flow
 from harness.record.models import Answer, Check, Counts
 from harness.verify import answers, contents, expected, ladder, offsets, parquet
@@ -76,7 +76,7 @@ class Witnesses:
         self.tally.refresh()
         return self.tally.accepted - self.tally.lost
 
-    def climb(self, sent: Sent | None, planned: Events | None) -> Found:
+    def climb(self, sent: LoadResult | None, planned: Events | None) -> Found:
         """The count ladder, what the rows hold, and the committed latencies.
 
         `sent` is given where the load was ours, and `planned` where it was a bench, which the

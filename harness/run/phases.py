@@ -71,7 +71,7 @@ def load(run: Run, stage: Stage) -> None:
             run.injection.tick()
         stage.update(path, done, total)
 
-    run.begin = run.sampler.mark()
+    run.begin = run.sampler.take_snapshot()
     calls, folder = plan.read_calls(settings), run.folder / "load"
     port, wrap = run.config.app.port, run.cluster.load_command
     try:
@@ -100,11 +100,11 @@ def drain(run: Run, stage: Stage) -> None:
         run.queryable = run.witnesses.drain(run.config.deadlines.drain_s, watch)
     except InvalidRun as late:
         run.reasons.append(f"{late.what} {late.why}")
-    run.end = run.sampler.mark()
+    run.end = run.sampler.take_snapshot()
 
 
 def verify(run: Run, stage: Stage) -> None:
-    """Climbs the count ladder, and looks into every row."""
+    """Climbs the count ladder, and samples into every row."""
     stage.update("reads every row")
     calls, seed = plan.read_calls(run.config.load), run.config.seed
     planned = None if run.keep or run.injection else expected.planned(calls, seed)

@@ -20,10 +20,10 @@ from harness.cluster.backends.backend import Backend
 from harness.config import Config
 from harness.errors import HarnessError, InvalidRun
 from harness.faults import injection, outcome
-from harness.load.sent import Sent
+from harness.load.result import LoadResult
 from harness.monitor import batches, series
-from harness.monitor.kernel import Kernel
-from harness.monitor.meter import Mark
+from harness.monitor.cgroup_counters import CgroupCounters
+from harness.monitor.meter import CpuSnapshot
 from harness.monitor.sampler import Sampler
 from harness.record import benchmark, cost, environment, facts, latency, metrics, store
 from harness.record.models import (
@@ -81,13 +81,13 @@ class Run:
         self.earlier = 0
         # How long the services took that were started for this run.
         self.ready_s: Mapping[str, float] = {}
-        self.sent: Sent | None = None
+        self.sent: LoadResult | None = None
         # When Presto had returned all events, by time.monotonic.
         self.queryable: float | None = None
         self.resources: Resources | None = None
         # CPU counts from the first request until Presto had returned all events.
-        self.begin: Mark | None = None
-        self.end: Mark | None = None
+        self.begin: CpuSnapshot | None = None
+        self.end: CpuSnapshot | None = None
         self.facts = facts.collect(folder)
         self.counts: Counts | None = None
         self.checks: tuple[Check, ...] = ()
@@ -105,7 +105,7 @@ class Run:
         sql = cluster.root / "sql"
         self.witnesses = Witnesses(cluster.addresses(config), sql, config.seed)
         path = folder / "processes.csv"
-        self.kernel = Kernel(cluster.group)
+        self.kernel = CgroupCounters(cluster.group)
         self.sampler = Sampler(
             cluster.sessions, path, config.monitor, self.started, kernel=self.kernel
         )
@@ -128,7 +128,7 @@ class Run:
                 started_s=began - self.started,
                 duration_s=time.monotonic() - began,
                 status=status,
-                cpu_s=self.sampler.mark().since(begin),
+                cpu_s=self.sampler.take_snapshot().since(begin),
             )
             self.phases.append(phase)
 
@@ -263,7 +263,7 @@ class Run:
             promised=fault.promised,
             injected_s=None if injected is None else injected - self.started,
             undone_s=None if undone is None else undone - self.started,
-            slowest_503_s=outcome.slowest_503_s(self.sent.endings) if self.sent else None,
+            slowest_503_s=outcome.slowest_503_s(self.sent.results) if self.sent else None,
             in_doubt_arrived=outcome.arrived(self.counts) if self.counts else None,
             recovery_s=self.recovery_s(),
         )
@@ -276,7 +276,7 @@ class Run:
         ahead_s = time.time() - time.monotonic()
         commits = [time_ms / 1000 - ahead_s for time_ms, _ in self.committed_rows]
         ready = [one.ready for one in self.restarted if one.ready and one.died >= injected]
-        return outcome.recovery_s(injected, ready, self.sent.endings, commits)
+        return outcome.recovery_s(injected, ready, self.sent.results, commits)
 
     def cost(self) -> Cost | None:
         """What an accepted event took; null where the run is not valid, or accepted none."""
@@ -294,7 +294,9 @@ class Run:
     def write(self) -> Result:
         """Writes the run's files; returns the record."""
         self.resources = self.sampler.stop(self.begin, self.end)
-        self.judge((clock.check([(look.elapsed_s, look.time_ms) for look in self.sampler.looks]),))
+        self.judge(
+            (clock.check([(sample.elapsed_s, sample.time_ms) for sample in self.sampler.samples]),)
+        )
         result = self.result()
         (self.folder / "config.toml").write_text(self.config.toml(), encoding="utf-8")
         details = {**result.environment.model_dump(mode="json"), **self.facts}
@@ -313,9 +315,9 @@ class Run:
         return result
 
     def write_series(self) -> None:
-        """Writes what was seen at each look, with what was committed and batched by then."""
+        """Writes what was seen at each sample, with what was committed and batched by then."""
         rows = series.assemble(
-            self.sampler.looks,
+            self.sampler.samples,
             self.committed_rows,
             batches.read(self.cluster.progress),
             self.cluster.services,

@@ -6,9 +6,9 @@ from harness import config
 from harness.cgroup import LOAD_TOOL, kills
 from harness.cgroup.group import PERIOD_US
 from harness.errors import OverBudget
-from harness.monitor import kernel as counted
-from harness.monitor.kernel import Kernel
-from harness.monitor.meter import Mark
+from harness.monitor import cgroup_counters
+from harness.monitor.cgroup_counters import CgroupCounters
+from harness.monitor.meter import CpuSnapshot
 from harness.record.models import Budget, Resources, Usage
 from harness.system.units import format_gib
 
@@ -16,9 +16,9 @@ from harness.system.units import format_gib
 def judge(
     allowed: config.BudgetSettings,
     used: Resources | None,
-    kernel: Kernel,
-    begin: Mark | None,
-    end: Mark | None,
+    kernel: CgroupCounters,
+    begin: CpuSnapshot | None,
+    end: CpuSnapshot | None,
 ) -> Budget:
     """The budget's part of the record; `begin` and `end` are those that CPU time counts between.
 
@@ -39,7 +39,7 @@ def judge(
         enforced_by=kernel.kind or "none",
         memory_peak_bytes=peak,
         anonymous_peak_bytes=kernel.anonymous_peak_bytes(),
-        throttled_s=counted.throttled_s(
+        throttled_s=cgroup_counters.throttled_s(
             begin.cgroup if begin else kernel.first, end.cgroup if end else kernel.last
         ),
         oom_kills=sum(killed.values()) if enforced else None,

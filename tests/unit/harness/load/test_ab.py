@@ -9,39 +9,39 @@ import pytest
 from harness import config
 from harness.config.plan import PlannedCall
 from harness.load import ab
-from harness.load.ab import Files, Outcome, Summary
+from harness.load.ab import AbFiles, AbSummary, CallOutcome
 from harness.load.child import Ended
 
 RECORDED = Path(__file__).parent / "recorded"
-NO_FILES = Files.of(Path("folder"), 1)
+NO_FILES = AbFiles.of_call(Path("folder"), 1)
 
 
 def recorded(name: str) -> str:
     return (RECORDED / f"{name}.out").read_text(encoding="utf-8")
 
 
-def outcome(name: str, requests: int, code: int = 0, overdue: bool = False) -> Outcome:
+def outcome(name: str, requests: int, code: int = 0, overdue: bool = False) -> CallOutcome:
     output = RECORDED / f"{name}.out"
     errors = output.with_suffix(".err")
-    files = Files(output, errors, output.with_suffix(".csv"), output.with_suffix(".tsv"))
+    files = AbFiles(output, errors, output.with_suffix(".csv"), output.with_suffix(".tsv"))
     ended = Ended(code, overdue, cpu_s=0.5, started=10.0, ended=12.5)
     summary = ab.parse(recorded(name)) if code == 0 else None
-    return Outcome(PlannedCall("/login", requests, "login", "login"), files, ended, summary)
+    return CallOutcome(PlannedCall("/login", requests, "login", "login"), files, ended, summary)
 
 
 @pytest.mark.parametrize(
     ("name", "summary"),
     [
-        ("good", Summary(12, 0, "", 0, 0, 19)),
+        ("good", AbSummary(12, 0, "", 0, 0, 19)),
         (
             "length",
-            Summary(200, 17, "Connect: 0, Receive: 0, Length: 17, Exceptions: 0", 0, 17, 19),
+            AbSummary(200, 17, "Connect: 0, Receive: 0, Length: 17, Exceptions: 0", 0, 17, 19),
         ),
-        ("status", Summary(200, 0, "", 0, 31, 19)),
-        ("empty", Summary(1, 0, "", 0, 0, 0)),
+        ("status", AbSummary(200, 0, "", 0, 31, 19)),
+        ("empty", AbSummary(1, 0, "", 0, 0, 0)),
     ],
 )
-def test_counts_are_read(name: str, summary: Summary) -> None:
+def test_counts_are_read(name: str, summary: AbSummary) -> None:
     assert ab.parse(recorded(name)) == summary
 
 

@@ -22,7 +22,7 @@ from app.route import ROUTES
 from harness import config
 from harness.config import plan
 from harness.load import client, schedule
-from harness.load.client import Client, Connection
+from harness.load.client import Connection, LoadClient
 from harness.verify import expected
 from tests.unit.harness.load import server
 
@@ -72,7 +72,7 @@ def send(
     )
     made = [Connection("user1.comcast.com", keep_alive, within_s) for _ in range(connections)]
     with (folder / "outcomes").open("w") as outcomes:
-        Client(f"http://127.0.0.1:{port}", made, outcomes).send(folder / "schedule")
+        LoadClient(f"http://127.0.0.1:{port}", made, outcomes).send(folder / "schedule")
     return lines(folder / "outcomes")
 
 
@@ -243,10 +243,12 @@ def test_the_app_makes_the_events_of_the_plan(tmp_path: Path) -> None:
         made[one["event_id"]] = one
         time.sleep(pause.random() * 0.01)
 
-    schedule.write(tmp_path / "schedule", schedule.make(calls, seed, None))
+    schedule.write(tmp_path / "schedule", schedule.interleave(calls, seed, None))
     connections = [Connection("a", keep_alive=True, within_s=30) for _ in range(64)]
     with server.running(answer) as served, (tmp_path / "outcomes").open("w") as outcomes:
-        Client(f"http://127.0.0.1:{served.port}", connections, outcomes).send(tmp_path / "schedule")
+        LoadClient(f"http://127.0.0.1:{served.port}", connections, outcomes).send(
+            tmp_path / "schedule"
+        )
 
     assert made == expected.planned(calls, seed)
     assert len(served.requests) == len(made)

@@ -11,7 +11,7 @@ import pytest
 from harness import config
 from harness.config.plan import PlannedCall
 from harness.load import mixture, schedule
-from harness.load.sent import Ending, Sent
+from harness.load.result import LoadResult, RequestResult
 from harness.record.models import Outcomes
 from tests.unit.harness.load import server
 
@@ -32,7 +32,7 @@ def send(
     calls: Sequence[PlannedCall],
     load: config.LoadSettings = LOAD,
     seed: int = 1,
-) -> Sent:
+) -> LoadResult:
     return mixture.send(calls, load, seed, port, folder / "a load", lambda *_: None)
 
 
@@ -205,14 +205,14 @@ def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> None:
         "0\t1764000000\t99.000000\t99.000100\t99.250000\t1\t503\n"
         "2\t1764000002\t101.000000\t101.020000\t111.020000\t1\ttimed out\n"
     )
-    requests = schedule.make([PlannedCall("/login", 3, "login", "login")], 1, 1.0)
+    requests = schedule.interleave([PlannedCall("/login", 3, "login", "login")], 1, 1.0)
 
-    endings = mixture.read(tmp_path / "outcomes", requests)
+    results = mixture.read(tmp_path / "outcomes", requests)
 
-    assert [ending.kind() for ending in endings] == ["answered_2xx", "answered_503", "timed_out"]
-    assert [ending.in_doubt for ending in endings] == [False, False, True]
-    assert mixture.latency_ms(endings) == pytest.approx([600, 250])
-    late = mixture.lateness(endings)
+    assert [result.kind() for result in results] == ["answered_2xx", "answered_503", "timed_out"]
+    assert [result.in_doubt for result in results] == [False, False, True]
+    assert mixture.latency_ms(results) == pytest.approx([600, 250])
+    late = mixture.lateness(results)
     assert late is not None
     assert late.begun_ms.max == pytest.approx(500)
     assert late.begun_ms.p50 == pytest.approx(20)
@@ -234,4 +234,4 @@ def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> None:
 def test_the_fate_of_a_request_is_known_or_in_doubt(
     sent: bool, outcome: str, in_doubt: bool
 ) -> None:
-    assert Ending(LOGIN, 0, 0, 1, sent, outcome).in_doubt is in_doubt
+    assert RequestResult(LOGIN, 0, 0, 1, sent, outcome).in_doubt is in_doubt

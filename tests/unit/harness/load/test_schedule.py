@@ -14,7 +14,7 @@ from harness import config
 from harness.config import plan
 from harness.config.plan import PlannedCall
 from harness.load import schedule
-from harness.load.schedule import Request
+from harness.load.schedule import ScheduledRequest
 
 SEEDS = st.integers(0, 2**63 - 1)
 RATES = st.none() | st.floats(0.01, 1e6)
@@ -32,7 +32,7 @@ PLANS = st.lists(
 )
 
 
-def one_route(requests: tuple[Request, ...], route: str) -> list[str]:
+def one_route(requests: tuple[ScheduledRequest, ...], route: str) -> list[str]:
     return [request.call.path for request in requests if request.call.route == route]
 
 
@@ -40,7 +40,7 @@ def one_route(requests: tuple[Request, ...], route: str) -> list[str]:
 def test_each_call_is_sent_as_often_as_planned(
     calls: list[PlannedCall], seed: int, rate: float | None
 ) -> None:
-    sent = Counter(request.call for request in schedule.make(calls, seed, rate))
+    sent = Counter(request.call for request in schedule.interleave(calls, seed, rate))
 
     planned: Counter[PlannedCall] = Counter()
     for call in calls:
@@ -52,7 +52,7 @@ def test_each_call_is_sent_as_often_as_planned(
 def test_a_route_keeps_the_order_of_the_plan(
     calls: list[PlannedCall], seed: int, rate: float | None
 ) -> None:
-    requests = schedule.make(calls, seed, rate)
+    requests = schedule.interleave(calls, seed, rate)
 
     for route in {call.route for call in calls}:
         planned = [call.path for call in calls if call.route == route for _ in range(call.requests)]
@@ -61,14 +61,14 @@ def test_a_route_keeps_the_order_of_the_plan(
 
 @given(PLANS, SEEDS, RATES)
 def test_a_seed_is_a_schedule(calls: list[PlannedCall], seed: int, rate: float | None) -> None:
-    assert schedule.make(calls, seed, rate) == schedule.make(calls, seed, rate)
+    assert schedule.interleave(calls, seed, rate) == schedule.interleave(calls, seed, rate)
 
 
 @given(PLANS, SEEDS, st.floats(0.01, 1e6))
 def test_at_a_rate_requests_are_due_within_their_time(
     calls: list[PlannedCall], seed: int, rate: float
 ) -> None:
-    due = [request.due_s for request in schedule.make(calls, seed, rate)]
+    due = [request.due_s for request in schedule.interleave(calls, seed, rate)]
 
     times = [time for time in due if time is not None]
     assert len(times) == len(due)
@@ -79,11 +79,11 @@ def test_at_a_rate_requests_are_due_within_their_time(
 
 @given(PLANS, SEEDS)
 def test_without_a_rate_they_are_due_at_any_time(calls: list[PlannedCall], seed: int) -> None:
-    assert {request.due_s for request in schedule.make(calls, seed, None)} == {None}
+    assert {request.due_s for request in schedule.interleave(calls, seed, None)} == {None}
 
 
 def test_every_part_of_the_load_has_its_share_of_each_route() -> None:
-    requests = schedule.make(plan.read_calls(config.LoadSettings()), 1, None)
+    requests = schedule.interleave(plan.read_calls(config.LoadSettings()), 1, None)
     whole = Counter(request.call.route for request in requests)
 
     for start in range(0, len(requests), 5_000):
@@ -100,7 +100,7 @@ def test_arrivals_are_those_of_a_poisson_process() -> None:
     """Of its gaps, a share of 1 / e is longer than the mean, and the deviation is the mean."""
     due = [
         request.due_s or 0.0
-        for request in schedule.make(plan.read_calls(config.LoadSettings()), 1, 1000)
+        for request in schedule.interleave(plan.read_calls(config.LoadSettings()), 1, 1000)
     ]
     gaps = [after - before for before, after in pairwise(due)]
 
@@ -114,11 +114,11 @@ def test_arrivals_are_those_of_a_poisson_process() -> None:
 def test_another_seed_is_another_schedule() -> None:
     calls = plan.read_calls(config.LoadSettings(requests_per_call=3))
 
-    assert schedule.make(calls, 1, None) != schedule.make(calls, 2, None)
+    assert schedule.interleave(calls, 1, None) != schedule.interleave(calls, 2, None)
 
 
 def test_any_python_makes_the_same() -> None:
-    requests = schedule.make(plan.read_calls(config.LoadSettings(requests_per_call=1)), 1, 10)
+    requests = schedule.interleave(plan.read_calls(config.LoadSettings(requests_per_call=1)), 1, 10)
 
     assert [request.call.path for request in requests[:3]] == [
         "/post_review?review=The+food+was+amazing!",
@@ -133,7 +133,7 @@ def test_any_python_makes_the_same() -> None:
 def test_the_file(tmp_path: Path) -> None:
     call = PlannedCall("/menu_search?menu=Thai", 1, "menu_search", "menu_search")
 
-    schedule.write(tmp_path / "file", [Request(call, 1.5), Request(call, None)])
+    schedule.write(tmp_path / "file", [ScheduledRequest(call, 1.5), ScheduledRequest(call, None)])
 
     assert (tmp_path / "file").read_text() == (
         "1.500000\tmenu_search\t/menu_search?menu=Thai\n\tmenu_search\t/menu_search?menu=Thai\n"

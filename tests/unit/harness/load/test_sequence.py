@@ -12,7 +12,7 @@ import pytest
 from harness import config
 from harness.config.plan import PlannedCall
 from harness.load import sequence
-from harness.load.sent import Sent
+from harness.load.result import LoadResult
 
 RECORDED = Path(__file__).parent / "recorded"
 LOAD = config.LoadSettings(concurrency=64)
@@ -70,7 +70,7 @@ def made(folder: Path) -> list[str]:
     return (folder / "calls").read_text().split()
 
 
-def send(folder: Path, load: config.LoadSettings = LOAD) -> Sent:
+def send(folder: Path, load: config.LoadSettings = LOAD) -> LoadResult:
     return sequence.send(CALLS, load, 24099, folder / "ab files", lambda *_: None)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from harness.cgroup.group import Count, Counts, Whole
 from harness.monitor import meter, tree
-from harness.monitor.kernel import Kernel
-from harness.monitor.meter import Mark, Meter, Sample
+from harness.monitor.cgroup_counters import CgroupCounters
+from harness.monitor.meter import CpuSnapshot, Meter, ServiceUsage
 
 Start = Callable[[], Popen[str]]
 Tell = Callable[[Popen[str], object], str]
@@ -27,16 +27,16 @@ def test_cpu_counts_from_the_meter_s_start(serve: Start, tell: Tell) -> None:
     watched = Meter(sessions)
 
     tell(kafka, 0.1)
-    samples = watched.look(sessions, loading=True, pss=False)
+    usages = watched.sample(sessions, loading=True, pss=False)
 
-    assert samples["web"].cpu_s < 0.05
-    assert 0.08 <= samples["kafka"].cpu_s < 0.15
-    assert samples["web"].pids == (web.pid,)
+    assert usages["web"].cpu_s < 0.05
+    assert 0.08 <= usages["kafka"].cpu_s < 0.15
+    assert usages["web"].pids == (web.pid,)
 
 
 def test_a_mark_tells_what_was_used_since_an_earlier_one() -> None:
-    earlier = Mark(10.0, {"web": 1.5, "kafka": 0.25})
-    later = Mark(12.0, {"web": 4.0, "kafka": 0.25, "load_tool": 0.5})
+    earlier = CpuSnapshot(10.0, {"web": 1.5, "kafka": 0.25})
+    later = CpuSnapshot(12.0, {"web": 4.0, "kafka": 0.25, "load_tool": 0.5})
 
     assert later.since(earlier) == {"web": 2.5, "kafka": 0.0, "load_tool": 0.5}
 
@@ -45,14 +45,14 @@ def test_a_service_that_is_started_again_goes_on_from_its_sum(serve: Start, tell
     before = serve()
     watched = Meter({"web": before.pid})
     tell(before, 0.2)
-    watched.look({"web": before.pid}, loading=True, pss=False)
+    watched.sample({"web": before.pid}, loading=True, pss=False)
     before.kill()
     before.wait()
-    assert watched.look({"web": before.pid}, loading=True, pss=False)["web"].pids == ()
+    assert watched.sample({"web": before.pid}, loading=True, pss=False)["web"].pids == ()
 
     after = serve()
     tell(after, 0.1)
-    watched.look({"web": after.pid}, loading=True, pss=False)
+    watched.sample({"web": after.pid}, loading=True, pss=False)
 
     assert 0.28 <= watched.resources().services["web"].cpu_s < 0.45
 
@@ -62,10 +62,10 @@ def test_a_worker_that_was_killed_stays_charged(serve: Start, tell: Tell) -> Non
     sessions = {"web": web.pid}
     watched = Meter(sessions)
     tell(web, "fork")
-    before = watched.look(sessions, loading=True, pss=False)["web"]
+    before = watched.sample(sessions, loading=True, pss=False)["web"]
 
     tell(web, "reap")
-    after = watched.look(sessions, loading=True, pss=False)["web"]
+    after = watched.sample(sessions, loading=True, pss=False)["web"]
 
     assert len(before.pids) == 2
     assert after.pids == (web.pid,)
@@ -80,11 +80,11 @@ def test_the_load_tool_is_charged_even_when_nobody_saw_it(tool: Start, tell: Tel
     unseen.wait()
     seen = tool()
     tell(seen, 0.1)
-    watched.look({}, loading=True, pss=True)
+    watched.sample({}, loading=True, pss=True)
     tell(seen, 0.1)
     seen.kill()
     seen.wait()
-    watched.look({}, loading=True, pss=True)
+    watched.sample({}, loading=True, pss=True)
 
     resources = watched.resources()
 
@@ -99,11 +99,11 @@ def test_peaks_stay_and_the_peak_of_the_sum_is_no_sum_of_peaks(serve: Start, tel
     watched = Meter({"first": first.pid, "second": second.pid})
     sessions = {"first": first.pid}
     tell(first, "grow")
-    watched.look(sessions, loading=True, pss=True)
+    watched.sample(sessions, loading=True, pss=True)
     first.kill()
     first.wait()
     tell(second, "grow")
-    watched.look({"second": second.pid}, loading=True, pss=True)
+    watched.sample({"second": second.pid}, loading=True, pss=True)
 
     resources = watched.resources()
 
@@ -122,14 +122,14 @@ def test_the_total_is_without_the_harness(serve: Start, tell: Tell) -> None:
     while time.thread_time() < end:
         pass
 
-    samples = watched.look(sessions, loading=True, pss=True)
+    usages = watched.sample(sessions, loading=True, pss=True)
     resources = watched.resources()
 
     assert resources.harness is not None
     assert resources.harness.cpu_s >= 0.13
-    assert resources.total.cpu_s == samples["web"].cpu_s == meter.total(samples).cpu_s
-    assert resources.total.pss_peak_bytes == samples["web"].pss_bytes
-    assert meter.total(samples).pids == (web.pid,)
+    assert resources.total.cpu_s == usages["web"].cpu_s == meter.total(usages).cpu_s
+    assert resources.total.pss_peak_bytes == usages["web"].pss_bytes
+    assert meter.total(usages).pids == (web.pid,)
 
 
 def test_cores_are_cpu_time_by_time(serve: Start, tell: Tell) -> None:
@@ -137,7 +137,7 @@ def test_cores_are_cpu_time_by_time(serve: Start, tell: Tell) -> None:
     before = time.monotonic()
     watched = Meter({"web": web.pid})
     tell(web, 0.1)
-    watched.look({"web": web.pid}, loading=True, pss=False)
+    watched.sample({"web": web.pid}, loading=True, pss=False)
 
     total = watched.resources().total
 
@@ -148,10 +148,10 @@ def test_pss_is_null_where_it_was_not_measured(serve: Start) -> None:
     web = serve()
     watched = Meter({"web": web.pid})
 
-    samples = watched.look({"web": web.pid}, loading=True, pss=False)
+    usages = watched.sample({"web": web.pid}, loading=True, pss=False)
 
-    assert samples["web"].pss_bytes is None
-    assert samples["web"].rss_bytes > MB
+    assert usages["web"].pss_bytes is None
+    assert usages["web"].rss_bytes > MB
     assert watched.resources().total.pss_peak_bytes is None
     assert watched.resources().services["web"].pss_peak_bytes is None
 
@@ -166,28 +166,28 @@ def test_a_sum_is_not_known_where_a_part_is_not(
         tree, "pss_bytes", lambda process: None if process.pid == kafka.pid else 5 * MB
     )
 
-    samples = watched.look(sessions, loading=True, pss=True)
+    usages = watched.sample(sessions, loading=True, pss=True)
 
-    assert samples["web"].pss_bytes == 5 * MB
-    assert samples["kafka"].pss_bytes is None
-    assert meter.total(samples).pss_bytes is None
+    assert usages["web"].pss_bytes == 5 * MB
+    assert usages["kafka"].pss_bytes is None
+    assert meter.total(usages).pss_bytes is None
 
 
 def test_the_sum_of_nothing_is_zero() -> None:
-    assert meter.total({}) == Sample(pids=(), cpu_s=0, rss_bytes=0, pss_bytes=0)
+    assert meter.total({}) == ServiceUsage(pids=(), cpu_s=0, rss_bytes=0, pss_bytes=0)
 
 
 def test_kernel_s_counts_stand_beside_our_own(serve: Start, tell: Tell) -> None:
     web = serve()
     sessions = {"web": web.pid}
     groups: list[Any] = [None]
-    watched = Meter(sessions, Kernel(lambda: groups[0]))
+    watched = Meter(sessions, CgroupCounters(lambda: groups[0]))
     groups[0] = Told()
-    watched.look(sessions, loading=True, pss=False)
-    begin = watched.mark()
-    watched.look(sessions, loading=True, pss=False)
+    watched.sample(sessions, loading=True, pss=False)
+    begin = watched.snapshot()
+    watched.sample(sessions, loading=True, pss=False)
 
-    resources = watched.resources(begin, watched.mark())
+    resources = watched.resources(begin, watched.snapshot())
 
     assert resources.total.cgroup_cpu_s == 3
     assert resources.services["web"].cgroup_cpu_s == 2
@@ -199,15 +199,15 @@ def test_kernel_s_counts_stand_beside_our_own(serve: Start, tell: Tell) -> None:
 
 
 class Told:
-    """A cgroup whose whole uses 3 s of CPU between two looks, and its one leaf 2 s."""
+    """A cgroup whose whole uses 3 s of CPU between two samples, and its one leaf 2 s."""
 
     kind = "cgroup-v1"
 
     def __init__(self) -> None:
-        self.looks = 0
+        self.samples = 0
 
     def read(self) -> Counts:
-        self.looks += 1
-        whole = Whole(3.0 * self.looks, 10, 10 * self.looks, 5, 0.0)
-        leaf = Count(2.0 * self.looks, 10, 10 * self.looks)
+        self.samples += 1
+        whole = Whole(3.0 * self.samples, 10, 10 * self.samples, 5, 0.0)
+        leaf = Count(2.0 * self.samples, 10, 10 * self.samples)
         return Counts(whole, {"web": leaf}, {"web": 0})

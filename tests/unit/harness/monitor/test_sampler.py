@@ -17,8 +17,8 @@ import pytest
 from harness.cgroup.group import Counts, Whole
 from harness.config import MonitorSettings
 from harness.errors import Missing
-from harness.monitor.kernel import Kernel
-from harness.monitor.meter import Sample
+from harness.monitor.cgroup_counters import CgroupCounters
+from harness.monitor.meter import ServiceUsage
 from harness.monitor.sampler import COLUMNS, Sampler
 from harness.monitor.series import Flow
 
@@ -48,14 +48,14 @@ def wait_for_the_end_of_the_thread() -> None:
 
 def test_rows_come_as_they_are_measured(serve: Start, path: Path) -> None:
     web = serve()
-    looks = threading.Semaphore(0)
+    samples = threading.Semaphore(0)
     origin = time.monotonic() - 10
-    sampler = Sampler(lambda: {"web": web.pid}, path, OFTEN, origin, lambda _: looks.release())
+    sampler = Sampler(lambda: {"web": web.pid}, path, OFTEN, origin, lambda _: samples.release())
     before = time.monotonic() - origin
     sampler.enter("load")
     after = time.monotonic() - origin
     for _ in range(9):
-        assert looks.acquire(timeout=10)
+        assert samples.acquire(timeout=10)
 
     seen = rows(path, "web")
     sampler.stop()
@@ -66,7 +66,7 @@ def test_rows_come_as_they_are_measured(serve: Start, path: Path) -> None:
     assert 10 <= times[0] < times[-1]
     assert times == sorted(times)
     assert {row["pids"] for row in seen} == {str(web.pid)}
-    # How many looks come before the phase is the machine's affair.
+    # How many samples come before the phase is the machine's affair.
     phases = [row["phase"] for row in seen]
     number = phases.count("")
     assert number >= 2
@@ -162,7 +162,7 @@ def test_only_the_load_phase_has_a_load_tool(tool: Start, tell: Tell, path: Path
     assert resources.load_tool is not None
     assert 0.18 <= resources.load_tool.cpu_s < 0.35
     assert resources.total.cpu_s == resources.load_tool.cpu_s
-    # No look has met it.
+    # No sample has met it.
     assert (resources.load_tool.rss_peak_bytes, resources.load_tool.pss_peak_bytes) == (0, None)
     assert str(last.pid) in rows(path, "harness")[-1]["pids"].split()
 
@@ -181,7 +181,7 @@ def test_a_session_may_change_in_the_middle(serve: Start, tell: Tell, path: Path
 
 def test_the_watcher_is_told_the_sums(serve: Start, path: Path) -> None:
     web, kafka = serve(), serve()
-    told: list[Sample] = []
+    told: list[ServiceUsage] = []
 
     sampler = Sampler(
         lambda: {"web": web.pid, "kafka": kafka.pid},
@@ -200,18 +200,18 @@ def test_the_watcher_is_told_the_sums(serve: Start, path: Path) -> None:
 
 
 def test_missed_moments_and_its_own_cost_are_known(path: Path) -> None:
-    looks = threading.Semaphore(0)
+    samples = threading.Semaphore(0)
 
-    def dawdle(_: Sample) -> None:
-        looks.release()
+    def dawdle(_: ServiceUsage) -> None:
+        samples.release()
         time.sleep(0.2)
 
     sampler = Sampler(dict, path, OFTEN, time.monotonic(), dawdle)
     for _ in range(3):
-        assert looks.acquire(timeout=10)
+        assert samples.acquire(timeout=10)
     sampler.stop()
 
-    # Each look holds it up for four moments.
+    # Each sample holds it up for four moments.
     done = sampler.sampling()
     assert done.interval_s == OFTEN.interval_s
     assert done.looks >= 4
@@ -220,33 +220,33 @@ def test_missed_moments_and_its_own_cost_are_known(path: Path) -> None:
 
 
 def test_the_series_has_the_moments_the_first_and_the_last(path: Path) -> None:
-    looks = threading.Semaphore(0)
-    sampler = Sampler(dict, path, OFTEN, time.monotonic() - 10, lambda _: looks.release())
+    samples = threading.Semaphore(0)
+    sampler = Sampler(dict, path, OFTEN, time.monotonic() - 10, lambda _: samples.release())
     before_ms = time.time() * 1_000
     sampler.enter("load")
     for _ in range(6):
-        assert looks.acquire(timeout=10)
+        assert samples.acquire(timeout=10)
     sampler.stop()
 
-    seen = sampler.looks
+    seen = sampler.samples
     # One more was taken between the phases.
     assert sampler.sampling().looks == len(seen) + 1
-    assert [look.phase for look in seen] == ["", *["load"] * (len(seen) - 1)]
-    times = [look.elapsed_s for look in seen]
+    assert [sample.phase for sample in seen] == ["", *["load"] * (len(seen) - 1)]
+    times = [sample.elapsed_s for sample in seen]
     assert 10 <= times[0] < times[-1] < 20
     assert times == sorted(times)
-    for look in seen[1:]:
-        assert abs(look.time_ms - before_ms - (look.elapsed_s - 10) * 1_000) < 200
-    assert all("harness" in look.samples for look in seen)
+    for sample in seen[1:]:
+        assert abs(sample.time_ms - before_ms - (sample.elapsed_s - 10) * 1_000) < 200
+    assert all("harness" in sample.usages for sample in seen)
 
 
 def test_an_interval_longer_than_the_run_leaves_two_looks(path: Path) -> None:
     sampler = Sampler(dict, path, MonitorSettings(interval_s=3600), time.monotonic())
     sampler.enter("load")
-    sampler.mark()
+    sampler.take_snapshot()
     resources = sampler.stop()
 
-    assert len(sampler.looks) == 2
+    assert len(sampler.samples) == 2
     assert (sampler.sampling().looks, sampler.sampling().missed) == (4, 0)
     assert resources.harness is not None
     assert resources.harness.pss_peak_bytes is not None
@@ -260,15 +260,15 @@ def test_events_and_the_cgroup_s_memory_are_asked_for(path: Path) -> None:
     group: Any = SimpleNamespace(
         kind="cgroup-v1", read=lambda: Counts(charged, {}, {}), reset_peaks=lambda: None
     )
-    kernel = Kernel(lambda: group)
+    kernel = CgroupCounters(lambda: group)
     sampler = Sampler(dict, path, SELDOM, time.monotonic(), kernel=kernel)
     sampler.follow(lambda: next(flows))
     sampler.enter("load")
 
     sampler.stop()
 
-    assert [look.flow for look in sampler.looks] == [None, Flow(4, 5)]
-    assert [look.memory for look in sampler.looks] == [charged, charged]
+    assert [sample.flow for sample in sampler.samples] == [None, Flow(4, 5)]
+    assert [sample.memory for sample in sampler.samples] == [charged, charged]
 
 
 def test_phases_do_not_wait_for_a_kafka_that_is_asked(path: Path) -> None:
@@ -288,7 +288,7 @@ def test_phases_do_not_wait_for_a_kafka_that_is_asked(path: Path) -> None:
     answered.set()
     sampler.stop()
 
-    assert sampler.looks[-1].phase == "load"
+    assert sampler.samples[-1].phase == "load"
 
 
 def test_nothing_runs_on_after_stop(path: Path) -> None:

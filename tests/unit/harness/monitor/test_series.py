@@ -1,4 +1,4 @@
-"""Rows of the series, from looks, commits and batches."""
+"""Rows of the series, from samples, commits and batches."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from harness.cgroup.group import Whole
 from harness.monitor import series
 from harness.monitor.batches import Batch
 from harness.monitor.machine import Traffic
-from harness.monitor.meter import Sample
-from harness.monitor.series import Flow, Look, Row
+from harness.monitor.meter import ServiceUsage
+from harness.monitor.series import Flow, Sample, SeriesRow
 
 SERVICES = ("kafka", "web")
 # Two commits in one millisecond, as a busy machine may see them.
@@ -24,25 +24,25 @@ BATCHES = [
 ]
 
 
-def look(time_ms: int, **changes: Any) -> Look:
+def sample(time_ms: int, **changes: Any) -> Sample:
     fields: dict[str, Any] = {
         "elapsed_s": time_ms / 1_000,
         "time_ms": time_ms,
         "phase": "load",
         "flow": None,
-        "samples": {},
+        "usages": {},
         "memory": None,
         "traffic": Traffic(700, 800, 900),
     }
-    return Look(**{**fields, **changes})
+    return Sample(**{**fields, **changes})
 
 
-def rows(*looks: Look, committed: list[tuple[int, int]] | None = COMMITTED) -> list[Row]:
-    return list(series.assemble(looks, committed, BATCHES, SERVICES))
+def rows(*samples: Sample, committed: list[tuple[int, int]] | None = COMMITTED) -> list[SeriesRow]:
+    return list(series.assemble(samples, committed, BATCHES, SERVICES))
 
 
 def test_a_row_has_its_moment_and_its_phase() -> None:
-    (row,) = rows(look(1_790_000_000_123, elapsed_s=27.0061, phase="drain"))
+    (row,) = rows(sample(1_790_000_000_123, elapsed_s=27.0061, phase="drain"))
 
     assert (row["elapsed_s"], row["time_ms"]) == ("27.006", 1_790_000_000_123)
     assert row["phase"] == "drain"
@@ -53,41 +53,41 @@ def test_a_row_has_its_moment_and_its_phase() -> None:
     [(1_999, 0), (2_000, 10), (2_999, 10), (3_000, 19), (9_000, 19)],
 )
 def test_rows_committed_by_then_and_the_lag(time_ms: int, expected: int) -> None:
-    (row,) = rows(look(time_ms, flow=Flow(accepted=20, kafka_end=21)))
+    (row,) = rows(sample(time_ms, flow=Flow(accepted=20, kafka_end=21)))
 
     assert (row["accepted"], row["kafka_end"]) == (20, 21)
     assert (row["committed_rows"], row["lag"]) == (expected, 21 - expected)
 
 
 def test_nothing_is_known_of_events_before_the_pipeline_is_ready() -> None:
-    (row,) = rows(look(9_000))
+    (row,) = rows(sample(9_000))
 
     events = ("accepted", "kafka_end", "committed_rows", "lag")
     assert {row[name] for name in events} == {None}
 
 
 def test_a_kafka_that_did_not_answer_leaves_its_fields_empty() -> None:
-    (row,) = rows(look(2_000, flow=Flow(accepted=20, kafka_end=None)))
+    (row,) = rows(sample(2_000, flow=Flow(accepted=20, kafka_end=None)))
 
     assert (row["accepted"], row["committed_rows"]) == (20, 10)
     assert (row["kafka_end"], row["lag"]) == (None, None)
 
 
 def test_a_commit_log_that_was_not_read_leaves_its_fields_empty() -> None:
-    (row,) = rows(look(2_000, flow=Flow(20, 21)), committed=None)
+    (row,) = rows(sample(2_000, flow=Flow(20, 21)), committed=None)
 
     assert (row["accepted"], row["kafka_end"]) == (20, 21)
     assert (row["committed_rows"], row["lag"]) == (None, None)
 
 
 def test_a_log_without_a_commit_is_zero_rows() -> None:
-    (row,) = rows(look(2_000, flow=Flow(3, 3)), committed=[])
+    (row,) = rows(sample(2_000, flow=Flow(3, 3)), committed=[])
 
     assert (row["committed_rows"], row["lag"]) == (0, 3)
 
 
 def test_the_last_batch_that_had_ended() -> None:
-    before, first, second, after = rows(look(1_499), look(1_500), look(2_001), look(9_000))
+    before, first, second, after = rows(sample(1_499), sample(1_500), sample(2_001), sample(9_000))
 
     names = ("batch_id", "batch_duration_ms", "batch_rows")
     assert [before[name] for name in names] == [None, None, None]
@@ -97,12 +97,12 @@ def test_the_last_batch_that_had_ended() -> None:
 
 
 def test_cpu_and_memory_of_each() -> None:
-    samples = {
-        "kafka": Sample(pids=(7,), cpu_s=1.234, rss_bytes=50, pss_bytes=40),
-        "harness": Sample(pids=(1, 2), cpu_s=0.5, rss_bytes=9, pss_bytes=None),
+    usages = {
+        "kafka": ServiceUsage(pids=(7,), cpu_s=1.234, rss_bytes=50, pss_bytes=40),
+        "harness": ServiceUsage(pids=(1, 2), cpu_s=0.5, rss_bytes=9, pss_bytes=None),
     }
 
-    (row,) = rows(look(1_000, samples=samples))
+    (row,) = rows(sample(1_000, usages=usages))
 
     assert row["kafka_cpu_s"] == "1.23"
     assert (row["kafka_rss_bytes"], row["kafka_pss_bytes"]) == (50, 40)
@@ -116,7 +116,7 @@ def test_memory_of_the_cgroup() -> None:
     charged = Whole(
         cpu_s=1, charged_bytes=0, charged_peak_bytes=9, anonymous_bytes=7, throttled_s=0
     )
-    without, within = rows(look(1_000), look(2_000, memory=charged))
+    without, within = rows(sample(1_000), sample(2_000, memory=charged))
 
     names = ("cgroup_memory_bytes", "cgroup_anonymous_bytes")
     assert [without[name] for name in names] == [None, None]
@@ -126,7 +126,7 @@ def test_memory_of_the_cgroup() -> None:
 def test_traffic_counts_from_the_first_look() -> None:
     names = ("disk_read_bytes", "disk_written_bytes", "loopback_bytes")
 
-    first, second = rows(look(1_000), look(2_000, traffic=Traffic(700, 850, None)))
+    first, second = rows(sample(1_000), sample(2_000, traffic=Traffic(700, 850, None)))
 
     assert [first[name] for name in names] == [0, 0, 0]
     assert [second[name] for name in names] == [0, 50, None]
@@ -135,7 +135,7 @@ def test_traffic_counts_from_the_first_look() -> None:
 def test_what_is_null_is_empty_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "series.csv"
 
-    series.write(path, rows(look(1_000), look(2_000, flow=Flow(0, None))))
+    series.write(path, rows(sample(1_000), sample(2_000, flow=Flow(0, None))))
 
     with path.open(encoding="utf-8", newline="") as file:
         first, second = csv.DictReader(file)

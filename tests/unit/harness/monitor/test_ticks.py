@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.monitor.ticks import Schedule
+from harness.monitor.ticks import Ticks
 
 
 def test_moments_do_not_drift() -> None:
-    schedule = Schedule(began=100, interval_s=2)
+    schedule = Ticks(began=100, interval_s=2)
 
     moments = (100, 101.9, 102.5, 103, 104.7, 105.9, 106)
     kept = [(now, schedule.next) for now in moments if schedule.keep(now)]
@@ -16,7 +16,7 @@ def test_moments_do_not_drift() -> None:
 
 
 def test_missed_moments_are_counted_and_not_made_up_for() -> None:
-    schedule = Schedule(began=0, interval_s=1)
+    schedule = Ticks(began=0, interval_s=1)
 
     assert schedule.keep(1.1)
     assert schedule.keep(4.6)

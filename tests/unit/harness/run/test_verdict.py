@@ -8,8 +8,8 @@ import pytest
 
 from harness import config
 from harness.cgroup.group import Count, Counts, Whole
-from harness.monitor.kernel import Kernel
-from harness.monitor.meter import Mark
+from harness.monitor.cgroup_counters import CgroupCounters
+from harness.monitor.meter import CpuSnapshot
 from harness.record.models import Resources
 from harness.run import verdict
 from harness.system.units import GIB
@@ -38,7 +38,7 @@ def counts(cpu_s: float = 0, charged: int = GIB, kills: int = 0, throttled_s: fl
     return Counts(whole, {"streaming": leaf, "kafka": leaf}, {"streaming": kills, "kafka": 0})
 
 
-def kernel_of(counts: Counts | None) -> Kernel:
+def kernel_of(counts: Counts | None) -> CgroupCounters:
     class Told:
         kind = "cgroup-v1"
 
@@ -46,15 +46,15 @@ def kernel_of(counts: Counts | None) -> Kernel:
             return counts
 
     groups: list[Any] = [None]
-    kernel = Kernel(lambda: groups[0])
+    kernel = CgroupCounters(lambda: groups[0])
     if counts is not None:
         groups[0] = Told()
-        kernel.look()
+        kernel.sample()
     return kernel
 
 
-def mark(moment: float, counts: Counts | None = None) -> Mark:
-    return Mark(moment, {}, counts)
+def mark(moment: float, counts: Counts | None = None) -> CpuSnapshot:
+    return CpuSnapshot(moment, {}, counts)
 
 
 class TestWatched:

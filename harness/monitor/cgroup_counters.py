@@ -9,8 +9,8 @@ from harness.cgroup.group import Count, Counted, Counts, Whole
 WHOLE = ""
 
 
-class Kernel:
-    """What the kernel counted since this was made, as far as the last look.
+class CgroupCounters:
+    """What the kernel counted since this was made, as far as the last sample.
 
     `find` gives the cgroup, null while there is none. One that is there already is that of a
     standing cluster: its counters count by difference, and its peaks begin anew.
@@ -19,7 +19,7 @@ class Kernel:
     def __init__(self, find: Callable[[], Counted | None]) -> None:
         self._find = find
         self._highest: dict[str, int] = {}
-        """by leaf: the most that was charged at a look"""
+        """by leaf: the most that was charged at a sample"""
         self._anonymous = 0
         group = find()
         if group is not None:
@@ -28,10 +28,10 @@ class Kernel:
         self.first = None if group is None else group.read()
         self.last = self.first
         self.now: Whole | None = None
-        """all of it at the last look; null where there was no cgroup then"""
+        """all of it at the last sample; null where there was no cgroup then"""
 
-    def look(self) -> Counts | None:
-        """Reads all counts; those of the last look once the cgroup is gone."""
+    def sample(self) -> Counts | None:
+        """Reads all counts; those of the last sample once the cgroup is gone."""
         group, self.now = self._find(), None
         if group is None:
             return self.last
@@ -51,7 +51,7 @@ class Kernel:
         """The most that was charged to a leaf, or to all; null where it is in no cgroup.
 
         Where the kernel keeps no peak, or one from before that was not reached again, the most
-        that was charged at a look.
+        that was charged at a sample.
         """
         if self.last is None or leaf not in _counts(self.last):
             return None
@@ -63,7 +63,7 @@ class Kernel:
         return peak if higher else self._highest.get(leaf)
 
     def anonymous_peak_bytes(self) -> int | None:
-        """The most anonymous memory that there was at a look."""
+        """The most anonymous memory that there was at a sample."""
         return None if self.last is None else self._anonymous
 
     def oom_kills(self) -> dict[str, int]:
@@ -80,7 +80,7 @@ def _counts(counts: Counts) -> Mapping[str, Count]:
 
 
 def cpu_s(begin: Counts | None, end: Counts | None, leaf: str = WHOLE) -> float | None:
-    """The CPU seconds of a leaf, or of all, between two looks; null where it is in no cgroup."""
+    """The CPU seconds of a leaf, or of all, between two samples; null where it is in no cgroup."""
     if end is None or leaf not in _counts(end):
         return None
     before = _counts(begin).get(leaf) if begin else None
@@ -88,7 +88,7 @@ def cpu_s(begin: Counts | None, end: Counts | None, leaf: str = WHOLE) -> float 
 
 
 def throttled_s(begin: Counts | None, end: Counts | None) -> float | None:
-    """For how long the quota held up all of it between two looks, summed over the cores."""
+    """For how long the quota held up all of it between two samples, summed over the cores."""
     if end is None:
         return None
     return end.whole.throttled_s - (begin.whole.throttled_s if begin else 0.0)

@@ -18,7 +18,7 @@ Watch = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class RequestResult:
     """How a request ended: the times by time.monotonic, and whether it was sent at all."""
 
     call: PlannedCall
@@ -48,12 +48,12 @@ class Ending:
 
 
 @dataclass(frozen=True)
-class Sent:
+class LoadResult:
     """What was sent and how it was answered.
 
     `started` is the moment before the first request and `ended` the one after the last answer,
     both readings of time.monotonic; `cpu_s` is the CPU time of the load tool. `reasons` say what
-    was amiss: without any, every request of the plan was answered with 2xx. `endings` are those of
+    was amiss: without any, every request of the plan was answered with 2xx. `results` are those of
     single requests, where the load tool tells them.
     """
 
@@ -63,7 +63,7 @@ class Sent:
     ended: float
     cpu_s: float
     reasons: tuple[str, ...]
-    endings: tuple[Ending, ...] = ()
+    results: tuple[RequestResult, ...] = ()
 
     @cached_property
     def latency_ms(self) -> NDArray[np.float64]:
