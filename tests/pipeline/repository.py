@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import json
 import os
@@ -228,6 +229,13 @@ class Repository:
         cursor.execute(query)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
+
+    def ask(self, name: str) -> list[list[str]]:
+        """The answer to a file of `sql/verify`, asked as its reader would: by `make sql`."""
+        query = (self.root / "sql" / "verify" / f"{name}.sql").read_text(encoding="utf-8")
+        said = self.harness("sql", text=query)
+        assert said.code == 0, said
+        return list(csv.reader(said.out.splitlines()))
 
     @contextmanager
     def changed(self, name: str, more: str) -> Iterator[None]:

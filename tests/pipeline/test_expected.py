@@ -8,7 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from contract.tables import table_of
 from tests.pipeline.repository import Repository, replaced, rows
+from tests.pipeline.test_bench import BY_TYPE
 
 # The drain waits for a row that is gone, and a test should not.
 DRAIN = ("--set", "deadlines.drain_s=5")
@@ -90,6 +92,24 @@ def test_a_removed_row_is_named_by_its_event(loaded: Repository) -> None:
     assert f"accepted events that are not in Presto: 1 ({THAI}) instead of 0" in said
     assert "differences in the answer to 1_events_by_type: " in said
     assert "('order_food', '4'), found ('order_food', '3')" in said
+
+
+def test_a_doubled_row_is_listed(loaded: Repository) -> None:
+    assert loaded.ask("duplicates") == []
+    path = file_of(loaded, THAI)
+    table = rows(loaded, path)
+    again = table.filter(pc.equal(table["event_id"], THAI))
+    with replaced(loaded, path, pa.concat_tables([table, again, again])):
+        assert loaded.ask("duplicates") == [[THAI, "3"]]
+
+
+def test_rows_are_listed_by_type(loaded: Repository) -> None:
+    assert loaded.ask("rows_by_type") == [
+        [table_of(event_type), event_type, str(number)]
+        for event_type, number in sorted(
+            BY_TYPE.items(), key=lambda item: (table_of(item[0]), item[0])
+        )
+    ]
 
 
 def test_events_that_stay_keep_their_seed(loaded: Repository) -> None:

@@ -139,6 +139,18 @@ def test_messages_that_are_no_events_are_dead_letters(standing: Repository, befo
     )
 
 
+def test_dead_letters_are_listed_by_reason(standing: Repository) -> None:
+    query = "SELECT reason FROM menu_app_dead_letters"
+    earlier = Counter(reason for (reason,) in standing.select(query))
+    put(standing, b"no JSON", b"[]", b"{}")
+    verify(standing)
+    reasons = earlier + Counter({"not a JSON object": 2, "no event_type": 1})
+    assert standing.ask("dead_letters_by_reason") == [
+        [reason, str(number)]
+        for reason, number in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
 def test_streaming_killed_in_the_middle_doubles_nothing(
     standing: Repository, before: Ledger
 ) -> None:
