@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from collections.abc import Mapping
+from typing import Literal
 
-Failpoint = Literal["staged", "renamed", "logged"]
-"""`staged` is between staging and rename, `renamed` between rename and commit log, `logged` between
-commit log and Spark's own commit."""
+FailpointName = Literal["staged", "renamed", "logged"]
 
-FAILPOINTS: tuple[Failpoint, ...] = get_args(Failpoint)
+FAILPOINTS: Mapping[FailpointName, str] = {
+    "staged": "staging and rename",
+    "renamed": "rename and commit log",
+    "logged": "commit log and Spark's own commit",
+}
+"""The two steps of a commit that each failpoint lies between."""

@@ -1,4 +1,4 @@
-"""`python -m streaming`: runs until it is told to stop by SIGTERM, or fails."""
+"""`python -m streaming`: run the job until SIGTERM, or until it fails."""
 
 from __future__ import annotations
 
@@ -14,53 +14,53 @@ from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
 
 from streaming.cause import root_cause
-from streaming.job import run, session
-from streaming.settings import Settings, SettingsError
+from streaming.job import create_session, run_job
+from streaming.settings import JobSettings, JobSettingsError
 
 JVM_DEATH_S = 3
-# Whoever wants it gone sooner kills it; a JVM that writes a class-data archive takes its time.
+# A JVM that writes a class-data archive at its end needs some of this time.
 JVM_EXIT_S = 60
 
 
 def main() -> int:
     """Run the job; return the exit code. On a failure the log ends with its cause."""
     try:
-        settings = Settings.from_environ(os.environ)
-    except SettingsError as error:
+        settings = JobSettings.from_environ(os.environ)
+    except JobSettingsError as error:
         print(f"streaming: {error}", file=sys.stderr)
         return 2
     # Until the query runs there is nothing to finish; the JVM ends with this process.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    spark = session()
+    spark = create_session()
     gateway: Any = spark.sparkContext._gateway
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     cause = None
     try:
-        run(spark, settings, stopping)
+        run_job(spark, settings, stopping)
         spark.stop()
     except (RuntimeError, OSError, Py4JError, PySparkException) as error:
         traceback.print_exc()
-        # A signal to the whole process group has ended the JVM first: that is no failure.
+        # A signal to the whole process group ends the JVM first, which is no failure.
         if not stopping.is_set():
-            cause = _why(error, gateway.proc)
-    _end(gateway.proc)
+            cause = _find_cause(error, gateway.proc)
+    _end_jvm(gateway.proc)
     if cause:
         print(f"streaming: failed: {cause}", file=sys.stderr)
         return 1
     return 0
 
 
-def _why(error: Exception, jvm: subprocess.Popen[bytes]) -> str:
-    """Return the cause of an error, which may be the end of the JVM that has just begun."""
+def _find_cause(error: Exception, jvm: subprocess.Popen[bytes]) -> str:
+    """Return the cause of an error: the JVM's end, if it ends within 3 s."""
     try:
         return f"the JVM ended with exit code {jvm.wait(JVM_DEATH_S)}"
     except subprocess.TimeoutExpired:
         return root_cause(error)
 
 
-def _end(jvm: subprocess.Popen[bytes]) -> None:
-    """See the JVM gone, which ends when its standard input does."""
+def _end_jvm(jvm: subprocess.Popen[bytes]) -> None:
+    """Close the JVM's standard input, on which it ends, and wait; kill it after 60 s."""
     assert jvm.stdin
     jvm.stdin.close()
     try:

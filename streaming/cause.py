@@ -1,4 +1,4 @@
-"""Why something failed, in one line."""
+"""The cause of a failure, in one line."""
 
 from __future__ import annotations
 

@@ -11,27 +11,29 @@ from typing import Protocol
 from pyspark.sql import DataFrame
 
 from contract.commit_log import Commit, OffsetRange, TableFile
+from contract.failpoints import FailpointName
 from contract.paths import TABLE_FOLDERS
+from streaming.failpoint import Failpoint
 from streaming.filesystem import FileSystem
 from streaming.log import CommitLog
 from streaming.recovery import Position
-from streaming.stage import Counts
+from streaming.stage import StagedCounts
 
 STAGED = re.compile(r"/table=(?P<table>\w+)/partition=(?P<partition>\d+)/[^/]+\.parquet$")
 
 
 class CommitError(RuntimeError):
-    """What was staged is not what was to be read; nothing of it may be committed."""
+    """The staged files are not what Kafka holds; none of them may be committed."""
 
 
-class Stage(Protocol):
-    """Where a batch is written before it is committed; see `streaming.stage`."""
+class StagingArea(Protocol):
+    """The folder that a batch is written to before it is committed; see `streaming.stage`."""
 
     @property
     def folder(self) -> str:
-        """The folder that all staged files are under."""
+        """Return the folder that all staged files are under."""
 
-    def write(self, rows: DataFrame, following: Mapping[int, int]) -> Counts:
+    def write(self, rows: DataFrame, following: Mapping[int, int]) -> StagedCounts:
         """Write the rows whose offsets are not below `following`, and count them."""
 
 
@@ -48,9 +50,10 @@ class Committer:
         self,
         filesystem: FileSystem,
         log: CommitLog,
-        stage: Stage,
+        stage: StagingArea,
         topic_id: str,
         position: Position,
+        failpoint: Failpoint | None = None,
     ) -> None:
         self._filesystem = filesystem
         self._log = log
@@ -58,6 +61,7 @@ class Committer:
         self._topic_id = topic_id
         self._sequence = position.sequence
         self._following = dict(position.offsets)
+        self._failpoint = failpoint
         self._lock = threading.Lock()
         self._closed = False
 
@@ -69,20 +73,28 @@ class Committer:
             counts = self._stage.write(rows, self._following)
             _check(counts, self._following)
             if counts.total:
-                self._append(counts.extents, self._publish(counts))
+                self._reach("staged")
+                files = self._publish(counts)
+                self._reach("renamed")
+                self._append(counts.extents, files)
+                self._reach("logged")
             self._filesystem.remove(self._stage.folder)
 
-    def rehearse(self, rows: DataFrame) -> None:
-        """Stage rows and drop them, so that the first batch finds a warm JVM."""
+    def warm_up(self, rows: DataFrame) -> None:
+        """Stage rows and drop them: the first batch then finds their code compiled."""
         self._stage.write(rows, {})
         self._filesystem.remove(self._stage.folder)
 
     def close(self) -> None:
-        """Wait for the commit that is under way, if any; nothing is committed afterwards."""
+        """Wait for the commit that is under way; nothing is committed afterwards."""
         with self._lock:
             self._closed = True
 
-    def _publish(self, counts: Counts) -> list[TableFile]:
+    def _reach(self, name: FailpointName) -> None:
+        if self._failpoint:
+            self._failpoint.reach(name)
+
+    def _publish(self, counts: StagedCounts) -> list[TableFile]:
         """Rename the staged files into the tables, where they are visible at once and whole."""
         staged = staged_files(self._filesystem.list(self._stage.folder))
         if staged.keys() != counts.rows.keys():
@@ -118,7 +130,7 @@ def staged_files(paths: Iterable[str]) -> dict[tuple[str, int], str]:
     return staged
 
 
-def _check(counts: Counts, following: Mapping[int, int]) -> None:
+def _check(counts: StagedCounts, following: Mapping[int, int]) -> None:
     """Raise CommitError where offsets are missing, or rows are of a partition that is new."""
     for partition, extent in counts.extents.items():
         rows = sum(count for (_, of), count in counts.rows.items() if of == partition)

@@ -10,14 +10,13 @@ from pyspark.sql import DataFrame, SparkSession
 
 from streaming.classify import classify
 from streaming.commit import Committer
-from streaming.fault import FaultyLog, FaultyStage
 from streaming.filesystem import HadoopFileSystem
 from streaming.log import CommitLog
 from streaming.progress import ProgressFile
 from streaming.recovery import Position, recover
-from streaming.settings import Settings
-from streaming.stage import Stage
-from streaming.topic import Topic
+from streaming.settings import JobSettings
+from streaming.stage import SparkStagingArea
+from streaming.topic import SourceTopic
 
 SESSION = {
     "spark.app.name": "menu_app",
@@ -25,22 +24,22 @@ SESSION = {
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.shuffle.partitions": "2",
-    # A field that cannot be read makes the message none, where Spark would pass over what no JSON
-    # parser takes, such as a line break in a text, and go on behind it.
+    # One unreadable field makes the whole message unreadable. By default, Spark skips text that is
+    # no JSON, such as a line break in a string, and goes on behind it.
     "spark.sql.json.enablePartialResults": "false",
     "spark.sql.parquet.compression.codec": "snappy",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.hadoop.parquet.block.size": str(16 * 2**20),
-    # Sizes are looked at early and often: a message may have up to a megabyte.
+    # A message may have up to 1 MB: pages and blocks are measured early and often.
     "spark.hadoop.parquet.page.size.row.check.min": "1",
     "spark.hadoop.parquet.page.size.row.check.max": "10",
     "spark.hadoop.parquet.block.size.row.check.min": "1",
     "spark.hadoop.parquet.block.size.row.check.max": "10",
-    # The task keeps a file open for each table and partition, of which there are 16 at the most,
-    # where it would sort its rows first.
+    # The task keeps a file open for each of 3 tables and up to 16 partitions. With more files than
+    # this, it would sort its rows first.
     "spark.sql.maxConcurrentOutputFileWriters": "48",
-    # Nobody reads staged files before the job is over, so a task may put them there itself.
+    # Staged files are read after the Spark job only, so its task may move them there itself.
     "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
@@ -49,47 +48,45 @@ SOURCE = {
     "failOnDataLoss": "true",
     # A long backlog is committed in steps.
     "maxOffsetsPerTrigger": "100000",
-    # A consumer asks for more than its batch, and its next request queues behind that one: at
-    # the default of 500, a batch waits as long for messages that it is not to read.
+    # The consumer prefetches past its batch, and its next fetch queues behind that prefetch. At the
+    # default of 500 ms, a batch waits as long for messages that it is not to read.
     "kafka.fetch.max.wait.ms": "10",
-    # Spark asks for the topic's first and last offset after each poll.
+    # Spark asks for the topic's first and last offset after each poll, of 500 messages by default.
     "kafka.max.poll.records": "5000",
 }
 
 POLL_S = 0.5
-# After one, the first batch under load took 1.4 to 2.0 s, and all that came meanwhile waited for
-# it and the next; after three, 1.4 s. Presto takes longer to start than this.
-REHEARSALS = 3
+# After one warm-up, the first batch under load took 1.4 to 2.0 s, and the messages that came
+# meanwhile waited for it and the next batch. After three, it took 1.4 s. The start of the cluster
+# takes no longer for it: Presto takes longer to start than this job.
+WARM_UPS = 3
 
 
 class JobError(RuntimeError):
     """The query failed."""
 
 
-def session() -> SparkSession:
-    """Start the driver; its memory, class path and JVM options are PYSPARK_SUBMIT_ARGS' part."""
+def create_session() -> SparkSession:
+    """Start the driver; PYSPARK_SUBMIT_ARGS has its memory, class path and JVM options."""
     builder = SparkSession.builder
     for key, value in SESSION.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
 
-def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> None:
-    """Commit what comes to the topic until `stopping` is set; raise JobError if that fails."""
+def run_job(spark: SparkSession, settings: JobSettings, stopping: threading.Event) -> None:
+    """Commit the topic's messages until `stopping` is set; raise JobError if the query fails."""
     jvm: Any = spark._jvm
     hadoop: Any = spark.sparkContext._jsc.hadoopConfiguration()
     for key, value in settings.hadoop.items():
         hadoop.set(key, value)
     filesystem = HadoopFileSystem(jvm, hadoop, settings.filesystem)
-    topic = Topic.describe(jvm, _client(settings), settings.topic)
-    log, stage = CommitLog(filesystem), Stage(settings.filesystem, topic.partitions)
-    if settings.fault:
-        log = FaultyLog(filesystem, settings.fault)
-        stage = FaultyStage(settings.filesystem, topic.partitions, settings.fault)
+    topic = SourceTopic.describe(jvm, _client(settings), settings.topic)
+    log, stage = CommitLog(filesystem), SparkStagingArea(settings.filesystem, topic.partitions)
     position = recover(filesystem, log, topic.id)
-    committer = Committer(filesystem, log, stage, topic.id, position)
-    for _ in range(REHEARSALS):
-        committer.rehearse(classify(_sample(spark)))
+    committer = Committer(filesystem, log, stage, topic.id, position, settings.failpoint)
+    for _ in range(WARM_UPS):
+        committer.warm_up(classify(_sample(spark)))
 
     # The commit log alone says where to go on, so an old checkpoint can only disagree.
     checkpoint = jvm.org.apache.hadoop.fs.Path(settings.checkpoint)
@@ -118,13 +115,13 @@ def run(spark: SparkSession, settings: Settings, stopping: threading.Event) -> N
     query.stop()
 
 
-def _client(settings: Settings) -> dict[str, str]:
-    """The settings of Kafka's client."""
+def _client(settings: JobSettings) -> dict[str, str]:
+    """Return the settings of Kafka's client."""
     return {**settings.kafka, "bootstrap.servers": settings.bootstrap_servers}
 
 
 def _records(
-    spark: SparkSession, settings: Settings, topic: Topic, position: Position
+    spark: SparkSession, settings: JobSettings, topic: SourceTopic, position: Position
 ) -> DataFrame:
     return (
         spark.readStream.format("kafka")
@@ -137,7 +134,7 @@ def _records(
 
 
 def _sample(spark: SparkSession) -> DataFrame:
-    """Return some thousand records, for each table, as Kafka's source gives them."""
+    """Return 1,000 records for each table, with the columns of Spark's Kafka source."""
     time = '"event_timestamp": "2019-01-01 19:00:00"'
     login = f'{{"event_type": "login", {time}}}'
     order = f'{{"event_type": "order_food", "price": 10, {time}}}'

@@ -8,7 +8,7 @@ from streaming.filesystem import FileSystem
 
 
 class LogError(RuntimeError):
-    """The commit log is damaged, or is not what this job can go on from."""
+    """The commit log is damaged, or belongs to another topic."""
 
 
 class CommitLog:

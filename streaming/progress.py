@@ -1,4 +1,4 @@
-"""What the job tells of itself: one JSON line when it is ready, then one a micro-batch."""
+"""The job's progress file: one JSON line when it is ready, then one a micro-batch."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class ProgressFile:
     `time_ms` is the Unix time of writing, `duration_ms` that of the whole micro-batch. The query
     is ready once it has done its first trigger, with or without messages.
 
-    It is given the JVM's own events: PySpark's StreamingQueryListener turns each of them into
-    Python objects first, which took a fifth of the job's CPU.
+    It reads the JVM's own events: PySpark's StreamingQueryListener first turns each event into
+    Python objects, which took a fifth of the job's CPU.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,11 +47,11 @@ class ProgressFile:
         )
 
     def onQueryIdle(self, _: Any) -> None:
-        """Report the first trigger, where that found nothing."""
+        """Report the first trigger, if there was no message."""
         self._report_ready()
 
     def onQueryTerminated(self, _: Any) -> None:
-        """Do nothing: the job itself tells how it ended."""
+        """Do nothing: the job itself reports its end."""
 
     def _report_ready(self) -> None:
         if not self._ready:
@@ -63,6 +63,6 @@ class ProgressFile:
         os.write(self._file, f"{line}\n".encode())
 
     class Java:
-        """What py4j needs to hand this object to the JVM."""
+        """The Java interface that py4j presents this object under."""
 
         implements: ClassVar = ["org.apache.spark.sql.streaming.PythonStreamingQueryListener"]

@@ -1,4 +1,4 @@
-"""What a start does first: bring the tables to exactly what the commit log holds."""
+"""The first step of a start: bring the tables to exactly what the commit log holds."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from streaming.log import CommitLog, LogError
 
 @dataclass(frozen=True)
 class Position:
-    """Where to go on: the next commit's number, and the next offset of each Kafka partition."""
+    """The next commit's number, and the next offset of each Kafka partition."""
 
     sequence: int
     offsets: dict[int, int]
 
 
 def recover(filesystem: FileSystem, log: CommitLog, topic_id: str) -> Position:
-    """Remove what a dead job left behind, and return where it stopped.
+    """Remove uncommitted files of a dead job, and return where it stopped.
 
-    Staged files go, and files in the tables' folders that the log does not hold: they were
-    renamed by a batch that never reached the log, and will come again. Raises LogError where a
-    file that the log holds is gone, and where the log is of another topic.
+    Staged files go, and files in the tables' folders that the log does not hold: a batch renamed
+    them and never reached the log, so their messages will be read again. Raises LogError if a
+    file that the log holds is gone, or if the log belongs to another topic.
     """
     filesystem.remove(STAGING)
     for folder in (STAGING, COMMITS, *TABLE_FOLDERS.values()):

@@ -1,4 +1,4 @@
-"""What the job takes from its environment."""
+"""The settings of the job, read from its environment."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 
 from contract.failpoints import FAILPOINTS
-from streaming.fault import Fault
+from streaming.failpoint import Failpoint
 
 
-class SettingsError(ValueError):
+class JobSettingsError(ValueError):
     """A setting is missing or malformed."""
 
 
 @dataclass(frozen=True)
-class Settings:
+class JobSettings:
     """Where the job reads, writes and reports, and how often.
 
-    `kafka` is what Kafka's client wants to be let in, and `hadoop` the file system's; both may hold
-    a password, and so are no part of a command line. `fault` is a fault run's alone.
+    `kafka` are properties of Kafka's client and `hadoop` those of the file system's. Both may hold
+    a password, and so are no part of a command line. `failpoint` is set in a fault run alone.
     """
 
     bootstrap_servers: str
@@ -31,54 +31,63 @@ class Settings:
     progress: str
     kafka: Mapping[str, str] = field(default_factory=dict, repr=False)
     hadoop: Mapping[str, str] = field(default_factory=dict, repr=False)
-    fault: Fault | None = None
+    failpoint: Failpoint | None = None
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
-        """Read `STREAMING_*`; raise SettingsError naming every variable that is missing."""
-        names = {one.name: f"STREAMING_{one.name.upper()}" for one in fields(cls)}
-        needed = [one.name for one in fields(cls) if one.default is one.default_factory is MISSING]
-        missing = [names[name] for name in needed if not environ.get(names[name])]
+    def from_environ(cls, environ: Mapping[str, str]) -> JobSettings:
+        """Read `STREAMING_*`.
+
+        Raises JobSettingsError, which names every variable that is missing.
+        """
+        required = [
+            one.name for one in fields(cls) if one.default is one.default_factory is MISSING
+        ]
+        names = [f"STREAMING_{name.upper()}" for name in required]
+        missing = [name for name in names if not environ.get(name)]
         if missing:
-            raise SettingsError(f"not set: {', '.join(missing)}")
+            raise JobSettingsError(f"not set: {', '.join(missing)}")
         return cls(
-            bootstrap_servers=environ[names["bootstrap_servers"]],
-            topic=environ[names["topic"]],
-            filesystem=environ[names["filesystem"]].rstrip("/"),
-            trigger_s=_seconds(names["trigger_s"], environ[names["trigger_s"]]),
-            checkpoint=environ[names["checkpoint"]],
-            progress=environ[names["progress"]],
-            kafka=_texts(names["kafka"], environ.get(names["kafka"], "{}")),
-            hadoop=_texts(names["hadoop"], environ.get(names["hadoop"], "{}")),
-            fault=_fault(names["fault"], environ.get(names["fault"])),
+            bootstrap_servers=environ["STREAMING_BOOTSTRAP_SERVERS"],
+            topic=environ["STREAMING_TOPIC"],
+            filesystem=environ["STREAMING_FILESYSTEM"].rstrip("/"),
+            trigger_s=_read_seconds(environ, "STREAMING_TRIGGER_S"),
+            checkpoint=environ["STREAMING_CHECKPOINT"],
+            progress=environ["STREAMING_PROGRESS"],
+            kafka=_read_properties(environ, "STREAMING_KAFKA"),
+            hadoop=_read_properties(environ, "STREAMING_HADOOP"),
+            failpoint=_read_failpoint(environ, "STREAMING_FAILPOINT"),
         )
 
 
-def _seconds(name: str, text: str) -> float:
+def _read_seconds(environ: Mapping[str, str], name: str) -> float:
     try:
-        seconds = float(text)
+        seconds = float(environ[name])
     except ValueError:
         seconds = -1.0
     if not 0.001 <= seconds <= 3600:
-        raise SettingsError(f"{name} must be 0.001 to 3600 seconds, not {text!r}")
+        raise JobSettingsError(f"{name} must be 0.001 to 3600 seconds, not {environ[name]!r}")
     return seconds
 
 
-def _fault(name: str, text: str | None) -> Fault | None:
-    if text is None:
+def _read_failpoint(environ: Mapping[str, str], name: str) -> Failpoint | None:
+    if name not in environ:
         return None
-    point, _, file = text.partition(":")
+    point, _, file = environ[name].partition(":")
     if point not in FAILPOINTS or not file:
         points = ", ".join(FAILPOINTS)
-        raise SettingsError(f"{name} must be one of {points}, `:` and a file, not {text!r}")
-    return Fault(point, Path(file))
+        raise JobSettingsError(
+            f"{name} must be one of {points}, `:` and a file, not {environ[name]!r}"
+        )
+    return Failpoint(point, Path(file))
 
 
-def _texts(name: str, text: str) -> Mapping[str, str]:
+def _read_properties(environ: Mapping[str, str], name: str) -> Mapping[str, str]:
     try:
-        given = json.loads(text)
+        properties = json.loads(environ.get(name, "{}"))
     except ValueError:
-        given = None
-    if not isinstance(given, dict) or not all(isinstance(one, str) for one in given.values()):
-        raise SettingsError(f"{name} must be a JSON object of texts")
-    return given
+        properties = None
+    if not isinstance(properties, dict) or not all(
+        isinstance(value, str) for value in properties.values()
+    ):
+        raise JobSettingsError(f"{name} must be a JSON object of texts")
+    return properties

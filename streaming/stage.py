@@ -1,4 +1,4 @@
-"""The rows of a micro-batch to files outside the tables, in one Spark job."""
+"""Write the rows of a micro-batch to files outside the tables, in one Spark job."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from contract.tables import TABLES
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What the job that wrote a batch counted: all its rows, and those of known partitions."""
+class StagedCounts:
+    """The rows of a batch, counted by the Spark job that wrote it: all, and by partition."""
 
     total: int
     rows: Mapping[tuple[str, int], int]
-    """By table and Kafka partition, where there are any."""
+    """By table and Kafka partition; only counts above 0."""
     extents: Mapping[int, OffsetRange]
-    """The first and the last offset by Kafka partition, where there are any."""
+    """By Kafka partition; only partitions that have a row."""
 
 
-class Stage:
+class SparkStagingArea:
     """Writes batches, one after the other, to a folder of this process."""
 
     def __init__(self, uri: str, partitions: Sequence[int]) -> None:
@@ -35,7 +35,7 @@ class Stage:
         self._partitions = partitions
         self._metrics = _metrics(partitions)
 
-    def write(self, rows: DataFrame, following: Mapping[int, int]) -> Counts:
+    def write(self, rows: DataFrame, following: Mapping[int, int]) -> StagedCounts:
         """Write the rows that `classify` made of a batch, one file a table and Kafka partition.
 
         Offsets below `following` are left out. Nothing may be in the folder.
@@ -52,7 +52,7 @@ class Stage:
         )
         return self._counts(observation.get)
 
-    def _counts(self, metrics: Mapping[str, int]) -> Counts:
+    def _counts(self, metrics: Mapping[str, int]) -> StagedCounts:
         keys = [(table, partition) for table in TABLES for partition in self._partitions]
         rows = {key: metrics[_rows(*key)] for key in keys if metrics[_rows(*key)]}
         extents = {
@@ -60,7 +60,7 @@ class Stage:
             for partition in self._partitions
             if metrics[_first(partition)] is not None
         }
-        return Counts(metrics["total"], rows, extents)
+        return StagedCounts(metrics["total"], rows, extents)
 
 
 def _is_new(following: Mapping[int, int]) -> Column:

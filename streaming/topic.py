@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 EARLIEST = -2
-"""What Spark's Kafka source takes for the first offset there is."""
+"""Spark's Kafka source reads this offset as the first one there is."""
 
 
 @dataclass(frozen=True)
-class Topic:
-    """A topic. A new one of the same name has another id, and offsets that mean nothing here."""
+class SourceTopic:
+    """A topic. One created anew has another id, and the offsets of the old one mean nothing."""
 
     name: str
     id: str
     partitions: Sequence[int]
 
     @classmethod
-    def describe(cls, jvm: Any, client: Mapping[str, str], name: str) -> Topic:
-        """Ask Kafka, by its client in the driver's JVM and that client's settings."""
+    def describe(cls, jvm: Any, client: Mapping[str, str], name: str) -> SourceTopic:
+        """Ask Kafka through its client in the driver's JVM; `client` are that client's settings."""
         properties = jvm.java.util.Properties()
         for key, value in client.items():
             properties.put(key, value)
@@ -34,6 +34,6 @@ class Topic:
             admin.close()
 
     def starting_offsets(self, offsets: Mapping[int, int]) -> str:
-        """Return Spark's `startingOffsets`: those given, else the first there is."""
+        """Return Spark's `startingOffsets`: `offsets`, else the first there is."""
         starts = {str(partition): offsets.get(partition, EARLIEST) for partition in self.partitions}
         return json.dumps({self.name: starts})

@@ -25,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from contract.failpoints import Failpoint
+from contract.failpoints import FailpointName
 from harness.config.external import External
 from harness.errors import UsageError
 from harness.system.paths import ROOT
@@ -199,7 +199,7 @@ class FaultSettings(Section):
     """
 
     name: str | None = None
-    hook: Failpoint | None = None
+    hook: FailpointName | None = None
     clock: bool = False
     tmpfs: Literal["kafka", "datanode"] | None = None
 

@@ -51,7 +51,7 @@ class Strike(Fault):
     """SIGKILL to the streaming job by itself, at the point of a commit that `settings` name."""
 
     def inject(self, scene: Scene) -> None:
-        """Lets its hook strike at the next commit."""
+        """Arm its failpoint, which the next commit reaches."""
         Streaming(scene.site).armed.touch()
 
 

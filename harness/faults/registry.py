@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contract.failpoints import FAILPOINTS
 from harness.config import Config
 from harness.errors import UsageError
 from harness.faults.fault import Fault
@@ -30,11 +31,7 @@ FAULTS: tuple[Fault, ...] = (
             ends="streaming",
             settings={"fault.hook": hook},
         )
-        for hook, between in {
-            "staged": "staging and rename",
-            "renamed": "rename and commit log",
-            "logged": "commit log and Spark's own commit",
-        }.items()
+        for hook, between in FAILPOINTS.items()
     ),
     Forget("checkpoint", "Spark's checkpoint deleted under the running job"),
     *(

@@ -32,7 +32,7 @@ class Streaming(Service):
 
     @property
     def armed(self) -> Path:
-        """The file that lets the hook of a fault run strike."""
+        """Return the file that arms the failpoint of a fault run."""
         return self.folder / "armed"
 
     def prepare(self) -> None:
@@ -84,7 +84,7 @@ class Streaming(Service):
                 "STREAMING_TRIGGER_S": str(config.streaming.trigger_s),
                 "STREAMING_CHECKPOINT": f"{to.filesystem.uri}{CHECKPOINT}",
                 "STREAMING_PROGRESS": str(self.site.progress),
-                **({"STREAMING_FAULT": f"{hook}:{self.armed}"} if hook else {}),
+                **({"STREAMING_FAILPOINT": f"{hook}:{self.armed}"} if hook else {}),
             },
         )
 

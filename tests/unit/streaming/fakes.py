@@ -7,7 +7,7 @@ from typing import Any
 
 from contract.commit_log import OffsetRange
 from contract.paths import STAGING
-from streaming.stage import Counts
+from streaming.stage import StagedCounts
 
 Message = tuple[str, int, int]
 """Table, Kafka partition, offset."""
@@ -63,7 +63,7 @@ class MemoryStage:
     def __init__(self, filesystem: MemoryFileSystem) -> None:
         self._filesystem = filesystem
 
-    def write(self, rows: Any, following: Mapping[int, int]) -> Counts:
+    def write(self, rows: Any, following: Mapping[int, int]) -> StagedCounts:
         messages: list[Message] = [row for row in rows if row[2] >= following.get(row[1], 0)]
         offsets: dict[tuple[str, int], list[int]] = {}
         for table, partition, offset in messages:
@@ -79,4 +79,4 @@ class MemoryStage:
             )
             for _, partition, _ in messages
         }
-        return Counts(len(messages), counts, extents)
+        return StagedCounts(len(messages), counts, extents)

@@ -15,7 +15,7 @@ from contract.tables import DEAD_LETTERS, EVENTS, ORDERS, TABLES
 from streaming.commit import CommitError, Committer, staged_files
 from streaming.log import CommitLog
 from streaming.recovery import recover
-from streaming.stage import Counts
+from streaming.stage import StagedCounts
 from tests.unit.streaming.fakes import Killed, MemoryFileSystem, MemoryStage, Message
 
 TOPIC = "topic-id"
@@ -114,12 +114,12 @@ def test_after_closing_nothing_is_committed(filesystem: MemoryFileSystem) -> Non
     assert filesystem.files == {}
 
 
-def test_a_rehearsal_leaves_nothing(filesystem: MemoryFileSystem) -> None:
+def test_a_warm_up_leaves_nothing(filesystem: MemoryFileSystem) -> None:
     committer = start(filesystem)
     commit(committer, batch(0, range(10)))
     held = dict(filesystem.files)
     rows: Any = batch(0, range(30))
-    committer.rehearse(rows)
+    committer.warm_up(rows)
     assert filesystem.files == held
 
 
@@ -140,15 +140,15 @@ def test_a_gap_between_batches_is_an_error(filesystem: MemoryFileSystem) -> None
 class Miscounting(MemoryStage):
     """A stage that reads one row more than it counts by partition."""
 
-    def write(self, rows: Any, following: Any) -> Counts:
+    def write(self, rows: Any, following: Any) -> StagedCounts:
         counts = super().write(rows, following)
-        return Counts(counts.total + 1, counts.rows, counts.extents)
+        return StagedCounts(counts.total + 1, counts.rows, counts.extents)
 
 
 class Dropping(MemoryStage):
     """A stage that loses a file."""
 
-    def write(self, rows: Any, following: Any) -> Counts:
+    def write(self, rows: Any, following: Any) -> StagedCounts:
         counts = super().write(rows, following)
         self._filesystem.remove(f"{self.folder}/table={ORDERS}")
         return counts

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from streaming.fault import Fault
-from streaming.settings import Settings, SettingsError
+from streaming.failpoint import Failpoint
+from streaming.settings import JobSettings, JobSettingsError
 
 ENVIRONMENT = {
     "STREAMING_BOOTSTRAP_SERVERS": "127.0.0.1:9092",
@@ -19,7 +19,7 @@ ENVIRONMENT = {
 
 
 def test_every_setting_is_read() -> None:
-    assert Settings.from_environ(ENVIRONMENT) == Settings(
+    assert JobSettings.from_environ(ENVIRONMENT) == JobSettings(
         bootstrap_servers="127.0.0.1:9092",
         topic="menu_app_events",
         filesystem="hdfs://127.0.0.1:8020",
@@ -32,34 +32,34 @@ def test_every_setting_is_read() -> None:
 def test_all_that_is_missing_is_named() -> None:
     environ = {**ENVIRONMENT, "STREAMING_TOPIC": ""}
     del environ["STREAMING_CHECKPOINT"]
-    with pytest.raises(SettingsError, match=r"not set: STREAMING_TOPIC, STREAMING_CHECKPOINT$"):
-        Settings.from_environ(environ)
+    with pytest.raises(JobSettingsError, match=r"not set: STREAMING_TOPIC, STREAMING_CHECKPOINT$"):
+        JobSettings.from_environ(environ)
 
 
 @pytest.mark.parametrize("text", ["x", "0", "-1", "nan", "inf", "3601"])
 def test_a_trigger_that_is_no_span_is_refused(text: str) -> None:
-    with pytest.raises(SettingsError, match=f"STREAMING_TRIGGER_S .*'{text}'"):
-        Settings.from_environ({**ENVIRONMENT, "STREAMING_TRIGGER_S": text})
+    with pytest.raises(JobSettingsError, match=f"STREAMING_TRIGGER_S .*'{text}'"):
+        JobSettings.from_environ({**ENVIRONMENT, "STREAMING_TRIGGER_S": text})
 
 
-def test_a_fault_is_a_fault_run_s_alone() -> None:
-    assert Settings.from_environ(ENVIRONMENT).fault is None
-    faulty = Settings.from_environ({**ENVIRONMENT, "STREAMING_FAULT": "logged:/var/a b/c:d"})
-    assert faulty.fault == Fault("logged", Path("/var/a b/c:d"))
+def test_a_failpoint_is_set_in_a_fault_run_alone() -> None:
+    assert JobSettings.from_environ(ENVIRONMENT).failpoint is None
+    faulty = JobSettings.from_environ({**ENVIRONMENT, "STREAMING_FAILPOINT": "logged:/var/a b/c:d"})
+    assert faulty.failpoint == Failpoint("logged", Path("/var/a b/c:d"))
 
 
 @pytest.mark.parametrize("text", ["", "logged", "logged:", "later:/file"])
-def test_a_fault_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(SettingsError, match="STREAMING_FAULT must be one of staged, renamed"):
-        Settings.from_environ({**ENVIRONMENT, "STREAMING_FAULT": text})
+def test_an_unknown_failpoint_is_refused(text: str) -> None:
+    with pytest.raises(JobSettingsError, match="_FAILPOINT must be one of staged, renamed"):
+        JobSettings.from_environ({**ENVIRONMENT, "STREAMING_FAILPOINT": text})
 
 
 def test_what_lets_it_in_is_read_and_not_shown() -> None:
     given = {"STREAMING_KAFKA": '{"a": "planted"}', "STREAMING_HADOOP": '{"b": "planted"}'}
-    settings = Settings.from_environ({**ENVIRONMENT, **given})
+    settings = JobSettings.from_environ({**ENVIRONMENT, **given})
     assert (settings.kafka, settings.hadoop) == ({"a": "planted"}, {"b": "planted"})
     assert "planted" not in repr(settings)
     for text in ('{"a": "planted"', '["planted"]', '{"a": 7}'):
-        with pytest.raises(SettingsError, match=r"^STREAMING_HADOOP must be a JSON") as caught:
-            Settings.from_environ({**ENVIRONMENT, "STREAMING_HADOOP": text})
+        with pytest.raises(JobSettingsError, match=r"^STREAMING_HADOOP must be a JSON") as caught:
+            JobSettings.from_environ({**ENVIRONMENT, "STREAMING_HADOOP": text})
         assert "planted" not in str(caught.value)

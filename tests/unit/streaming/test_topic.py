@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import json
 
-from streaming.topic import Topic
+from streaming.topic import SourceTopic
 
 
 def test_every_partition_has_a_start() -> None:
-    topic = Topic("menu_app_events", "id", [0, 1, 2])
+    topic = SourceTopic("menu_app_events", "id", [0, 1, 2])
     assert json.loads(topic.starting_offsets({1: 42})) == {
         "menu_app_events": {"0": -2, "1": 42, "2": -2}
     }
