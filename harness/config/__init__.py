@@ -30,16 +30,12 @@ from harness.config.external import External
 from harness.errors import UsageError
 from harness.system.paths import ROOT
 from harness.system.units import GIB, MIB
+from harness.verbs import PARAMETERS
 
 PREFIX = "BENCH_"
 BackendName = Literal["native", "compose", "external"]
-# Words of the command line that share the prefix of the environment's settings.
-RESERVED = frozenset(
-    {
-        *("PROFILE", "SET", "SQL", "RUN", "KEEP", "SERVICE", "REPEAT", "GROUP"),
-        *("A", "B", "BASE", "FORMAT", "ANYWAY", "WITHDRAW", "REASON", "FAULT"),
-    }
-)
+RESERVED = frozenset(one.name for one in PARAMETERS.values() if not one.is_setting)
+"""Parameters of verbs, which share the prefix of the environment's settings."""
 
 _UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": GIB}
 # tomllib raises a plain ValueError for a number of more than 4,300 digits.

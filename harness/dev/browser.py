@@ -17,8 +17,8 @@ OPTIONS = (
 
 
 @contextmanager
-def opened() -> Iterator[Browser]:
-    """The system's own Chromium, until the block ends; raises Missing where there is none."""
+def open_browser() -> Iterator[Browser]:
+    """Start the system's own Chromium for a block; raise Missing where there is none."""
     chromium = programs.chromium()
     if chromium is None:
         raise Missing("Chromium is not installed.", do="`make test` brings it")

@@ -1,4 +1,4 @@
-"""`make lock`: pins what the project installs, Python packages and jars, by SHA-256."""
+"""`lock`: pin what the project installs, Python packages and jars, by SHA-256."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from harness.cluster import artifacts
-from harness.errors import HarnessError, Missing
+from harness.errors import Missing
 from harness.system import programs
 from harness.system.paths import ROOT
 from harness.system.progress import Display
@@ -21,29 +21,20 @@ COMPILE = (
 LOCKS = ("requirements.txt", "tests/otava/requirements.txt")
 
 
-def main() -> int:
-    """Writes requirements.txt and jars.sha256 anew; the exit code."""
-    try:
-        display = Display()
-        with display.stage("packages"):
-            for lock in LOCKS:
-                pin_packages(lock)
-        with display.stage("jars") as stage:
-            artifacts.lock(ROOT, programs.ensure(ROOT, stage.update), stage.update)
-    except HarnessError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
+def run() -> None:
+    """Write every lock and jars.sha256 anew."""
+    display = Display()
+    with display.stage("packages"):
+        for lock in LOCKS:
+            pin_packages(lock)
+    with display.stage("jars") as stage:
+        artifacts.lock(ROOT, programs.ensure(ROOT, stage.update), stage.update)
 
 
 def pin_packages(lock: str) -> None:
-    """Writes a lock from the `.in` file beside it; raises Missing when that does not resolve."""
+    """Write a lock from the `.in` file beside it; raise Missing when that does not resolve."""
     wanted = str(Path(lock).with_suffix(".in"))
     command = [sys.executable, "-m", *COMPILE, f"--output-file={lock}", wanted]
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
     if code != 0:
         raise Missing(f"{wanted} does not resolve.", why=f"uv ended with {code}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

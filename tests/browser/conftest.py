@@ -23,7 +23,7 @@ Show = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with chromium.opened() as opened:
+    with chromium.open_browser() as opened:
         yield opened
 
 

@@ -28,7 +28,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (run / "config.toml").touch()
     # A process has one Playwright, and in this one the pages are looked at.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        pool.submit(example.make, run, folder / "target").result()
+        pool.submit(example.create_example, run, folder / "target").result()
     return folder / "target"
 
 

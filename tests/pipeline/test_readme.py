@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import bootstrap, config
+from harness import config
 from harness.compare.comparison import Comparison
 from harness.record import history, store
 from harness.system.paths import ROOT
+from harness.verbs import VERBS
 from tests.pipeline.repository import Repository, Said, Whole
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -75,7 +76,7 @@ def test_commands_are_there() -> None:
 def test_verbs_that_the_text_names_are_there() -> None:
     named = {*re.findall(r"`make (?:-\w+ )*(\w+)", README + COMPARE)}
     assert named
-    assert named <= bootstrap.VERBS.keys()
+    assert named <= VERBS.keys()
 
 
 def test_settings_that_the_text_names_are_there() -> None:

@@ -16,8 +16,7 @@ from harness.errors import Missing
 from harness.system import locks, programs
 from harness.system.paths import ROOT
 from harness.system.venv import VirtualEnvironment
-
-VERBS = list(bootstrap.VERBS)
+from harness.verbs import PARAMETERS, VERBS
 
 PROBE = """
 import json, os, sys
@@ -74,13 +73,6 @@ def make(tmp_path: Path) -> Make:
     return run
 
 
-def test_the_makefile_and_the_help_name_the_same_verbs() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    line = re.search(r"^VERBS := (.+)$", makefile, re.MULTILINE)
-    assert line is not None
-    assert line[1].split() == VERBS
-
-
 def test_make_alone_lists_every_verb_with_its_line(make: Make) -> None:
     assert json.loads(make().stdout)[0] == ["-m", "harness.bootstrap", "help"]
 
@@ -88,11 +80,12 @@ def test_make_alone_lists_every_verb_with_its_line(make: Make) -> None:
 def test_help_lists_every_verb_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert bootstrap.main([]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[1] for line in lines] == VERBS
+    assert [line.split()[1] for line in lines if line.startswith("make ")] == [*VERBS]
+    assert [line.partition("=")[0] for line in lines if "=" in line[:12]] == [*PARAMETERS]
     assert all(len(line) <= 80 for line in lines)
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [*VERBS, "tset"])
 def test_every_verb_reaches_the_bootstrap_with_its_standard_input(make: Make, verb: str) -> None:
     arguments, seen, stdin = json.loads(make(verb).stdout)
     assert arguments == ["-m", "harness.bootstrap", verb]
@@ -142,7 +135,7 @@ def test_a_verb_becomes_the_harness(became: list[list[str]], tmp_path: Path) -> 
     assert became == [[str(tmp_path / ".venv/bin/python"), "-m", "harness", "bench"]]
 
 
-@pytest.mark.parametrize("verb", sorted(bootstrap.STARTING))
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS.values() if verb.is_starting])
 def test_who_comes_second_is_told_before_a_set_up(
     became: list[list[str]], tmp_path: Path, verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -155,35 +148,6 @@ def test_who_comes_second_is_told_before_a_set_up(
 def test_who_only_reads_is_not_kept_out(became: list[list[str]], tmp_path: Path) -> None:
     with locks.hold(tmp_path / ".work" / "lock", "all"), pytest.raises(BecameError):
         bootstrap.main(["history"])
-
-
-def test_microbench_measures_and_keeps_what_it_measured(became: list[list[str]]) -> None:
-    with pytest.raises(BecameError):
-        bootstrap.main(["microbench"])
-    ((_, *arguments),) = became
-    assert arguments[:3] == ["-m", "pytest", "tests/perf"]
-    assert {"--benchmark-enable", "--benchmark-autosave"} <= {*arguments}
-
-
-@pytest.mark.parametrize(("code", "ran"), [(0, 5), (1, 1)])
-def test_tests_come_after_lint_and_set_up(
-    became: list[list[str]], monkeypatch: pytest.MonkeyPatch, code: int, ran: int
-) -> None:
-    modules: list[str] = []
-
-    def run(command: Sequence[object], **_: object) -> subprocess.CompletedProcess[str]:
-        modules.append(str(command[2]))
-        return subprocess.CompletedProcess([], code)
-
-    monkeypatch.setattr(subprocess, "run", run)
-    monkeypatch.setattr(programs, "provide", lambda needs, root, tell: None)
-    if code:
-        assert bootstrap.main(["test"]) == code
-    else:
-        with pytest.raises(BecameError):
-            bootstrap.main(["test"])
-        assert [command[1:] for command in became] == [["-m", *bootstrap.REST]]
-    assert modules == ["ruff", "ruff", "mypy", "harness", "pytest"][:ran]
 
 
 @pytest.mark.parametrize(("verb", "asked"), [("up", programs.RUN), ("report", ())])
@@ -224,7 +188,7 @@ def test_faults_go_without_what_cannot_be_installed(
     monkeypatch.setattr(VirtualEnvironment, "ensure", lambda *_: None)
     with pytest.raises(BecameError):
         bootstrap.main(["faults"])
-    assert provided == [[programs.FAKETIME]]
+    assert provided == [(programs.FAKETIME,)]
 
 
 def test_an_unknown_verb_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,41 +1,43 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness import cli
-from harness.commands import records, verbs
-from harness.config import Config
+from harness.commands import options, status
+from harness.commands.options import create_command
 from harness.errors import HarnessError, InvalidRun, Missing, ServiceFailed, UsageError
+from harness.system import paths
 from harness.system.signals import SIGNALS
+from harness.verbs import VERBS, Verb
 from tests.unit.harness.compare import runs
 
 Call = Callable[..., int]
-NAMES = {
-    verbs: (
-        *("all_", "up", "down", "status", "logs", "bench", "verify", "sql", "setup"),
-        *("check", "baseline"),
-    ),
-    records: ("report", "compare", "history", "withdraw"),
-}
+Called = list[tuple[str, dict[str, Any]]]
+CONFIGURED = {"profile": "bench", "settings": ()}
+REPEATED = {"keep": False, "repeat": 1, "group": None}
 
 
 @pytest.fixture
-def called(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """Every verb that was called, with what it was given; none does anything."""
-    calls: list[tuple[Any, ...]] = []
-    for module, names in NAMES.items():
-        for name in names:
-            monkeypatch.setattr(
-                module, name, lambda *given, name=name: calls.append((name, *given))
-            )
+def called(monkeypatch: pytest.MonkeyPatch) -> Called:
+    """Every verb that is called, with what it is given; none does anything."""
+    calls: Called = []
+
+    def record(module: str) -> SimpleNamespace:
+        return SimpleNamespace(run=lambda **given: calls.append((module.rpartition(".")[2], given)))
+
+    monkeypatch.setattr(options, "import_module", record)
     return calls
 
 
@@ -64,110 +66,113 @@ def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(verbs, "status", fail)
+    monkeypatch.setattr(status, "run", fail)
+
+
+TYPED = [verb for verb in VERBS.values() if verb.module]
+
+
+@pytest.mark.parametrize("verb", TYPED, ids=lambda verb: verb.name)
+def test_every_verb_has_a_module_that_takes_its_parameters(verb: Verb) -> None:
+    assert verb.module is not None
+    taken = inspect.signature(import_module(verb.module).run).parameters
+    assert {*taken} == {option.name for option in create_command(verb, verb.module).params}
 
 
 class TestVerbs:
-    @pytest.mark.parametrize("verb", ["all", "up", "setup"])
-    def test_take_a_configuration(self, verb: str, call: Call, called: list[Any]) -> None:
+    @pytest.mark.parametrize("verb", ["all", "up", "setup", "squeeze", "baseline"])
+    def test_take_a_configuration(self, verb: str, call: Call, called: Called) -> None:
         assert call(verb) == 0
-        ((name, config),) = called
-        assert name.rstrip("_") == verb
-        assert isinstance(config, Config)
-        assert config.profile == "bench"
-
-    @pytest.mark.parametrize(("verb", "profile"), [("bench", "bench"), ("smoke", "smoke")])
-    def test_have_a_profile_of_their_own(
-        self, verb: str, profile: str, call: Call, called: list[Any]
-    ) -> None:
-        assert call(verb) == 0
-        ((name, config, *rest),) = called
-        assert (name, config.profile, rest) == ("bench", profile, [False, 1, None])
+        assert call(verb, "--profile", "reference", "--set", "seed=7", "--set", "a=b") == 0
+        assert called == [
+            (verb, CONFIGURED),
+            (verb, {"profile": "reference", "settings": ("seed=7", "a=b")}),
+        ]
 
     @pytest.mark.parametrize("verb", ["bench", "smoke"])
-    def test_make_a_group(self, verb: str, call: Call, called: list[Any]) -> None:
+    def test_have_a_profile_of_their_own(self, verb: str, call: Call, called: Called) -> None:
+        assert call(verb) == 0
+        assert called == [(verb, {"profile": verb, "settings": (), **REPEATED})]
+
+    @pytest.mark.parametrize("verb", ["bench", "smoke"])
+    def test_make_a_group(self, verb: str, call: Call, called: Called) -> None:
         assert call(verb, "--repeat", "5", "--group", "before") == 0
         assert call(verb, BENCH_REPEAT="3", BENCH_GROUP="after") == 0
-        assert [given[2:] for given in called] == [(False, 5, "before"), (False, 3, "after")]
+        assert [(given["repeat"], given["group"]) for _, given in called] == [
+            (5, "before"),
+            (3, "after"),
+        ]
 
     @pytest.mark.parametrize("verb", ["down", "status", "verify"])
-    def test_take_nothing(self, verb: str, call: Call, called: list[Any]) -> None:
+    def test_take_nothing(self, verb: str, call: Call, called: Called) -> None:
         assert call(verb) == 0
-        assert called == [(verb,)]
+        assert called == [(verb, {})]
         assert call(verb, "more") == 2
 
-    def test_take_settings(self, call: Call, called: list[Any]) -> None:
-        assert call("bench", "--set", "seed=7", "--set", "load.concurrency=8", "--keep") == 0
-        ((_, config, keep, *_),) = called
-        assert (config.seed, config.load.concurrency, keep) == (7, 8, True)
-
-    def test_take_a_profile(self, call: Call, called: list[Any]) -> None:
-        assert call("bench", "--profile", "reference") == 0
-        assert called[0][1].profile == "reference"
-
-    def test_take_what_make_passes_on(self, call: Call, called: list[Any]) -> None:
+    def test_take_what_make_passes_on(self, call: Call, called: Called) -> None:
         given = {"BENCH_PROFILE": "reference", "BENCH_SET": "seed=7 load.fraction=0.5"}
         assert call("bench", **given, BENCH_KEEP="1") == 0
-        ((_, config, keep, *_),) = called
-        assert (config.profile, config.seed, config.load.fraction) == ("reference", 7, 0.5)
-        assert keep is True
+        settings = ("seed=7", "load.fraction=0.5")
+        expected = {"profile": "reference", "settings": settings, **REPEATED, "keep": True}
+        assert called == [("bench", expected)]
 
-    def test_empty_variables_are_not_given(self, call: Call, called: list[Any]) -> None:
+    def test_empty_variables_are_not_given(self, call: Call, called: Called) -> None:
         empty = dict.fromkeys(("BENCH_PROFILE", "BENCH_SET", "BENCH_KEEP", "BENCH_SEED"), "")
         assert call("bench", **empty, BENCH_REPEAT="", BENCH_GROUP="") == 0
-        assert (called[0][1].profile, called[0][2:]) == ("bench", (False, 1, None))
+        assert called == [("bench", {**CONFIGURED, **REPEATED})]
 
-    def test_logs_take_a_service(self, call: Call, called: list[Any]) -> None:
+    def test_logs_take_a_service(self, call: Call, called: Called) -> None:
         assert call("logs") == 0
         assert call("logs", "--service", "kafka") == 0
         assert call("logs", BENCH_SERVICE="presto") == 0
-        assert called == [("logs", None), ("logs", "kafka"), ("logs", "presto")]
+        assert [given["service"] for _, given in called] == [None, "kafka", "presto"]
 
-    def test_report_takes_a_run(self, call: Call, called: list[Any]) -> None:
-        assert call("report") == 0
-        assert call("report", "--run", "2026") == 0
-        assert call("report", BENCH_RUN="2027") == 0
-        assert called == [("report", "latest"), ("report", "2026"), ("report", "2027")]
+    @pytest.mark.parametrize("verb", ["report", "open", "example"])
+    def test_pages_are_those_of_a_run(self, verb: str, call: Call, called: Called) -> None:
+        assert call(verb) == 0
+        assert call(verb, "--run", "2026") == 0
+        assert call(verb, BENCH_RUN="2027") == 0
+        assert [given["reference"] for _, given in called] == ["latest", "2026", "2027"]
 
-    def test_compare_takes_two_references(self, call: Call, called: list[Any]) -> None:
+    def test_compare_takes_two_references(self, call: Call, called: Called) -> None:
         assert call("compare", "latest~1", "latest") == 0
         assert call("compare", "before", "after", "--format", "json", "--anyway") == 0
         given = {"BENCH_A": "a", "BENCH_B": "b", "BENCH_FORMAT": "csv", "BENCH_ANYWAY": "1"}
         assert call("compare", **given) == 0
-        assert called == [
-            ("compare", "latest~1", "latest", "terminal", False),
-            ("compare", "before", "after", "json", True),
-            ("compare", "a", "b", "csv", True),
+        names = ("a", "b", "form", "anyway")
+        assert [tuple(map(given.get, names)) for _, given in called] == [
+            ("latest~1", "latest", "terminal", False),
+            ("before", "after", "json", True),
+            ("a", "b", "csv", True),
         ]
 
-    def test_check_takes_a_base(self, call: Call, called: list[Any]) -> None:
+    def test_check_takes_a_base(self, call: Call, called: Called) -> None:
         assert call("check") == 2
         assert call("check", "--base", "main", "--set", "seed=7") == 0
         assert call("check", BENCH_BASE="HEAD~1", BENCH_PROFILE="smoke") == 0
-        assert called == [("check", "main", "bench", ("seed=7",)), ("check", "HEAD~1", "smoke", ())]
+        assert called == [
+            ("check", {"base": "main", "profile": "bench", "settings": ("seed=7",)}),
+            ("check", {"base": "HEAD~1", "profile": "smoke", "settings": ()}),
+        ]
 
-    def test_baseline_takes_a_profile(self, call: Call, called: list[Any]) -> None:
-        assert call("baseline") == 0
-        assert call("baseline", BENCH_PROFILE="smoke", BENCH_SET="seed=7") == 0
-        assert called == [("baseline", "bench", ()), ("baseline", "smoke", ("seed=7",))]
-
-    def test_history_is_shown_or_a_run_withdrawn(self, call: Call, called: list[Any]) -> None:
+    def test_history_takes_a_profile_or_a_run_to_withdraw(self, call: Call, called: Called) -> None:
         assert call("history") == 0
         assert call("history", "--profile", "smoke") == 0
         assert call("history", "--withdraw", "latest", "--reason", "a backup ran") == 0
         assert call("history", BENCH_WITHDRAW="2026", BENCH_REASON="why") == 0
-        assert called == [
-            ("history", None),
-            ("history", "smoke"),
-            ("withdraw", "latest", "a backup ran"),
-            ("withdraw", "2026", "why"),
+        names = ("profile", "withdraw", "reason")
+        assert [tuple(map(given.get, names)) for _, given in called] == [
+            (None, None, ""),
+            ("smoke", None, ""),
+            (None, "latest", "a backup ran"),
+            (None, "2026", "why"),
         ]
 
-    def test_sql_takes_a_query(self, call: Call, called: list[Any]) -> None:
+    def test_sql_takes_a_query(self, call: Call, called: Called) -> None:
         assert call("sql") == 0
         assert call("sql", "SELECT 'a  b'") == 0
         assert call("sql", BENCH_SQL="SELECT $1") == 0
-        assert called == [("sql", None), ("sql", "SELECT 'a  b'"), ("sql", "SELECT $1")]
+        assert [given["query"] for _, given in called] == [None, "SELECT 'a  b'", "SELECT $1"]
 
 
 class TestMistakes:
@@ -180,21 +185,21 @@ class TestMistakes:
         ],
     )
     def test_of_the_command_line(
-        self, arguments: list[str], call: Call, called: list[Any], capsys: Any
+        self, arguments: list[str], call: Call, called: Called, capsys: Any
     ) -> None:
         assert call(*arguments) == 2
         assert "Error: " in capsys.readouterr().err
         assert not called
 
     @pytest.mark.parametrize("setting", ["load.concurency=8", "seed=x", "seed"])
+    @pytest.mark.parametrize("verb", ["bench", "check", "faults"])
     def test_of_a_setting(
-        self, setting: str, call: Call, called: list[Any], capsys: pytest.CaptureFixture[str]
+        self, verb: str, setting: str, call: Call, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert call("bench", "--set", setting) == 2
+        assert call(verb, "--set", setting, BENCH_BASE="HEAD") == 2
         said = capsys.readouterr()
         assert setting.partition("=")[0] in said.err
         assert said.out == ""
-        assert not called
 
     def test_of_a_profile(self, call: Call, capsys: pytest.CaptureFixture[str]) -> None:
         assert call("bench", "--profile", "smok") == 2
@@ -235,16 +240,12 @@ class TestErrors:
             cli.main()
 
 
-def test_every_form_of_a_comparison_can_be_asked_for() -> None:
-    assert {*cli.FORMS} == {*records.FORMS}
-
-
 class TestCompare:
     """What is refused, from real-shaped records to the exit code."""
 
     @pytest.fixture
     def results(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        monkeypatch.setattr(records, "RESULTS", tmp_path)
+        monkeypatch.setattr(paths, "RESULTS", tmp_path)
         return tmp_path
 
     def test_of_a_valid_and_an_invalid_run(
@@ -290,30 +291,15 @@ class TestInterrupts:
     ) -> None:
         # As a shell has it that starts something in the background.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        monkeypatch.setattr(verbs, "status", lambda: os.kill(os.getpid(), number))
+        monkeypatch.setattr(status, "run", lambda: os.kill(os.getpid(), number))
         assert call("status") == 130
 
 
 def test_help_names_every_verb(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--help") == 0
     text = capsys.readouterr().out
-    for verb in (
-        "all",
-        "up",
-        "down",
-        "status",
-        "logs",
-        "bench",
-        "smoke",
-        "verify",
-        "report",
-        "compare",
-        "check",
-        "baseline",
-        "history",
-        "sql",
-    ):
-        assert f"\n  {verb} " in text
+    for verb in TYPED:
+        assert re.search(rf"\n  {verb.name} +{re.escape(verb.text)}", text)
     assert call("bench", "-h") == 0
     assert "--keep" in capsys.readouterr().out
 

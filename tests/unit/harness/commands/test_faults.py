@@ -9,10 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness import config
 from harness.cluster import tmpfs
-from harness.cluster.backends.native import NativeCluster
-from harness.commands import verbs
+from harness.commands import faults
 from harness.config import Config
 from harness.errors import InvalidRun, Missing, UsageError
 from harness.faults import registry
@@ -22,7 +20,6 @@ from harness.run import setup
 from tests.unit.harness.record import example
 from tests.unit.harness.record.test_fault_record import result
 
-CONFIG = config.load("faults", environment={})
 CHOSEN = tuple(map(registry.find, ("kafka", "kafka-full", "web")))
 
 
@@ -49,20 +46,17 @@ class Runs:
         return SimpleNamespace(error=self.error), SimpleNamespace(result=told)
 
     @contextmanager
-    def one_cluster(self, _: object) -> Iterator[None]:
+    def share_cluster(self, _: object) -> Iterator[None]:
         self.made.append("cluster begins")
         yield
         self.made.append("cluster ends")
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
+def made(monkeypatch: pytest.MonkeyPatch) -> Runs:
     runs = Runs()
-    monkeypatch.setattr(verbs, "RESULTS", tmp_path / "results")
-    monkeypatch.setattr(verbs, "WORK", tmp_path / "work")
-    monkeypatch.setattr(verbs, "cluster", lambda: NativeCluster(tmp_path, tmp_path / "cluster"))
-    monkeypatch.setattr(verbs, "measure", runs.measure)
-    monkeypatch.setattr(verbs, "one_cluster", runs.one_cluster)
+    monkeypatch.setattr(faults, "measure", runs.measure)
+    monkeypatch.setattr(faults, "share_cluster", runs.share_cluster)
     monkeypatch.setattr(setup, "ensure", lambda *_: None)
     monkeypatch.setattr(registry, "FAULTS", CHOSEN)
     monkeypatch.setattr(tmpfs, "hindrance", lambda: None)
@@ -78,7 +72,7 @@ def kept(tmp_path: Path) -> Faults:
 def test_those_that_fill_a_disk_have_a_cluster_of_their_own(
     made: Runs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verbs.faults(CONFIG, None)
+    faults.run("faults", (), None)
     assert made.made == ["cluster begins", "kafka", "web", "cluster ends", "kafka-full"]
     assert [row.fault for row in kept(tmp_path).rows] == ["kafka", "web", "kafka-full"]
     assert kept(tmp_path).requests == 8_067
@@ -86,7 +80,7 @@ def test_those_that_fill_a_disk_have_a_cluster_of_their_own(
 
 
 def test_one_alone_uses_the_cluster_of_its_run(made: Runs) -> None:
-    verbs.faults(CONFIG, "web")
+    faults.run("faults", (), "web")
     assert made.made == ["web"]
 
 
@@ -95,7 +89,7 @@ def test_a_promise_that_failed_does_not_end_the_others(
 ) -> None:
     made.status = {"kafka": "invalid"}
     with pytest.raises(InvalidRun, match="1 of 3 promises failed") as failed:
-        verbs.faults(CONFIG, None)
+        faults.run("faults", (), None)
     assert failed.value.why == "kafka"
     assert [row.verdict for row in kept(tmp_path).rows] == ["FAILED", "kept", "kept"]
     assert "kafka: FAILED; 2 missing" in capsys.readouterr().out
@@ -105,7 +99,7 @@ def test_one_that_cannot_be_done_here_is_told_and_not_run(
     made: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tmpfs, "hindrance", lambda: "no tmpfs can be mounted: not root")
-    verbs.faults(CONFIG, None)
+    faults.run("faults", (), None)
     assert "kafka-full" not in made.made
     assert [row.verdict for row in kept(tmp_path).rows] == ["kept", "kept", "not run"]
 
@@ -114,11 +108,11 @@ def test_one_that_cannot_be_done_here_is_told_and_not_run(
 def test_what_hinders_a_run_ends_them_all(made: Runs, error: BaseException) -> None:
     made.error = error
     with pytest.raises(type(error)):
-        verbs.faults(CONFIG, None)
+        faults.run("faults", (), None)
     assert made.made == ["cluster begins", "kafka"]
 
 
 def test_a_load_that_gives_up_in_an_outage_is_refused(made: Runs) -> None:
     with pytest.raises(UsageError, match="need a load at a rate"):
-        verbs.faults(config.load("mix", environment={}), None)
+        faults.run("mix", (), None)
     assert made.made == []

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from harness import config
-from harness.commands import verbs
+from harness.commands import measurement
 from harness.errors import InvalidRun, Missing
 from harness.record import store
 from harness.run import phases
 from harness.run.run import Run
+from harness.system import paths
 from harness.system.progress import Stage
 
 CONFIG = config.load("smoke", environment={})
@@ -28,8 +29,8 @@ Phase = Callable[[Run, Stage], None]
 @pytest.fixture
 def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A results folder of the test's own, and a cluster's folder where none is up."""
-    monkeypatch.setattr(verbs, "RESULTS", tmp_path / "results")
-    monkeypatch.setattr(verbs, "CLUSTER", tmp_path / "cluster")
+    monkeypatch.setattr(paths, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(paths, "WORK", tmp_path)
     (tmp_path / "cluster" / "logs").mkdir(parents=True)
     (tmp_path / "cluster" / "logs" / "web.log").write_text("started\n", encoding="utf-8")
     return tmp_path / "results"
@@ -39,7 +40,7 @@ def measure(monkeypatch: pytest.MonkeyPatch, phase: Phase = lambda *_: None) -> 
     """Makes a run that has this phase in the place of its load, and no other."""
     monkeypatch.setattr(phases, "PHASES", {"load": phase})
     monkeypatch.setattr(phases, "teardown", lambda _: None)
-    return verbs.measure(CONFIG, keep=False)[0]
+    return measurement.measure(CONFIG, keep=False)[0]
 
 
 def left(results: Path) -> list[str]:

@@ -1,0 +1,17 @@
+"""`all`: one run from nothing to nothing, on a cluster of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness import config as configuration
+from harness.commands import bench
+from harness.commands.cluster import get_cluster, prepare_cluster
+
+
+def run(profile: str, settings: Sequence[str]) -> None:
+    """Stop the cluster that is up, then run the benchmark once."""
+    config = configuration.load(profile, settings)
+    with prepare_cluster("all", config):
+        get_cluster().close()
+        bench.run_once(config, keep=False)

@@ -1,0 +1,32 @@
+"""`baseline`: the noise of this host, from pairs of runs of the working tree with itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import click
+
+from harness import config as configuration
+from harness.commands.cluster import get_cluster, prepare_cluster
+from harness.commands.screen import print_report
+from harness.record import noise_record, store
+from harness.regression import pairs, sitting
+from harness.report.pages import noise_page
+from harness.report.render import markdown
+from harness.system import paths
+from harness.system.progress import Display
+
+
+def run(profile: str, settings: Sequence[str]) -> None:
+    """Record pairs, and print how often a check is wrong here, by all pairs recorded so far."""
+    config = configuration.load(profile, settings)
+    with prepare_cluster("baseline", config):
+        get_cluster().close()
+        arguments = pairs.arguments(profile, settings, config)
+        baseline = sitting.record(paths.ROOT, paths.WORK, paths.RESULTS, arguments, Display())
+    page = noise_page.report(baseline)
+    path = noise_record.path(paths.RESULTS, baseline.series).with_suffix(".md")
+    store.put(path, markdown.page(page))
+    print_report(page)
+    click.echo(f"\nBaseline: {os.path.relpath(path)}")

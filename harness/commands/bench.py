@@ -1,0 +1,69 @@
+"""`bench`: one timed run or a group, on the cluster that is up or else on one of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from harness import config as configuration
+from harness.commands.cluster import prepare_cluster, share_cluster
+from harness.commands.measurement import measure
+from harness.commands.screen import print_report, print_run
+from harness.compare.group import summarize
+from harness.config import Config
+from harness.errors import InvalidRun, UsageError
+from harness.record import store
+from harness.record.models import Result
+from harness.report.pages import group_page, results_folder
+from harness.system import paths
+
+
+def run(
+    profile: str, settings: Sequence[str], *, keep: bool, repeat: int, group: str | None
+) -> None:
+    """Run the benchmark `repeat` times; raise the error of a run that is not valid."""
+    config = configuration.load(profile, settings)
+    if keep and repeat > 1:
+        raise UsageError("Runs of a group start empty.", do="leave out --keep (KEEP=1)")
+    if group is not None:
+        store.check_group(paths.RESULTS, group)
+    with prepare_cluster("bench", config):
+        if repeat > 1:
+            run_group(config, repeat, group or store.new_group(config.profile))
+        else:
+            run_once(config, keep=keep, group=group)
+
+
+def run_once(config: Config, *, keep: bool, group: str | None = None) -> None:
+    """Execute one run and print it; raise its error where it is not valid."""
+    ended, pages = measure(config, keep=keep, group=group)
+    print_run(pages)
+    results_folder.refresh(paths.RESULTS)
+    ended.raise_for_status()
+
+
+def run_group(config: Config, number: int, group: str) -> None:
+    """Execute `number` runs, each from the same empty state, and print them together.
+
+    A run that is not valid does not end the group, but raises InvalidRun at its end. Any other
+    error ends it.
+    """
+    results: list[Result] = []
+    try:
+        with share_cluster(config):
+            while len(results) < number:
+                ended, pages = measure(config, keep=False, group=group)
+                results.append(pages.result)
+                click.echo(group_page.line(pages.result, len(results), number))
+                results_folder.refresh(paths.RESULTS)
+                if pages.result.status != "invalid":
+                    ended.raise_for_status()
+    finally:
+        if results:
+            print_report(group_page.report(summarize(group, results)))
+    faulty = [result.run_id for result in results if result.status != "valid"]
+    if faulty:
+        raise InvalidRun(
+            f"{len(faulty)} of {number} runs of the group are not valid.", why=", ".join(faulty)
+        )

@@ -1,0 +1,45 @@
+"""`check`: the working tree against a commit, in pairs of runs on clusters of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import click
+
+from harness import config as configuration
+from harness.commands.cluster import get_cluster, prepare_cluster
+from harness.commands.screen import print_report
+from harness.errors import Inconclusive, Regression
+from harness.record import store
+from harness.regression import check, pairs
+from harness.report.pages import check_page, results_folder
+from harness.system import paths
+from harness.system.progress import Display
+
+
+def run(base: str, profile: str, settings: Sequence[str]) -> None:
+    """Print whether the working tree is slower than `base`, and write the record.
+
+    Raises Regression where it is slower than the limits allow, and Inconclusive where the figures
+    do not settle it.
+    """
+    config = configuration.load(profile, settings)
+    with prepare_cluster("check", config):
+        get_cluster().close()
+        arguments = pairs.arguments(profile, settings, config)
+        checked = check.run(
+            paths.ROOT, paths.WORK, paths.RESULTS, base, profile, arguments, Display()
+        )
+    store.put(paths.RESULTS / "checks" / checked.check_id / "junit.xml", check_page.junit(checked))
+    page = os.path.relpath(results_folder.checked(paths.RESULTS, checked))
+    print_report(check_page.report(checked))
+    click.echo(f"\nCheck: {page}")
+    if checked.status == "regression":
+        raise Regression("Head is slower than the limits allow.", do="read the table above")
+    if checked.status == "inconclusive":
+        raise Inconclusive(
+            "The figures do not settle it.",
+            why=f"after {len(checked.pairs)} pairs an interval still spans its limit",
+            do="run it again where less else is going on",
+        )

@@ -1,0 +1,40 @@
+"""`compare`: two runs or groups beside each other."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from harness.commands.screen import get_width
+from harness.compare import comparison
+from harness.compare.comparison import Comparison
+from harness.report.pages import comparison_page, results_folder
+from harness.report.render import markdown, terminal
+from harness.system import paths
+from harness.verbs import Format
+
+
+def run(a: str, b: str, form: str, *, anyway: bool) -> None:
+    """Print a comparison and write its page; raise Inconclusive where it would mean nothing."""
+    compared = comparison.compare(
+        comparison.choose(paths.RESULTS, a), comparison.choose(paths.RESULTS, b), anyway
+    )
+    page = os.path.relpath(results_folder.compared(paths.RESULTS, compared))
+    chosen = Format(form)
+    click.echo(render(compared, chosen).rstrip("\n"))
+    # The other formats are for a file or a program.
+    click.echo(f"\nComparison: {page}", err=chosen is not Format.TERMINAL)
+
+
+def render(compared: Comparison, form: Format) -> str:
+    """Return a comparison in a format."""
+    match form:
+        case Format.TERMINAL:
+            return terminal.page(comparison_page.report(compared), get_width())
+        case Format.MARKDOWN:
+            return markdown.page(comparison_page.report(compared))
+        case Format.JSON:
+            return compared.model_dump_json(indent=2)
+        case Format.CSV:
+            return comparison_page.as_csv(compared)

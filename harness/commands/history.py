@@ -1,0 +1,45 @@
+"""`history`: the trend of all valid runs, and runs taken out of it."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from harness.commands.screen import print_report
+from harness.errors import UsageError
+from harness.record import history, store
+from harness.record.index import HISTORY_PAGE
+from harness.report.pages import history_page, results_folder
+from harness.system import paths
+
+
+def run(profile: str | None, withdraw: str | None, reason: str) -> None:
+    """Print the history, or withdraw a run or group from it."""
+    if withdraw is None:
+        print_history(profile)
+    else:
+        withdraw_runs(withdraw, reason)
+
+
+def print_history(profile: str | None) -> None:
+    """Print the valid runs that were made like the newest run, or like the newest of a profile."""
+    results_folder.refresh(paths.RESULTS)
+    entries = history.entries(paths.RESULTS)
+    newest = history_page.newest(entries, profile)[:1]
+    if not newest:
+        raise UsageError("There is no valid run in the history.", do="`make bench` makes one")
+    others, gone = len(entries) - len(newest[0]), len(history.withdrawn(paths.RESULTS))
+    print_report(history_page.report(newest, others, gone))
+    click.echo(f"\nHistory: {os.path.relpath(paths.RESULTS / HISTORY_PAGE)}")
+
+
+def withdraw_runs(reference: str, reason: str) -> None:
+    """Withdraw a run, or the runs of a group; the folder of a run may be gone."""
+    history.update(paths.RESULTS)
+    kept = {entry.run_id for entry in history.entries(paths.RESULTS)}
+    folders = () if reference in kept else store.find_all(paths.RESULTS, reference)
+    run_ids = [folder.name for folder in folders] or [reference]
+    history.withdraw(paths.RESULTS, run_ids, reason)
+    results_folder.withdrawn(paths.RESULTS)
+    click.echo(f"Withdrawn: {', '.join(run_ids)}")

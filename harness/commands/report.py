@@ -1,0 +1,15 @@
+"""`report`: the pages of a run, made anew from its record."""
+
+from __future__ import annotations
+
+from harness.commands.screen import print_run
+from harness.record import store
+from harness.report.pages import results_folder, run_folder
+from harness.system import paths
+
+
+def run(reference: str) -> None:
+    """Write the pages of a run anew, and print it."""
+    written = run_folder.write(store.find(paths.RESULTS, reference))
+    results_folder.refresh(paths.RESULTS)
+    print_run(written)

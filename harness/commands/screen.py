@@ -1,0 +1,31 @@
+"""What verbs print of pages and runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import click
+
+from harness.report.pages import screen
+from harness.report.pages.run_folder import Pages
+from harness.report.render import terminal
+from harness.report.render.document import Report
+
+PIPED_COLUMNS = 100
+
+
+def get_width() -> int:
+    """Return the number of columns to print on."""
+    return shutil.get_terminal_size((PIPED_COLUMNS, 0)).columns
+
+
+def print_report(report: Report) -> None:
+    """Print a report as text."""
+    click.echo(terminal.page(report, get_width()))
+
+
+def print_run(pages: Pages) -> None:
+    """Print a run on one screen, and where its page is."""
+    path = os.path.relpath(pages.report)
+    click.echo(screen.render(pages.result, pages.curves, path, get_width()))

@@ -1,0 +1,40 @@
+"""`verify`: the counts, rows and answers of all events since the tables were empty."""
+
+from __future__ import annotations
+
+import click
+
+from harness.commands.cluster import get_cluster, get_config, hold_cluster
+from harness.commands.screen import get_width
+from harness.errors import InvalidRun
+from harness.report.render import terminal
+from harness.run.observers import Witnesses
+from harness.system.paths import ROOT
+from harness.system.progress import Display
+from harness.verify import answers, checks
+
+
+def run() -> None:
+    """Print the count ladder; raise InvalidRun where a check fails."""
+    config = get_config()
+    display = Display()
+    reasons = []
+    with hold_cluster("verify"):
+        observers = Witnesses(get_cluster().addresses(config), ROOT / "sql", config.seed)
+        try:
+            with display.stage("drain") as stage:
+                observers.drain(config.deadlines.drain_s, stage.update)
+        except InvalidRun as late:
+            # The counts still tell which events did not come.
+            reasons.append(f"{late.what} {late.why}")
+        with display.stage("verify"):
+            verified = observers.climb(sent=None, planned=None)
+        with display.stage("report"):
+            results = (*verified.checks, *answers.check(observers.answers(verified.due)))
+    click.echo(terminal.ladder(verified.counts, results, get_width()))
+    reasons += checks.reasons(results)
+    if reasons:
+        raise InvalidRun(
+            "Verification failed: stored events do not match accepted events.",
+            why="; ".join(reasons),
+        )

@@ -1,0 +1,12 @@
+"""`lint`: ruff and mypy over all code."""
+
+from __future__ import annotations
+
+from harness.dev.steps import run_steps
+
+STEPS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
+
+
+def run() -> None:
+    """End with the exit code of the first step that fails."""
+    run_steps(*STEPS)

@@ -1,0 +1,15 @@
+"""`microbench`: the project's own hot paths, measured by pytest-benchmark."""
+
+from __future__ import annotations
+
+from harness.dev.steps import run_steps
+
+STEP = (
+    *("pytest", "tests/perf", "--benchmark-enable", "--benchmark-only", "--benchmark-autosave"),
+    "--benchmark-storage=file://./results/microbench",
+)
+
+
+def run() -> None:
+    """Measure each, and keep the figures in results/microbench."""
+    run_steps(STEP)

@@ -1,0 +1,25 @@
+"""Python modules run one after another, as lint and the tests are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from harness.system.paths import ROOT
+
+
+def run_steps(*steps: Sequence[str]) -> NoReturn:
+    """Run modules in turn; end with the exit code of the first that fails.
+
+    The last takes this process over: its signals, standard input and exit code.
+    """
+    *first, last = ([sys.executable, "-m", *step] for step in steps)
+    for command in first:
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        if code != 0:
+            sys.exit(code)
+    os.chdir(ROOT)
+    os.execv(sys.executable, last)

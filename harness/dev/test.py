@@ -1,0 +1,20 @@
+"""`test`: lint, then every test."""
+
+from __future__ import annotations
+
+from harness.dev import lint
+from harness.dev.steps import run_steps
+
+STEPS = (
+    *lint.STEPS,
+    # Before pytest: downloads are no test's time.
+    ("harness", "setup"),
+    # Unit tests share nothing, the others the services and their ports.
+    ("pytest", "-n", "logical", "--dist", "worksteal", "tests/unit"),
+    ("pytest", "--ignore=tests/unit"),
+)
+
+
+def run() -> None:
+    """End with the exit code of the first step that fails."""
+    run_steps(*STEPS)

@@ -1,0 +1,22 @@
+"""Who holds the cluster, and what is done first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.cluster.backends.native import NativeCluster
+from harness.commands import cluster
+from harness.run import setup
+from harness.system import paths
+
+
+def test_what_killed_verbs_have_left_is_swept_up_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    swept: list[Path] = []
+    monkeypatch.setattr(NativeCluster, "sweep", lambda one: swept.append(one.folder))
+
+    with cluster.hold_cluster("bench"):
+        assert swept == [paths.WORK / "cluster", setup.rehearsal_folder(paths.WORK)]

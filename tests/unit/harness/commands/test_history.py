@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.commands import history as verb
+from harness.errors import UsageError
+from harness.record import history
+from tests.unit.harness.compare import runs
+
+
+def test_is_that_of_the_newest_run_s_conditions(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs.keep(results, [runs.make(0, profile="smoke"), *map(runs.make, range(1, 4))])
+
+    verb.print_history(None)
+    bench = capsys.readouterr().out
+    verb.print_history("smoke")
+    smoke = capsys.readouterr().out
+
+    assert "bench: 3 runs of bench-" in bench
+    assert "1 of other conditions, and 0 withdrawn, are not shown." in " ".join(bench.split())
+    assert "smoke: 1 run of smoke-" in smoke
+
+
+def test_without_a_run() -> None:
+    with pytest.raises(UsageError, match="no valid run in the history"):
+        verb.print_history(None)
+
+
+def test_a_run_or_a_group_is_withdrawn(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runs.keep(results, [runs.make(0), runs.make(1, group="g"), runs.make(2, group="g")])
+
+    verb.withdraw_runs("g", "a backup ran")
+
+    assert runs.make(1).run_id in capsys.readouterr().out
+    assert history.withdrawn(results).keys() == {runs.make(n).run_id for n in (1, 2)}
+
+
+def test_a_run_is_withdrawn_whose_folder_is_gone(results: Path) -> None:
+    runs.keep(results, [runs.make(0), runs.make(1)])
+    history.update(results)
+    gone = runs.make(0).run_id
+    (results / "runs" / gone).rename(results / "away")
+
+    verb.withdraw_runs(gone, "a backup ran")
+
+    assert [*history.withdrawn(results)] == [gone]
