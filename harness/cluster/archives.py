@@ -1,4 +1,4 @@
-"""What set-up makes once so that each start is short: formatted storage, class-data archives."""
+"""The cache of what set-up makes once: formatted storage and class-data archives."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from harness.system.programs import Programs
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A folder of images and archives, made for one Java and one set of jars.
+class ArchiveCache:
+    """A folder of storage images and class-data archives, for one Java and one set of jars.
 
-    While `rehearsing`, each virtual machine writes the archive of the classes it loaded when it
+    While `warming_up`, each virtual machine writes the archive of the classes it loaded when it
     ends; afterwards each maps it, which saves a third to a half of its start's CPU.
     """
 
     folder: Path
-    rehearsing: bool = False
+    warming_up: bool = False
 
-    def lay(self, image: str, target: Path, make: Callable[[], None]) -> None:
-        """Puts formatted storage at `target` unless it is there; `make` formats it the first time.
+    def restore_image(self, image: str, target: Path, make: Callable[[], None]) -> None:
+        """Copy formatted storage to `target`, unless it is there.
 
-        `make` writes to `target`, which is then kept as the image.
+        The first time, `make` formats `target`, which is then kept as the image.
         """
         if target.exists():
             return
@@ -43,26 +43,28 @@ class Prepared:
             shutil.copytree(kept, target)
 
     @property
-    def rehearsed(self) -> Path:
-        """The file that says that every service has written its archive."""
-        return self.folder / "rehearsed"
+    def complete_marker(self) -> Path:
+        """The file that is there once every service has written its archive."""
+        return self.folder / "complete"
 
     def archive(self, service: str) -> Path:
-        """Where the service's class-data archive lies."""
+        """Return the path of a service's class-data archive."""
         return self.folder / f"{service}.jsa"
 
     def flags(self, service: str) -> list[str]:
-        """The flags that write or map the archive."""
+        """Return the flags that write or map the archive."""
         path = self.archive(service)
-        if self.rehearsing:
+        if self.warming_up:
             return [f"-XX:ArchiveClassesAtExit={path}", "-Xlog:cds=error"]
         if path.exists():
             return [f"-XX:SharedArchiveFile={path}", "-Xshare:auto", "-Xlog:cds=error"]
         return []
 
 
-def at(root: Path, artifacts: Artifacts, programs: Programs, rehearsing: bool = False) -> Prepared:
-    """What was prepared for these jars, where they are, and this Java; another begins anew.
+def open_cache(
+    root: Path, artifacts: Artifacts, programs: Programs, *, warming_up: bool = False
+) -> ArchiveCache:
+    """Return the cache for these jars at their paths and for this Java, empty where it is new.
 
     A class-data archive names the jars by their paths and times, and is of no use once they are
     moved, or fetched again.
@@ -80,4 +82,4 @@ def at(root: Path, artifacts: Artifacts, programs: Programs, rehearsing: bool = 
     cache = (root / ".cache").resolve()
     folder = cache / "prepared" / sha256("\n".join(made_for).encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
-    return Prepared(folder, rehearsing)
+    return ArchiveCache(folder, warming_up)

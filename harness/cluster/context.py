@@ -1,16 +1,15 @@
-"""Where a cluster lives and what it is made from."""
+"""Where a cluster lives and what its services are made from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.cluster import archives as prepared
-from harness.cluster import artifacts
-from harness.cluster.archives import Prepared
+from harness.cluster import archives, artifacts
+from harness.cluster.addresses import Addresses
+from harness.cluster.archives import ArchiveCache
 from harness.cluster.artifacts import Artifacts
-from harness.cluster.state import State
-from harness.config import Config, restore
+from harness.config import Config
 from harness.errors import Missing
 from harness.system import programs
 from harness.system.programs import Programs
@@ -19,31 +18,31 @@ PROGRESS = "progress.jsonl"
 
 
 @dataclass(frozen=True)
-class Site:
-    """Where a cluster lives and what it is made from."""
+class ServiceContext:
+    """What a service needs to know of its cluster; `folder` holds data, settings and logs."""
 
     root: Path
     """the repository"""
     folder: Path
-    """the cluster's own folder: data, settings, logs"""
     config: Config
+    addresses: Addresses
     artifacts: Artifacts
     programs: Programs
-    prepared: Prepared
+    archives: ArchiveCache
 
     def log(self, name: str) -> Path:
-        """The log file of a service."""
+        """Return the log file of a service."""
         return self.folder / "logs" / f"{name}.log"
 
     @property
     def temporary(self) -> Path:
-        """The folder of temporary files: the machine's own may be nobody's to clean."""
+        """The folder of temporary files, removed with the cluster, unlike the machine's own."""
         return self.folder / "temporary"
 
     @property
     def ledger(self) -> Path:
         """The folder of the app's ledger and counters."""
-        return self.folder / "ledger"
+        return self.addresses.ledger
 
     @property
     def progress(self) -> Path:
@@ -51,19 +50,20 @@ class Site:
         return self.folder / PROGRESS
 
 
-def of(root: Path, folder: Path, state: State) -> Site:
-    """The site of the cluster that `state` describes, once the set-up is done.
-
-    Raises Missing where a program is not there any more.
-    """
-    found = programs.find()
-    if found is None:
+def create_context(
+    root: Path, folder: Path, config: Config, addresses: Addresses, *, warming_up: bool = False
+) -> ServiceContext:
+    """Return the context of a cluster whose set-up is done; raises Missing without a program."""
+    installed = programs.find()
+    if installed is None:
         raise Missing("A program that a run needs is not there.", do="`make doctor` names it")
-    return Site(
+    jars = artifacts.at(root)
+    return ServiceContext(
         root=root,
         folder=folder,
-        config=restore(state.config),
-        artifacts=artifacts.at(root),
-        programs=found,
-        prepared=prepared.at(root, artifacts.at(root), found, state.rehearsing),
+        config=config,
+        addresses=addresses,
+        artifacts=jars,
+        programs=installed,
+        archives=archives.open_cache(root, jars, installed, warming_up=warming_up),
     )

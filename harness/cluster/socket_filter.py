@@ -34,24 +34,24 @@ _FROM_LOOPBACK = (
 )
 
 
-def shut(processes: Iterable[psutil.Process]) -> list[str]:
-    """Shuts the listeners of these processes to all but loopback, where they are open wider.
+def close_to_other_hosts(processes: Iterable[psutil.Process]) -> list[str]:
+    """Close the listeners of these processes to all but loopback, where they are open wider.
 
     Returns a line for each that stays open: an older kernel, or one that does not let this process
     reach into another.
     """
     failed = []
     for process in processes:
-        for port, descriptor in wide(process):
+        for port, descriptor in find_open_listeners(process):
             try:
-                _shut(process.pid, descriptor)
+                _attach_filter(process.pid, descriptor)
             except OSError as error:
                 failed.append(f"port {port} stays open to other hosts: {error.strerror}")
     return failed
 
 
-def wide(process: psutil.Process) -> list[tuple[int, int]]:
-    """Port and file descriptor of each TCP listener that is on more than loopback."""
+def find_open_listeners(process: psutil.Process) -> list[tuple[int, int]]:
+    """Return port and file descriptor of each TCP listener on more than loopback."""
     try:
         connections = process.net_connections("tcp")
     except psutil.Error:
@@ -63,17 +63,17 @@ def wide(process: psutil.Process) -> list[tuple[int, int]]:
     ]
 
 
-def _shut(pid: int, descriptor: int) -> None:
-    """Attaches the filter to a socket of another process; raises OSError where that cannot be."""
-    with _taken(pid, descriptor) as listener:
+def _attach_filter(pid: int, descriptor: int) -> None:
+    """Attach the filter to a socket of another process; raises OSError where that fails."""
+    with _duplicate_socket(pid, descriptor) as listener:
         code = b"".join(struct.pack("HBBI", *step) for step in _FROM_LOOPBACK)
         held = ctypes.create_string_buffer(code)
         program = struct.pack("HL", len(_FROM_LOOPBACK), ctypes.addressof(held))
         listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 
-def _taken(pid: int, descriptor: int) -> socket.socket:
-    """A second descriptor, of this process, of another's socket."""
+def _duplicate_socket(pid: int, descriptor: int) -> socket.socket:
+    """Return a socket of another process under a descriptor of this process."""
     process = os.pidfd_open(pid)
     try:
         libc = ctypes.CDLL(None, use_errno=True)

@@ -71,7 +71,7 @@ class State(BaseModel):
     token: str = Field(default_factory=lambda: secrets.token_hex(16))
     config: dict[str, Any]
     owner: Identity | None
-    rehearsing: bool = False
+    warming_up: bool = False
     supervisor: Identity | None = None
     group: Annotated[Group, Field(discriminator="kind")] | None = None
     services: dict[str, Status] = {}

@@ -21,10 +21,10 @@ from typing import Any
 from harness import cgroup
 from harness import config as configuration
 from harness.cgroup import LOAD_TOOL, Group, kills
-from harness.cluster import context as site
 from harness.cluster import socket_filter
-from harness.cluster.backends import namespace
-from harness.cluster.context import Site
+from harness.cluster.backends.backend import Backend
+from harness.cluster.backends.registry import find_backend
+from harness.cluster.context import ServiceContext
 from harness.cluster.restart import Restarter
 from harness.cluster.services import registry
 from harness.cluster.services.service import Service
@@ -52,22 +52,25 @@ class Child:
 class Supervisor:
     """Owns every child of one cluster; its methods run on one event loop."""
 
-    def __init__(self, site: Site, state: State) -> None:
-        self.site = site
+    def __init__(self, backend: Backend, context: ServiceContext, state: State) -> None:
+        self.backend = backend
+        self.context = context
         self.state = state
         self.children: dict[str, Child] = {}
         self.finished = asyncio.Event()
         self.requests: set[asyncio.Task[None]] = set()
-        self.restarter = Restarter(state, lambda: self.site.config.restart, self.revive, self.note)
+        self.restarter = Restarter(
+            state, lambda: self.context.config.restart, self.revive, self.note
+        )
 
     async def run(self) -> None:
         """Serves until told to finish, its owner is gone, or it is signalled; then stops all."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self.finished.set)
-        with control_socket(self.site.folder) as path:
+        with control_socket(self.context.folder) as path:
             server = await asyncio.start_unix_server(self.serve, path)
-        if not self.state.rehearsing:
+        if not self.state.warming_up:
             self.state.group = self.make_group()
         self.state.supervisor = Identity.of(os.getpid())
         self.save()
@@ -84,12 +87,12 @@ class Supervisor:
         if self.state.group is not None:
             self.state.group.remove()
         try:
-            await asyncio.to_thread(namespace.release, self.site.config, self.site.root)
+            await asyncio.to_thread(self.backend.release, self.context.config)
         except HarnessError:
             # Whoever closes the cluster tries again, and tells.
             traceback.print_exc()
         else:
-            State.path(self.site.folder).unlink(missing_ok=True)
+            State.path(self.context.folder).unlink(missing_ok=True)
 
     def make_group(self) -> Group | None:
         """Makes the cgroup that holds the cluster to its budget, where that can be done."""
@@ -98,8 +101,11 @@ class Supervisor:
             self.state.group = group
             self.save()
 
-        weights = {service.name: service.cpu_weight for service in registry.make(self.site)}
-        limits = cgroup.limits(self.site.config.budget)
+        weights = {
+            service.name: service.cpu_weight
+            for service in self.backend.create_services(self.context)
+        }
+        limits = cgroup.limits(self.context.config.budget)
         group = cgroup.make(self.state.token, limits, [LOAD_TOOL, *weights], note)
         if group is not None:
             for leaf, weight in weights.items():
@@ -129,7 +135,7 @@ class Supervisor:
             reply = ServiceFailed(
                 f"The supervisor could not {request['do']} the services.",
                 why=f"{type(error).__name__}: {error}",
-                log=self.site.log("supervisor"),
+                log=self.context.log("supervisor"),
             ).as_dict()
         # A caller that was interrupted does not wait for its answer.
         with contextlib.suppress(ConnectionError):
@@ -142,7 +148,8 @@ class Supervisor:
         match request["do"]:
             case "start":
                 config = configuration.restore(request["config"])
-                self.site = replace(self.site, config=config)
+                addresses = self.backend.addresses(config)
+                self.context = replace(self.context, config=config, addresses=addresses)
                 self.state.config = request["config"]
                 await self.start(set(request["services"]))
             case "stop":
@@ -157,7 +164,7 @@ class Supervisor:
         """
         wanted = [
             service
-            for service in registry.make(self.site)
+            for service in self.backend.create_services(self.context)
             if service.name in names and self.state.health(service.name) is not Health.READY
         ]
         # One whose leader died, or that never became ready, may still hold its ports.
@@ -176,7 +183,7 @@ class Supervisor:
 
     async def start_one(self, service: Service) -> None:
         """Starts one service and waits until it is ready."""
-        ours = {other.name for other in registry.make(self.site)}
+        ours = {other.name for other in self.backend.create_services(self.context)}
         needs = ours.intersection(service.needs)
         while not all(self.state.health(name) is Health.READY for name in needs):
             self.check_memory()
@@ -187,14 +194,14 @@ class Supervisor:
         await asyncio.to_thread(service.prepare)
         child = await self.launch(service)
         await self.wait_until_ready(child, started)
-        await asyncio.to_thread(self.shut_doors, child)
+        await asyncio.to_thread(self.filter_sockets, child)
         self.note(service.name, health=Health.READY, ready_s=time.monotonic() - started)
 
     async def launch(self, service: Service) -> Child:
         """Executes the service's command in a session of its own, its output in its log."""
         command = service.command()
         environment = {**os.environ, **command.environment}
-        log = self.site.log(service.name)
+        log = self.context.log(service.name)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             running = await asyncio.create_subprocess_exec(
@@ -202,7 +209,7 @@ class Supervisor:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                cwd=self.site.root,
+                cwd=self.context.root,
                 env=environment,
                 start_new_session=True,
             )
@@ -232,7 +239,11 @@ class Supervisor:
         """
         if service.name in self.children:
             await self.end(self.children[service.name])
-        needed = [kind for kind in registry.make(self.site) if kind.name in service.needs]
+        needed = [
+            kind
+            for kind in self.backend.create_services(self.context)
+            if kind.name in service.needs
+        ]
         while not all([await self.works(need) for need in needed]):
             await asyncio.sleep(PROBE_INTERVAL_S)
         try:
@@ -256,7 +267,7 @@ class Supervisor:
         Raises OverBudget when the kernel has killed a process of any service meanwhile.
         """
         name = child.service.name
-        deadline = started + self.site.config.deadlines.start_s
+        deadline = started + self.context.config.deadlines.start_s
         while True:
             try:
                 await asyncio.to_thread(child.service.probe)
@@ -268,15 +279,15 @@ class Supervisor:
             if child.process.returncode is not None:
                 raise self.failed(name, f"it ended with exit code {child.process.returncode}")
             if time.monotonic() > deadline:
-                seconds = self.site.config.deadlines.start_s
+                seconds = self.context.config.deadlines.start_s
                 raise self.failed(name, f"not ready after {seconds:g} s: {waiting}")
             self.note(name, waiting_for=waiting)
             await asyncio.sleep(PROBE_INTERVAL_S)
 
-    def shut_doors(self, child: Child) -> None:
+    def filter_sockets(self, child: Child) -> None:
         """Keeps other hosts from a service; says in the supervisor's log where that cannot be."""
         processes = process.ours(self.state.token, session=child.process.pid)
-        for line in socket_filter.shut(processes):
+        for line in socket_filter.close_to_other_hosts(processes):
             print(f"{child.service.name}: {line}", file=sys.stderr, flush=True)
 
     def check_memory(self) -> None:
@@ -284,12 +295,12 @@ class Supervisor:
         killed = self.state.oom_kills()
         if killed and self.state.group is not None:
             raise kills.create_error(
-                killed, self.state.group.read(), self.site.config.budget, self.site.log
+                killed, self.state.group.read(), self.context.config.budget, self.context.log
             )
 
     def failed(self, name: str, why: str) -> ServiceFailed:
         """The error of a service that does not start, with the last lines of its log."""
-        log = self.site.log(name)
+        log = self.context.log(name)
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
         return ServiceFailed(
             f"The service {name} did not start.",
@@ -328,7 +339,7 @@ class Supervisor:
 
     def grace_s(self, service: Service) -> float:
         """How long a service may take to end by itself; writing an archive takes longest."""
-        return ARCHIVE_S if self.state.rehearsing else service.grace_s
+        return ARCHIVE_S if self.state.warming_up else service.grace_s
 
     def note(self, name: str, **changes: object) -> None:
         """Writes down what changed of a service."""
@@ -338,7 +349,7 @@ class Supervisor:
 
     def save(self) -> None:
         """Writes the state file."""
-        self.state.save(self.site.folder)
+        self.state.save(self.context.folder)
 
 
 def main(root: Path, folder: Path) -> None:
@@ -346,10 +357,13 @@ def main(root: Path, folder: Path) -> None:
     state = State.read(folder)
     if state is None:
         raise SystemExit(f"no cluster is asked for in {folder}")
+    config = configuration.restore(state.config)
     detach()
     # Inherited by all that is started from here.
     os.environ[process.TOKEN] = state.token
-    asyncio.run(Supervisor(site.of(root, folder, state), state).run())
+    backend = find_backend(root, folder, config)
+    context = backend.create_context(config, warming_up=state.warming_up)
+    asyncio.run(Supervisor(backend, context, state).run())
 
 
 def detach() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from harness import config as configuration
-from harness.cluster.backends import backend
 from harness.cluster.backends.backend import Backend
+from harness.cluster.backends.registry import find_backend
 from harness.cluster.state import State
 from harness.config import Config
 from harness.errors import Missing
@@ -21,12 +21,12 @@ from harness.system.signals import deferred
 
 def get_cluster(config: Config | None = None) -> Backend:
     """Return the cluster that is up, or else the cluster to be started for `config`."""
-    return backend.of(paths.ROOT, paths.WORK / "cluster", config)
+    return find_backend(paths.ROOT, paths.WORK / "cluster", config)
 
 
 def get_clusters() -> tuple[Backend, ...]:
     """Return the cluster of this repository, and that of its warm-up."""
-    return get_cluster(), backend.of(paths.ROOT, setup.rehearsal_folder(paths.WORK))
+    return get_cluster(), find_backend(paths.ROOT, setup.rehearsal_folder(paths.WORK))
 
 
 def get_state() -> State:

@@ -18,7 +18,7 @@ from harness.commands.screen import print_report
 from harness.config import Config, plan
 from harness.errors import InvalidRun, OverBudget, ServiceFailed, UsageError
 from harness.faults import registry
-from harness.faults.fault import Fault, Scene
+from harness.faults.fault import Fault, FaultContext
 from harness.record import fault_record, store
 from harness.report.pages import fault_page, results_folder
 from harness.system import paths
@@ -70,7 +70,7 @@ def break_each(config: Config, chosen: Sequence[Fault]) -> Iterator[fault_record
 
 def break_one(config: Config, fault: Fault) -> fault_record.Row:
     """Execute one fault run; raise an error of the run that the fault does not explain."""
-    hindrance = fault.hindrance(Scene(get_cluster(), config, Random(config.seed)))
+    hindrance = fault.hindrance(FaultContext(get_cluster(), config, Random(config.seed)))
     if hindrance is not None:
         return fault_record.Row(
             fault=fault.name, text=fault.text, verdict="not run", why=(hindrance,)

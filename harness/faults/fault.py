@@ -10,17 +10,15 @@ from typing import ClassVar
 
 import psutil
 
-from harness.cluster import context as site
 from harness.cluster.backends.backend import Backend
-from harness.cluster.context import Site
-from harness.cluster.state import State
+from harness.cluster.context import ServiceContext
 from harness.config import Config
 from harness.errors import ServiceFailed
 from harness.system import process
 
 
 @dataclass(frozen=True)
-class Scene:
+class FaultContext:
     """Where a fault takes place; what is left to chance is drawn by `draw`."""
 
     cluster: Backend
@@ -28,10 +26,9 @@ class Scene:
     draw: Random
 
     @property
-    def site(self) -> Site:
-        """Where the services of this machine's cluster live."""
-        asked = State(config=self.config.model_dump(), owner=None)
-        return site.of(self.cluster.root, self.cluster.folder, asked)
+    def services(self) -> ServiceContext:
+        """What the cluster's services are made from."""
+        return self.cluster.create_context(self.config)
 
     def leader(self, service: str) -> psutil.Process:
         """A service's first process; raises ServiceFailed where it is not there."""
@@ -66,13 +63,13 @@ class Fault(ABC):
     alone: ClassVar[bool] = False
     """Whether it needs a cluster of its own."""
 
-    def hindrance(self, scene: Scene) -> str | None:  # noqa: ARG002 - most can be done anywhere
+    def hindrance(self, context: FaultContext) -> str | None:  # noqa: ARG002 - most can be done anywhere
         """Why it cannot be done on this machine; null where it can."""
         return None
 
     @abstractmethod
-    def inject(self, scene: Scene) -> None:
+    def inject(self, context: FaultContext) -> None:
         """Has it come about."""
 
-    def undo(self, scene: Scene) -> None:  # noqa: B027 - what is dead stays dead
+    def undo(self, context: FaultContext) -> None:  # noqa: B027 - what is dead stays dead
         """Ends it; called once, also where the run ends before its time."""

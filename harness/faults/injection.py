@@ -8,7 +8,7 @@ from random import Random
 from harness.cluster.backends.backend import Backend
 from harness.config import Config, plan
 from harness.faults import registry
-from harness.faults.fault import Fault, Scene
+from harness.faults.fault import Fault, FaultContext
 
 EARLIEST, LATEST = 0.2, 0.35
 """Shares of the load's time: enough comes before to be seen, and after to recover under load."""
@@ -20,9 +20,9 @@ class Injection:
     `injected` and `undone` are readings of time.monotonic, null until then.
     """
 
-    def __init__(self, fault: Fault, scene: Scene, after_s: float) -> None:
+    def __init__(self, fault: Fault, context: FaultContext, after_s: float) -> None:
         self.fault = fault
-        self.scene = scene
+        self.context = context
         self.after_s = after_s
         self.injected: float | None = None
         self.undone: float | None = None
@@ -36,7 +36,7 @@ class Injection:
         if self.injected is None:
             if now >= self._began + self.after_s:
                 self.injected = now
-                self.fault.inject(self.scene)
+                self.fault.inject(self.context)
         elif now >= self.injected + self.fault.lasts_s:
             self.end()
 
@@ -44,7 +44,7 @@ class Injection:
         """Undoes it, where that is still to be done."""
         if self.injected is not None and self.undone is None:
             self.undone = time.monotonic()
-            self.fault.undo(self.scene)
+            self.fault.undo(self.context)
 
 
 def of(config: Config, cluster: Backend) -> Injection | None:
@@ -57,5 +57,5 @@ def of(config: Config, cluster: Backend) -> Injection | None:
         config.load.rate_per_s or 1
     )
     after_s = span_s * (EARLIEST + draw.random() * (LATEST - EARLIEST))
-    scene = Scene(cluster, config, draw)
-    return Injection(registry.find(config.fault.name), scene, after_s)
+    context = FaultContext(cluster, config, draw)
+    return Injection(registry.find(config.fault.name), context, after_s)

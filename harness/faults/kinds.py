@@ -12,13 +12,13 @@ from pathlib import Path
 import psutil
 
 from contract.paths import CHECKPOINT
-from harness.cgroup import Group, enforceable
+from harness.cgroup import enforceable
 from harness.cluster import tmpfs
 from harness.cluster.services import hdfs
 from harness.cluster.services.streaming import Streaming
 from harness.cluster.services.web import Web
 from harness.errors import ServiceFailed
-from harness.faults.fault import Fault, Scene
+from harness.faults.fault import Fault, FaultContext
 from harness.system import programs
 
 HOUR_S = 3600
@@ -30,61 +30,61 @@ SHARE = 0.25
 class Kill(Fault):
     """SIGKILL to every process of the service `ends`."""
 
-    def inject(self, scene: Scene) -> None:
+    def inject(self, context: FaultContext) -> None:
         """Kills them all."""
         assert self.ends is not None
-        _signal(scene.processes(self.ends), signal.SIGKILL)
+        _signal(context.processes(self.ends), signal.SIGKILL)
 
 
 @dataclass(frozen=True)
 class KillWorker(Fault):
     """SIGKILL to one worker of the web server, whichever the seed draws."""
 
-    def inject(self, scene: Scene) -> None:
+    def inject(self, context: FaultContext) -> None:
         """Kills it."""
-        workers = sorted(scene.leader("web").children(), key=lambda worker: worker.pid)
-        _signal([scene.draw.choice(workers)], signal.SIGKILL)
+        workers = sorted(context.leader("web").children(), key=lambda worker: worker.pid)
+        _signal([context.draw.choice(workers)], signal.SIGKILL)
 
 
 @dataclass(frozen=True)
 class Strike(Fault):
     """SIGKILL to the streaming job by itself, at the point of a commit that `settings` name."""
 
-    def inject(self, scene: Scene) -> None:
+    def inject(self, context: FaultContext) -> None:
         """Arm its failpoint, which the next commit reaches."""
-        Streaming(scene.site).armed.touch()
+        Streaming(context.services).armed.touch()
 
 
 @dataclass(frozen=True)
 class Freeze(Fault):
     """SIGSTOP to Kafka, and SIGCONT after its time."""
 
-    def inject(self, scene: Scene) -> None:
+    def inject(self, context: FaultContext) -> None:
         """Stops it."""
-        _signal(scene.processes("kafka"), signal.SIGSTOP)
+        _signal(context.processes("kafka"), signal.SIGSTOP)
 
-    def undo(self, scene: Scene) -> None:
+    def undo(self, context: FaultContext) -> None:
         """Lets it go on."""
-        _signal(scene.processes("kafka"), signal.SIGCONT)
+        _signal(context.processes("kafka"), signal.SIGCONT)
 
 
 @dataclass(frozen=True)
 class FreezeAndKill(Freeze):
     """SIGSTOP to Kafka, and after its time SIGKILL to the app, then SIGCONT to Kafka."""
 
-    def undo(self, scene: Scene) -> None:
+    def undo(self, context: FaultContext) -> None:
         """Kills what waits for it, and lets it go on."""
-        _signal(scene.processes("web"), signal.SIGKILL)
-        super().undo(scene)
+        _signal(context.processes("web"), signal.SIGKILL)
+        super().undo(context)
 
 
 @dataclass(frozen=True)
 class Forget(Fault):
     """Spark's checkpoint, on HDFS, is deleted while the job runs."""
 
-    def inject(self, scene: Scene) -> None:
+    def inject(self, context: FaultContext) -> None:
         """Deletes it."""
-        files = hdfs.filesystem(scene.config)
+        files = hdfs.filesystem(context.config)
         if not files.files(f"{CHECKPOINT}/offsets"):
             raise ServiceFailed("Spark's checkpoint was gone before the fault.")
         files.remove(CHECKPOINT)
@@ -96,57 +96,56 @@ class Fill(Fault):
 
     alone = True
 
-    def hindrance(self, scene: Scene) -> str | None:
+    def hindrance(self, context: FaultContext) -> str | None:
         """Why none can be mounted."""
-        if scene.cluster.state() is not None:
+        if context.cluster.state() is not None:
             return "a cluster is up, and this needs one of its own (`make down`)"
         return tmpfs.hindrance()
 
-    def inject(self, scene: Scene) -> None:
+    def inject(self, context: FaultContext) -> None:
         """Takes all that is left."""
-        tmpfs.fill(_ballast(scene))
+        tmpfs.fill(_ballast(context))
 
-    def undo(self, scene: Scene) -> None:
+    def undo(self, context: FaultContext) -> None:
         """Gives it back."""
-        _ballast(scene).unlink(missing_ok=True)
+        _ballast(context).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
 class Throttle(Fault):
     """A quarter of the CPU for all services and the load tool."""
 
-    def hindrance(self, scene: Scene) -> str | None:
+    def hindrance(self, context: FaultContext) -> str | None:
         """Why the kernel takes no quota."""
-        group = scene.cluster.group()
-        if group is None and not enforceable(scene.config.budget):
+        if context.cluster.enforced_group() is None and not enforceable(context.config.budget):
             return "no cgroup can be written here"
         return None
 
-    def inject(self, scene: Scene) -> None:
+    def inject(self, context: FaultContext) -> None:
         """Cuts the quota."""
-        self._allow(scene, SHARE)
+        self._allow(context, SHARE)
 
-    def undo(self, scene: Scene) -> None:
+    def undo(self, context: FaultContext) -> None:
         """Gives the whole budget back."""
-        self._allow(scene, 1.0)
+        self._allow(context, 1.0)
 
-    def _allow(self, scene: Scene, share: float) -> None:
-        group = scene.cluster.group()
-        assert isinstance(group, Group)
-        group.allow(share * scene.config.budget.vcpu)
+    def _allow(self, context: FaultContext, share: float) -> None:
+        group = context.cluster.enforced_group()
+        assert group is not None
+        group.allow(share * context.config.budget.vcpu)
 
 
 @dataclass(frozen=True)
 class TurnClock(Fault):
     """The app's clock goes an hour ahead, and back."""
 
-    def hindrance(self, scene: Scene) -> str | None:  # noqa: ARG002
+    def hindrance(self, context: FaultContext) -> str | None:  # noqa: ARG002
         """Why its clock cannot be set apart from the machine's."""
         return None if programs.FAKETIME.present() else "libfaketime is not installed"
 
-    def inject(self, scene: Scene) -> None:
+    def inject(self, context: FaultContext) -> None:
         """Puts it forward, and sees that the app has it; raises ServiceFailed where it has not."""
-        app = Web(scene.site)
+        app = Web(context.services)
         app.set_clock(HOUR_S)
         deadline = time.monotonic() + FOLLOWS_WITHIN_S
         while app.ahead_s() < HOUR_S / 2:
@@ -154,16 +153,16 @@ class TurnClock(Fault):
                 raise ServiceFailed("The app's clock could not be set.")
             time.sleep(0.1)
 
-    def undo(self, scene: Scene) -> None:
+    def undo(self, context: FaultContext) -> None:
         """Puts it right."""
-        Web(scene.site).set_clock(0)
+        Web(context.services).set_clock(0)
 
 
 @dataclass(frozen=True)
 class Nothing(Fault):
     """Nothing breaks: what the other rows are to be held against."""
 
-    def inject(self, scene: Scene) -> None:
+    def inject(self, context: FaultContext) -> None:
         """Does nothing."""
 
 
@@ -174,7 +173,7 @@ def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
             os.kill(process.pid, number)
 
 
-def _ballast(scene: Scene) -> Path:
-    service = scene.config.fault.tmpfs
+def _ballast(context: FaultContext) -> Path:
+    service = context.config.fault.tmpfs
     assert service is not None
-    return scene.cluster.folder / service / "ballast"
+    return context.cluster.folder / service / "ballast"

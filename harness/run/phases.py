@@ -46,7 +46,7 @@ def provision(run: Run, stage: Stage) -> None:
     state = run.cluster.state()
     if state is None:
         run.owned = True
-        run.cluster.open(run.config, Identity.of(os.getpid()), run.rehearsing)
+        run.cluster.open(run.config, Identity.of(os.getpid()), warming_up=run.warming_up)
     else:
         provisioning.check_same(state, run.config)
         if run.keep:

@@ -60,7 +60,7 @@ class Run:
         folder: Path,
         display: Display,
         keep: bool = False,
-        rehearsing: bool = False,
+        warming_up: bool = False,
         group: str | None = None,
     ) -> None:
         self.run_id = run_id
@@ -69,7 +69,7 @@ class Run:
         self.folder = folder
         self.display = display
         self.keep = keep
-        self.rehearsing = rehearsing
+        self.warming_up = warming_up
         self.group = group
         # Whether the cluster was started for this run, and ends with it.
         self.owned = False

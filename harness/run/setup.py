@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness.cluster import archives, artifacts
-from harness.cluster.backends import backend
+from harness.cluster.backends.registry import find_backend
 from harness.config import Config
 from harness.run import phases
 from harness.run.run import Run
@@ -22,8 +22,8 @@ def ensure(root: Path, work: Path, config: Config, display: Display) -> None:
     with display.stage("set-up") as stage:
         found = programs.ensure(root, stage.update)
         jars = artifacts.ensure(root, found, stage.update)
-    rehearsed = archives.at(root, jars, found).rehearsed
-    if not rehearsed.exists() and backend.of(root, rehearsal_folder(work), config).rehearses:
+    rehearsed = archives.open_cache(root, jars, found).complete_marker
+    if not rehearsed.exists() and find_backend(root, rehearsal_folder(work), config).can_warm_up:
         rehearse(root, work, config, display)
         rehearsed.touch()
 
@@ -34,9 +34,9 @@ def rehearse(root: Path, work: Path, config: Config, display: Display) -> None:
     Raises the error of the phase that failed.
     """
     display.say("rehearsal: one small run, from which later starts are made short")
-    cluster = backend.of(root, rehearsal_folder(work), config)
+    cluster = find_backend(root, rehearsal_folder(work), config)
     with TemporaryDirectory(dir=work, prefix="rehearsal-") as folder:
-        run = Run("rehearsal", small(config), cluster, Path(folder), display, rehearsing=True)
+        run = Run("rehearsal", small(config), cluster, Path(folder), display, warming_up=True)
         phases.execute(run)
     run.raise_for_status()
 

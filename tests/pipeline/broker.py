@@ -21,12 +21,11 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from harness.cluster import context as site
-from harness.cluster.context import Site
+from harness.cluster.backends.registry import find_backend
+from harness.cluster.context import ServiceContext
 from harness.cluster.services import java
 from harness.cluster.services.kafka import CLUSTER_ID, Kafka
 from harness.cluster.services.service import HOST, NotReady, connect, properties, write
-from harness.cluster.state import State
 from harness.config import Config
 from harness.system.paths import ROOT
 from tests.authority import Authority
@@ -56,8 +55,10 @@ class Broker(Kafka):
     Another listener, at `misfit`, shows the certificate of another host.
     """
 
-    def __init__(self, site: Site, authority: Authority, users: Iterable[User]) -> None:
-        super().__init__(site)
+    def __init__(
+        self, context: ServiceContext, authority: Authority, users: Iterable[User]
+    ) -> None:
+        super().__init__(context)
         self.authority = authority
         self._users = (ADMIN, *users)
         ports = self.ports()
@@ -112,8 +113,8 @@ class Broker(Kafka):
         ]
         arguments = ["format", "-t", CLUSTER_ID, "-c", str(file), *users]
         java.run(
-            self.java(java.lean(self.site), "kafka.tools.StorageTool", arguments),
-            self.site.log(self.name),
+            self.java(java.lean(self.context), "kafka.tools.StorageTool", arguments),
+            self.context.log(self.name),
         )
 
     def probe(self) -> None:
@@ -166,7 +167,7 @@ def started(
     folder: Path, config: Config, authority: Authority, users: Iterable[User]
 ) -> Iterator[Broker]:
     """A broker that ends with the block."""
-    place = site.of(ROOT, folder, State(config=config.model_dump(mode="json"), owner=None))
+    place = find_backend(ROOT, folder, config).create_context(config)
     place.temporary.mkdir(parents=True)
     broker = Broker(place, authority, users)
     broker.claim_ports()

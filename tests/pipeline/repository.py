@@ -25,8 +25,8 @@ from pyhive import presto
 from app import ledger
 from app.ledger import Ledger
 from harness import config
-from harness.cluster import addresses
 from harness.cluster.addresses import Addresses
+from harness.cluster.backends.registry import find_backend
 from harness.cluster.state import Health, State
 from harness.config import PREFIX, RESERVED, Config
 from harness.record import store
@@ -93,7 +93,9 @@ class Repository:
         self.config: Config = config.load("bench", environment=self.environment())
         # Those of others, who may be at work on other ports.
         self._foreign = cgroups()
-        self.addresses: Addresses = addresses.of(self.config, self.cluster / "ledger")
+        self.addresses: Addresses = find_backend(root, self.cluster, self.config).addresses(
+            self.config
+        )
 
     def _link_environment(self) -> None:
         """An environment of this place, out of the original's packages."""

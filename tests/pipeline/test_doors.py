@@ -40,7 +40,7 @@ def test_services_listen_on_loopback_wherever_a_setting_exists(standing: Reposit
     wide = Counter(
         of(process, standing)
         for process in standing.sessions()
-        for _ in socket_filter.wide(process)
+        for _ in socket_filter.find_open_listeners(process)
     )
 
     assert wide == WIDE
@@ -57,5 +57,5 @@ def test_no_port_answers_another_address(standing: Repository) -> None:
 
 def test_its_own_host_comes_in(standing: Repository) -> None:
     for process in standing.sessions():
-        for port, _ in socket_filter.wide(process):
+        for port, _ in socket_filter.find_open_listeners(process):
             socket.create_connection(("127.0.0.1", port), timeout=0.5).close()

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import requests
 
 from contract.paths import JOB, TABLE_FOLDERS
-from harness.cluster.context import Site
+from harness.cluster.context import ServiceContext
 from harness.cluster.services import java
 from harness.cluster.services.service import HOST, Command, NotReady, Service, connect, write
 from harness.config import Config
@@ -73,17 +73,19 @@ def uri(path: Path) -> str:
     return "file://" + quote(str(path))
 
 
-def server_settings(site: Site) -> dict[str, object]:
+def server_settings(context: ServiceContext) -> dict[str, object]:
     """The settings of both HDFS services."""
-    hdfs = site.config.hdfs
+    hdfs = context.config.hdfs
     # The DataNode makes a format string of its folder's URI and fails at the %20 of a space. By
     # way of a service's working folder, the repository, there is none.
-    blocks = Path("/proc/self/cwd") / (site.folder / "datanode" / "data").relative_to(site.root)
+    blocks = Path("/proc/self/cwd") / (context.folder / "datanode" / "data").relative_to(
+        context.root
+    )
     return {
-        **client_settings(site.config),
-        "hadoop.tmp.dir": site.folder / "hadoop",
+        **client_settings(context.config),
+        "hadoop.tmp.dir": context.folder / "hadoop",
         "dfs.permissions.enabled": "false",
-        "dfs.namenode.name.dir": uri(site.folder / "namenode" / "data"),
+        "dfs.namenode.name.dir": uri(context.folder / "namenode" / "data"),
         "dfs.namenode.rpc-address": f"{HOST}:{hdfs.namenode_port}",
         "dfs.namenode.rpc-bind-host": HOST,
         "dfs.namenode.http-address": f"{HOST}:{hdfs.namenode_http_port}",
@@ -100,7 +102,7 @@ def server_settings(site: Site) -> dict[str, object]:
         "dfs.blockreport.initialDelay": 0,
         "dfs.heartbeat.interval": 1,
         # By default a block is refused where 1 GB would not be left, more than a small one has.
-        **({f"{CHOOSING}.additional-available-space": 0} if site.config.fault.tmpfs else {}),
+        **({f"{CHOOSING}.additional-available-space": 0} if context.config.fault.tmpfs else {}),
     }
 
 
@@ -115,22 +117,22 @@ class HdfsService(Service):
 
     def prepare(self) -> None:
         """Writes hdfs-site.xml and the empty web applications that Hadoop looks for."""
-        write(self.folder / "hdfs-site.xml", xml(server_settings(self.site)))
+        write(self.folder / "hdfs-site.xml", xml(server_settings(self.context)))
         with ZipFile(self.folder / "webapps.jar", "w") as jar:
             for name in ("webapps/", "webapps/hdfs/", "webapps/datanode/"):
                 jar.mkdir(name)
 
     def command(self) -> Command:
         """The service from its settings file."""
-        return self.java(java.flags(self.site, self.name))
+        return self.java(java.flags(self.context, self.name))
 
     def java(self, flags: Iterable[str], *arguments: str) -> Command:
         """The service's program with further arguments."""
         return java.command(
-            self.site,
+            self.context,
             flags,
             heap=self.heap(),
-            class_path=[*self.site.artifacts.hdfs, self.folder / "webapps.jar"],
+            class_path=[*self.context.artifacts.hdfs, self.folder / "webapps.jar"],
             main=self.main,
             arguments=["-conf", str(self.folder / "hdfs-site.xml"), *arguments],
             options=[
@@ -142,7 +144,7 @@ class HdfsService(Service):
 
     def state(self) -> Mapping[str, object]:
         """What the NameNode says of the whole file system."""
-        port = self.site.config.hdfs.namenode_http_port
+        port = self.context.config.hdfs.namenode_http_port
         answer = requests.get(
             f"http://{HOST}:{port}/jmx",
             {"qry": "Hadoop:service=NameNode,name=FSNamesystemState"},
@@ -164,11 +166,11 @@ class NameNode(HdfsService):
 
     def heap(self) -> int:
         """Bytes of heap."""
-        return self.site.config.hdfs.namenode_heap
+        return self.context.config.hdfs.namenode_heap
 
     def ports(self) -> Mapping[str, int]:
         """The file system's and the web interface's port."""
-        hdfs = self.site.config.hdfs
+        hdfs = self.context.config.hdfs
         return {
             "hdfs.namenode_port": hdfs.namenode_port,
             "hdfs.namenode_http_port": hdfs.namenode_http_port,
@@ -177,21 +179,21 @@ class NameNode(HdfsService):
     def prepare(self) -> None:
         """Writes its settings and lays down a formatted image."""
         super().prepare()
-        self.site.prepared.lay("namenode", self.folder / "data", self.format)
+        self.context.archives.restore_image("namenode", self.folder / "data", self.format)
 
     def format(self) -> None:
         """Writes the image of an empty file system."""
         arguments = ("-format", "-nonInteractive", "-force")
-        java.run(self.java(java.lean(self.site), *arguments), self.site.log(self.name))
+        java.run(self.java(java.lean(self.context), *arguments), self.context.log(self.name))
 
     def probe(self) -> None:
         """Asks for its state."""
-        connect(self.site.config.hdfs.namenode_http_port)
+        connect(self.context.config.hdfs.namenode_http_port)
         self.state()
 
     def empty(self) -> None:
         """Removes the tables' files and what the streaming job keeps."""
-        files = filesystem(self.site.config)
+        files = filesystem(self.context.config)
         for folder in (*TABLE_FOLDERS.values(), JOB):
             files.remove(folder)
         for folder in TABLE_FOLDERS.values():
@@ -207,11 +209,11 @@ class DataNode(HdfsService):
 
     def heap(self) -> int:
         """Bytes of heap."""
-        return self.site.config.hdfs.datanode_heap
+        return self.context.config.hdfs.datanode_heap
 
     def ports(self) -> Mapping[str, int]:
         """The data, web and IPC ports."""
-        hdfs = self.site.config.hdfs
+        hdfs = self.context.config.hdfs
         return {
             "hdfs.datanode_port": hdfs.datanode_port,
             "hdfs.datanode_http_port": hdfs.datanode_http_port,
@@ -220,7 +222,7 @@ class DataNode(HdfsService):
 
     def probe(self) -> None:
         """Connects, and asks the NameNode, which takes a dead one for live for a while."""
-        connect(self.site.config.hdfs.datanode_ipc_port)
+        connect(self.context.config.hdfs.datanode_ipc_port)
         state = self.state()
         if state["NumLiveDataNodes"] != 1:
             raise NotReady("the NameNode has no live DataNode yet")
@@ -228,4 +230,4 @@ class DataNode(HdfsService):
             raise NotReady(f"HDFS is in state {state['FSState']}")
         # Presto makes no table over a folder that is not there, nor below one.
         for folder in (*TABLE_FOLDERS.values(), WAREHOUSE):
-            filesystem(self.site.config).make(folder)
+            filesystem(self.context.config).make(folder)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from harness.cluster.context import Site
+from harness.cluster.context import ServiceContext
 from harness.cluster.services.service import Command, NotReady
 from harness.errors import ServiceFailed
 from harness.system.units import MIB
@@ -32,14 +32,14 @@ LEAN = (
 )
 
 
-def lean(site: Site) -> list[str]:
+def lean(context: ServiceContext) -> list[str]:
     """The flags that all virtual machines share; what they write besides goes with the cluster."""
-    return [*LEAN, f"-Djava.io.tmpdir={site.temporary}"]
+    return [*LEAN, f"-Djava.io.tmpdir={context.temporary}"]
 
 
-def flags(site: Site, service: str) -> list[str]:
+def flags(context: ServiceContext, service: str) -> list[str]:
     """The flags of a service's virtual machine, but its heap."""
-    return [*lean(site), *site.prepared.flags(service)]
+    return [*lean(context), *context.archives.flags(service)]
 
 
 def class_path(jars: Iterable[Path]) -> str:
@@ -48,7 +48,7 @@ def class_path(jars: Iterable[Path]) -> str:
 
 
 def command(
-    site: Site,
+    context: ServiceContext,
     flags: Iterable[str],
     *,
     heap: int,
@@ -62,7 +62,7 @@ def command(
 
     The class path goes through the environment, where it stays out of `ps`.
     """
-    java = site.programs.java_home / "bin" / "java"
+    java = context.programs.java_home / "bin" / "java"
     return Command(
         [
             *(str(java), f"-Xmx{heap // MIB}m", *flags, *options),

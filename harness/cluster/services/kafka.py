@@ -20,12 +20,12 @@ class Kafka(Service):
 
     def ports(self) -> Mapping[str, int]:
         """The broker's and the controller's port."""
-        kafka = self.site.config.kafka
+        kafka = self.context.config.kafka
         return {"kafka.port": kafka.port, "kafka.controller_port": kafka.controller_port}
 
     def settings(self) -> dict[str, object]:
         """What stands in server.properties."""
-        kafka = self.site.config.kafka
+        kafka = self.context.config.kafka
         return {
             "process.roles": "broker,controller",
             "node.id": 1,
@@ -58,47 +58,47 @@ class Kafka(Service):
     def prepare(self) -> None:
         """Writes server.properties, and lays the log folder."""
         write(self.folder / "server.properties", properties(self.settings()))
-        self.site.prepared.lay("kafka", self.folder / "data", self.format)
+        self.context.archives.restore_image("kafka", self.folder / "data", self.format)
 
     def format(self) -> None:
         """Writes the empty log folder's metadata."""
         arguments = ["format", "-t", CLUSTER_ID, "-c", str(self.folder / "server.properties")]
         java.run(
-            self.java(java.lean(self.site), "kafka.tools.StorageTool", arguments),
-            self.site.log(self.name),
+            self.java(java.lean(self.context), "kafka.tools.StorageTool", arguments),
+            self.context.log(self.name),
         )
 
     def command(self) -> Command:
         """The broker from its properties file."""
-        flags = java.flags(self.site, self.name)
+        flags = java.flags(self.context, self.name)
         return self.java(flags, "kafka.Kafka", [str(self.folder / "server.properties")])
 
     def java(self, flags: Iterable[str], main: str, arguments: list[str]) -> Command:
         """One of Kafka's programs."""
         return java.command(
-            self.site,
+            self.context,
             flags,
-            heap=self.site.config.kafka.heap,
-            class_path=self.site.artifacts.kafka,
+            heap=self.context.config.kafka.heap,
+            class_path=self.context.artifacts.kafka,
             main=main,
             arguments=arguments,
         )
 
     def probe(self) -> None:
         """Asks for the topics, and creates the events topic where it is not there."""
-        connect(self.site.config.kafka.port)
+        connect(self.context.config.kafka.port)
         if not self.events.exists():
             self.events.create()
 
     @property
     def topic(self) -> str:
         """The events topic's name."""
-        return self.site.config.kafka.topic
+        return self.context.config.kafka.topic
 
     @cached_property
     def events(self) -> EventsTopic:
         """The events topic."""
-        kafka = self.site.config.kafka
+        kafka = self.context.config.kafka
         client = {"bootstrap.servers": f"{HOST}:{kafka.port}"}
         return EventsTopic(client, self.topic, kafka.partitions)
 
@@ -107,7 +107,7 @@ class Kafka(Service):
         # A topic that was deleted stays for a minute, in folders of other names.
         return sum(
             segment.stat().st_size
-            for number in range(self.site.config.kafka.partitions)
+            for number in range(self.context.config.kafka.partitions)
             for segment in (self.folder / "data").glob(f"{self.topic}-{number}/*.log")
         )
 

@@ -16,7 +16,7 @@ class Metastore(Service):
 
     def ports(self) -> Mapping[str, int]:
         """The Thrift port."""
-        return {"metastore.port": self.site.config.metastore.port}
+        return {"metastore.port": self.context.config.metastore.port}
 
     def prepare(self) -> None:
         """Writes hive-site.xml and lays down a database with the schema in it."""
@@ -25,17 +25,17 @@ class Metastore(Service):
         with ZipFile(self.folder / "settings.jar", "w") as jar:
             jar.writestr("hive-site.xml", hdfs.xml(self.settings()))
         # The default database's location, and with it the NameNode's port, is in the image.
-        image = f"metastore-{self.site.config.hdfs.namenode_port}"
-        self.site.prepared.lay(image, self.folder / "data", self.format)
+        image = f"metastore-{self.context.config.hdfs.namenode_port}"
+        self.context.archives.restore_image(image, self.folder / "data", self.format)
 
     def format(self) -> None:
         """Lets a metastore make its schema, and ends it."""
-        java.run(self.java(java.lean(self.site)), self.site.log(self.name), until=self.probe)
+        java.run(self.java(java.lean(self.context)), self.context.log(self.name), until=self.probe)
 
     def settings(self) -> Mapping[str, object]:
         """Its Hive settings."""
         return {
-            **hdfs.client_settings(self.site.config),
+            **hdfs.client_settings(self.context.config),
             "javax.jdo.option.ConnectionURL": "jdbc:derby:;databaseName="
             f"{self.folder / 'data'};create=true",
             "datanucleus.schema.autoCreateAll": "true",
@@ -45,19 +45,19 @@ class Metastore(Service):
             "datanucleus.connectionPool.maxPoolSize": 4,
             "hive.metastore.schema.verification": "false",
             "hive.metastore.server.min.threads": 4,
-            "hive.metastore.warehouse.dir": f"{hdfs.address(self.site.config)}{hdfs.WAREHOUSE}",
+            "hive.metastore.warehouse.dir": f"{hdfs.address(self.context.config)}{hdfs.WAREHOUSE}",
             "hive.async.log.enabled": "false",
         }
 
     def command(self) -> Command:
         """The metastore from PySpark's jars and its settings."""
-        return self.java(java.flags(self.site, self.name))
+        return self.java(java.flags(self.context, self.name))
 
     def java(self, flags: Iterable[str]) -> Command:
         """The metastore's program."""
-        config = self.site.config.metastore
+        config = self.context.config.metastore
         return java.command(
-            self.site,
+            self.context,
             flags,
             heap=config.heap,
             class_path=[*sorted(spark.JARS.glob("*.jar")), self.folder / "settings.jar"],
@@ -69,4 +69,4 @@ class Metastore(Service):
 
     def probe(self) -> None:
         """Connects; the port opens when the schema is there."""
-        connect(self.site.config.metastore.port)
+        connect(self.context.config.metastore.port)

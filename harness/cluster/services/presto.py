@@ -40,18 +40,18 @@ class Presto(Service):
 
     def ports(self) -> Mapping[str, int]:
         """The HTTP port."""
-        return {"presto.port": self.site.config.presto.port}
+        return {"presto.port": self.context.config.presto.port}
 
     def prepare(self) -> None:
         """Writes its properties and the Hive catalog."""
         write(self.folder / "config.properties", properties(self.settings()))
         write(self.folder / "log.properties", properties(LOG_LEVELS))
         write(self.folder / "catalog" / "hive.properties", properties(self.catalog()))
-        write(self.folder / "core-site.xml", hdfs.xml(hdfs.client_settings(self.site.config)))
+        write(self.folder / "core-site.xml", hdfs.xml(hdfs.client_settings(self.context.config)))
 
     def settings(self) -> Mapping[str, object]:
         """The coordinator's settings: small pools and buffers hold its memory down."""
-        port = self.site.config.presto.port
+        port = self.context.config.presto.port
         return {
             "coordinator": "true",
             "node-scheduler.include-coordinator": "true",
@@ -77,7 +77,7 @@ class Presto(Service):
             "query.min-expire-age": "10s",
             "task.info.max-age": "10s",
             "failure-detector.enabled": "false",
-            "plugin.dir": self.site.artifacts.presto_plugins,
+            "plugin.dir": self.context.artifacts.presto_plugins,
             "catalog.config-dir": self.folder / "catalog",
         }
 
@@ -85,7 +85,7 @@ class Presto(Service):
         """The Hive catalog; columns are matched by name, since more may follow."""
         return {
             "connector.name": "hive-hadoop2",
-            "hive.metastore.uri": f"thrift://{HOST}:{self.site.config.metastore.port}",
+            "hive.metastore.uri": f"thrift://{HOST}:{self.context.config.metastore.port}",
             "hive.config.resources": self.folder / "core-site.xml",
             "hive.parquet.use-column-names": "true",
             # Whoever makes tables of his own here, as the backend external does, removes them.
@@ -95,10 +95,10 @@ class Presto(Service):
     def command(self) -> Command:
         """The server without its launcher."""
         return java.command(
-            self.site,
-            java.flags(self.site, self.name),
-            heap=self.site.config.presto.heap,
-            class_path=self.site.artifacts.presto,
+            self.context,
+            java.flags(self.context, self.name),
+            heap=self.context.config.presto.heap,
+            class_path=self.context.artifacts.presto,
             main="com.facebook.presto.server.PrestoServer",
             options=[
                 "-Xmn40m",
@@ -121,15 +121,15 @@ class Presto(Service):
 
     def probe(self) -> None:
         """Creates the tables where they are not there, counts their rows, and reads a file."""
-        port = self.site.config.presto.port
+        port = self.context.config.presto.port
         connect(port)
         if requests.get(f"http://{HOST}:{port}/v1/info", timeout=TIMEOUT_S).json()["starting"]:
             raise NotReady("Presto is still initializing")
         client = Client(Server(f"{HOST}:{port}", hdfs.USER))
-        sql = self.site.root / "sql"
+        sql = self.context.root / "sql"
         for path in (*sorted((sql / "tables").glob("*.sql")), sql / "verify" / "rows_by_table.sql"):
             client.run(path)
-        files = hdfs.filesystem(self.site.config)
+        files = hdfs.filesystem(self.context.config)
         files.remove(READINESS)
         files.write(f"{READINESS}/row.parquet", ROW.read_bytes())
         for statement in LOOK:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.cluster.context import Site
+from harness.cluster.context import ServiceContext
 from harness.errors import Missing
 from harness.system import process
 
@@ -43,13 +43,13 @@ class Service(ABC):
     # scale of cgroup v2, where 100 is everybody's.
     cpu_weight: int = 100
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    def __init__(self, context: ServiceContext) -> None:
+        self.context = context
 
     @property
     def folder(self) -> Path:
         """The service's own folder."""
-        return self.site.folder / self.name
+        return self.context.folder / self.name
 
     @abstractmethod
     def ports(self) -> Mapping[str, int]:

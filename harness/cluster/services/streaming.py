@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from contract.paths import CHECKPOINT
-from harness.cluster import addresses
 from harness.cluster.services import java, spark
 from harness.cluster.services.service import Command, NotReady, Service
 from harness.config.external import ExternalSpark
@@ -38,13 +37,13 @@ class Streaming(Service):
     def prepare(self) -> None:
         """Forgets what an earlier start reported."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.site.progress.unlink(missing_ok=True)
+        self.context.progress.unlink(missing_ok=True)
 
     def command(self) -> Command:
         """The job; how it is deployed goes through the submit arguments."""
-        config = self.site.config
+        config = self.context.config
         hook = config.fault.hook
-        to = addresses.of(config, self.site.ledger)
+        to = self.context.addresses
         settings = {
             **{f"spark.hadoop.{k}": v for k, v in to.filesystem.settings.items()},
             "spark.ui.enabled": "false",
@@ -62,14 +61,14 @@ class Streaming(Service):
             f"{config.streaming.driver_memory // MIB}m",
             *self.jars(to.spark),
             "--driver-java-options",
-            shlex.join(java.flags(self.site, self.name)),
+            shlex.join(java.flags(self.context, self.name)),
             *(f"--conf={key}={value}" for key, value in settings.items()),
             "pyspark-shell",
         ]
         return Command(
             [sys.executable, "-m", "streaming"],
             {
-                "JAVA_HOME": str(self.site.programs.java_home),
+                "JAVA_HOME": str(self.context.programs.java_home),
                 "HADOOP_USER_NAME": to.filesystem.user,
                 "PYSPARK_PYTHON": sys.executable,
                 "PYSPARK_SUBMIT_ARGS": shlex.join(arguments),
@@ -83,14 +82,14 @@ class Streaming(Service):
                 "STREAMING_HADOOP": json.dumps(dict(to.filesystem.secrets)),
                 "STREAMING_TRIGGER_S": str(config.streaming.trigger_s),
                 "STREAMING_CHECKPOINT": f"{to.filesystem.uri}{CHECKPOINT}",
-                "STREAMING_PROGRESS": str(self.site.progress),
+                "STREAMING_PROGRESS": str(self.context.progress),
                 **({"STREAMING_FAILPOINT": f"{hook}:{self.armed}"} if hook else {}),
             },
         )
 
     def jars(self, spark: ExternalSpark) -> list[str]:
         """The jars that PySpark lacks; executors elsewhere are sent them too."""
-        ours = self.site.artifacts.spark
+        ours = self.context.artifacts.spark
         packages = ["--packages", ",".join(spark.packages)] if spark.packages else []
         if spark.master.startswith("local"):
             return ["--driver-class-path", java.class_path(ours), *packages]
@@ -99,7 +98,9 @@ class Streaming(Service):
     def probe(self) -> None:
         """Looks for the line that the job writes at its first trigger."""
         try:
-            ready = '"ready"' in self.site.progress.read_text(encoding="utf-8").partition("\n")[0]
+            ready = (
+                '"ready"' in self.context.progress.read_text(encoding="utf-8").partition("\n")[0]
+            )
         except FileNotFoundError:
             ready = False
         if not ready:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import requests
 
-from harness.cluster import addresses
 from harness.cluster.services.service import HOST, Command, Service, connect, write
 from harness.system import programs
 
@@ -30,12 +29,12 @@ class Web(Service):
 
     def ports(self) -> Mapping[str, int]:
         """The HTTP port."""
-        return {"app.port": self.site.config.app.port}
+        return {"app.port": self.context.config.app.port}
 
     def prepare(self) -> None:
         """Makes the ledger's folder; what an earlier start wrote there stays."""
-        self.site.ledger.mkdir(parents=True, exist_ok=True)
-        if self.site.config.fault.clock:
+        self.context.ledger.mkdir(parents=True, exist_ok=True)
+        if self.context.config.fault.clock:
             self.set_clock(0)
 
     def set_clock(self, ahead_s: int) -> None:
@@ -44,7 +43,7 @@ class Web(Service):
 
     def ahead_s(self) -> float:
         """How far the app's clock is ahead of the machine's, by the date of an answer."""
-        url = f"http://{HOST}:{self.site.config.app.port}/healthz"
+        url = f"http://{HOST}:{self.context.config.app.port}/healthz"
         told = parsedate_to_datetime(requests.get(url, timeout=TIMEOUT_S).headers["Date"])
         return told.timestamp() - time.time()
 
@@ -55,11 +54,11 @@ class Web(Service):
 
     def empty(self) -> None:
         """Removes the ledger and the counters."""
-        shutil.rmtree(self.site.ledger, ignore_errors=True)
+        shutil.rmtree(self.context.ledger, ignore_errors=True)
 
     def command(self) -> Command:
         """Granian, or Flask's development server for the reference profile."""
-        app, to = self.site.config.app, addresses.of(self.site.config, self.site.ledger)
+        app, to = self.context.config.app, self.context.addresses
         arguments = {
             "granian": [
                 *("granian", "--interface", "wsgi", "--host", HOST, "--port", str(app.port)),
@@ -79,9 +78,9 @@ class Web(Service):
                 "APP_KAFKA": json.dumps(dict(to.kafka_settings)),
                 "APP_PUBLISH": app.publish,
                 "APP_LINGER_MS": str(app.linger_ms),
-                "APP_SEED": str(self.site.config.seed),
-                "APP_LEDGER": str(self.site.ledger),
-                **(self.faketime() if self.site.config.fault.clock else {}),
+                "APP_SEED": str(self.context.config.seed),
+                "APP_LEDGER": str(self.context.ledger),
+                **(self.faketime() if self.context.config.fault.clock else {}),
             },
         )
 
@@ -97,6 +96,6 @@ class Web(Service):
 
     def probe(self) -> None:
         """Asks whether it is well."""
-        port = self.site.config.app.port
+        port = self.context.config.app.port
         connect(port)
         requests.get(f"http://{HOST}:{port}/healthz", timeout=TIMEOUT_S).raise_for_status()

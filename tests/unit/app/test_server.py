@@ -42,9 +42,9 @@ class Server:
             self._port = probe.getsockname()[1]
         self._kafka = kafka
         self._config = Config(profile="test", app=AppSettings(port=self._port))
-        web = Web(fakes.site(folder, folder, self._config))
+        web = Web(fakes.create_context(folder, folder, self._config))
         web.prepare()
-        self.ledger = web.site.ledger
+        self.ledger = web.context.ledger
         command = web.command()
         self._process = subprocess.Popen(
             command.arguments,

@@ -16,7 +16,7 @@ class Contained(Service):
     """The supervisor's child is Docker Compose's client, which ends with its container."""
 
     def __init__(self, service: Service) -> None:
-        super().__init__(service.site)
+        super().__init__(service.context)
         self.service = service
         self.name = service.name
         self.needs = service.needs
@@ -34,7 +34,7 @@ class Contained(Service):
     def command(self) -> Command:
         """Docker Compose in the foreground, with the container's output."""
         up = ("up", "--no-deps", "--no-log-prefix", "--exit-code-from", self.name, self.name)
-        return Command([*client(self.site.folder), *up], environment(self.site.folder))
+        return Command([*client(self.context.folder), *up], environment(self.context.folder))
 
     def probe(self) -> None:
         """Asks the service as if it were native."""

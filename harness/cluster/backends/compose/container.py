@@ -11,10 +11,10 @@ from typing import NoReturn
 
 from harness import config as configuration
 from harness.cluster import artifacts
-from harness.cluster.archives import Prepared
-from harness.cluster.context import Site
+from harness.cluster.archives import ArchiveCache
+from harness.cluster.backends.local import create_addresses
+from harness.cluster.context import ServiceContext
 from harness.cluster.services import registry
-from harness.cluster.services.service import Service
 from harness.system import programs
 from harness.system.paths import ROOT
 
@@ -22,42 +22,39 @@ CLUSTER = ROOT / ".work" / "cluster"
 
 
 def fetch() -> None:
-    """Has the jars, by their committed sums."""
+    """Fetch the jars, and check them against their committed sums."""
     artifacts.ensure(ROOT, programs.ensure(ROOT, tell), tell)
 
 
 def tell(detail: str, done: int | None = None, total: int | None = None) -> None:
-    """Says what is being done in the image's build."""
+    """Print what the image's build does."""
     print(detail, *([f"{done} of {total}"] if total else []), flush=True)
 
 
-def site(name: str) -> Site:
-    """Of a container: all of the cluster's folder is there, and only that can be written."""
-    found = programs.ensure(ROOT, tell)
+def create_context(name: str) -> ServiceContext:
+    """Return a container's context: the cluster's folder is there, and only that is writable."""
+    installed = programs.ensure(ROOT, tell)
+    config = configuration.load(os.environ["BENCH_PROFILE"])
     images = CLUSTER / name / "prepared"
     images.mkdir(parents=True, exist_ok=True)
-    return Site(
+    return ServiceContext(
         root=ROOT,
         folder=CLUSTER,
-        config=configuration.load(os.environ["BENCH_PROFILE"]),
+        config=config,
+        addresses=create_addresses(config, CLUSTER / "ledger"),
         artifacts=artifacts.at(ROOT),
-        programs=found,
-        prepared=Prepared(images),
+        programs=installed,
+        archives=ArchiveCache(images),
     )
 
 
-def service(name: str) -> Service:
-    """The service of that name."""
-    (kind,) = (kind for kind in registry.KINDS if kind.name == name)
-    return kind(site(name))
-
-
 def become(name: str) -> NoReturn:
-    """Prepares the service, and lets it take this process over."""
-    one = service(name)
+    """Prepare the service of that name, and let it take this process over."""
+    (kind,) = (kind for kind in registry.KINDS if kind.name == name)
+    service = kind(create_context(name))
     (CLUSTER / "temporary").mkdir(exist_ok=True)
-    one.prepare()
-    command = one.command()
+    service.prepare()
+    command = service.command()
     os.execvpe(command.arguments[0], [*command.arguments], {**os.environ, **command.environment})
 
 

@@ -12,14 +12,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from harness.cluster import context as sites
+from harness.cluster import context as contexts
 from harness.cluster import supervisor
-from harness.cluster.archives import Prepared
+from harness.cluster.addresses import Addresses
+from harness.cluster.archives import ArchiveCache
 from harness.cluster.artifacts import Artifacts
-from harness.cluster.context import Site
+from harness.cluster.backends import local
+from harness.cluster.context import ServiceContext
 from harness.cluster.services import registry
 from harness.cluster.services.service import Command, NotReady, Service
-from harness.cluster.state import State
 from harness.config import Config
 from harness.system.programs import Programs
 
@@ -83,25 +84,28 @@ def read(root: Path) -> tuple[type[Service], ...]:
     return tuple(kind(Script(**{**one, "needs": tuple(one["needs"])})) for one in listed)
 
 
-def site(root: Path, folder: Path, config: Config) -> Site:
-    """A site without jars, Java or anything prepared."""
-    return Site(
+def create_context(
+    root: Path,
+    folder: Path,
+    config: Config,
+    addresses: Addresses | None = None,
+    *,
+    warming_up: bool = False,
+) -> ServiceContext:
+    """In the place of the real one, which looks for Java and the jars."""
+    return ServiceContext(
         root=root,
         folder=folder,
         config=config,
+        addresses=addresses or local.create_addresses(config, folder / "ledger"),
         artifacts=Artifacts((), (), (), (), root, root, ""),
         programs=Programs(root, "", root, root),
-        prepared=Prepared(root),
+        archives=ArchiveCache(root, warming_up),
     )
-
-
-def site_of(root: Path, folder: Path, state: State) -> Site:
-    """In the place of `site.of`, which looks for Java and the jars."""
-    return site(root, folder, Config.model_validate(state.config))
 
 
 if __name__ == "__main__":
     root, folder = map(Path, sys.argv[1:])
     registry.KINDS = read(root)
-    sites.of = site_of
+    contexts.create_context = create_context
     supervisor.main(root, folder)

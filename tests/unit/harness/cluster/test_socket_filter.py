@@ -50,10 +50,10 @@ def answer(address: str, port: int) -> bytes:
 
 def test_a_wide_listener_is_shut_to_all_but_loopback(listen: Listen) -> None:
     process, port = listen("0.0.0.0")
-    assert [found for found, _ in socket_filter.wide(process)] == [port]
+    assert [found for found, _ in socket_filter.find_open_listeners(process)] == [port]
     assert answer(other_address(), port) == b"hello"
 
-    assert socket_filter.shut([process]) == []
+    assert socket_filter.close_to_other_hosts([process]) == []
 
     with pytest.raises(TimeoutError):
         answer(other_address(), port)
@@ -63,16 +63,16 @@ def test_a_wide_listener_is_shut_to_all_but_loopback(listen: Listen) -> None:
 def test_one_on_loopback_needs_nothing(listen: Listen) -> None:
     process, port = listen("127.0.0.1")
 
-    assert socket_filter.wide(process) == []
-    assert socket_filter.shut([process]) == []
+    assert socket_filter.find_open_listeners(process) == []
+    assert socket_filter.close_to_other_hosts([process]) == []
     assert answer("127.0.0.1", port) == b"hello"
 
 
 def test_one_that_cannot_be_shut_is_named(listen: Listen, monkeypatch: pytest.MonkeyPatch) -> None:
     process, port = listen("0.0.0.0")
-    monkeypatch.setattr(socket_filter, "wide", lambda _: [(port, 9999)])
+    monkeypatch.setattr(socket_filter, "find_open_listeners", lambda _: [(port, 9999)])
 
-    assert socket_filter.shut([process]) == [
+    assert socket_filter.close_to_other_hosts([process]) == [
         f"port {port} stays open to other hosts: Bad file descriptor"
     ]
 
@@ -82,4 +82,4 @@ def test_a_process_that_has_ended_has_no_doors(listen: Listen) -> None:
     process.kill()
     process.wait()
 
-    assert socket_filter.shut([process]) == []
+    assert socket_filter.close_to_other_hosts([process]) == []

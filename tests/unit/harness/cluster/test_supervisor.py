@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.cluster.backends.native import NativeBackend
 from harness.cluster.services import registry
 from harness.cluster.state import Health, State, Status
 from harness.cluster.supervisor import Supervisor
@@ -36,7 +37,9 @@ class Cluster:
     def __init__(self, folder: Path, config: Config = CONFIG) -> None:
         self.folder = folder
         self.state = State(config=config.model_dump(mode="json"), owner=None)
-        self.supervisor = Supervisor(fakes.site(folder, folder, config), self.state)
+        self.supervisor = Supervisor(
+            NativeBackend(folder, folder), fakes.create_context(folder, folder, config), self.state
+        )
 
     def leader(self, name: str) -> psutil.Process:
         found = self.state.services[name].leader

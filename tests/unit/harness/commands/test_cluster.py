@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cluster.backends.native import NativeCluster
+from harness.cluster.backends.native import NativeBackend
 from harness.commands import cluster
 from harness.run import setup
 from harness.system import paths
@@ -16,7 +16,7 @@ def test_what_killed_verbs_have_left_is_swept_up_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     swept: list[Path] = []
-    monkeypatch.setattr(NativeCluster, "sweep", lambda one: swept.append(one.folder))
+    monkeypatch.setattr(NativeBackend, "sweep", lambda one: swept.append(one.folder))
 
     with cluster.hold_cluster("bench"):
         assert swept == [paths.WORK / "cluster", setup.rehearsal_folder(paths.WORK)]

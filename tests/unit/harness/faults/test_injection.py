@@ -10,11 +10,11 @@ from random import Random
 import pytest
 
 from harness import config
-from harness.cluster.backends.native import NativeCluster
+from harness.cluster.backends.native import NativeBackend
 from harness.config import Config
 from harness.errors import UsageError
 from harness.faults import injection, registry
-from harness.faults.fault import Fault, Scene
+from harness.faults.fault import Fault, FaultContext
 from harness.faults.injection import Injection
 from harness.faults.outcome import came_about
 from harness.record.models import Restart
@@ -28,23 +28,23 @@ class Told(Fault):
 
     said: list[str] = field(default_factory=list)
 
-    def inject(self, scene: Scene) -> None:
+    def inject(self, context: FaultContext) -> None:
         self.said.append("in")
 
-    def undo(self, scene: Scene) -> None:
+    def undo(self, context: FaultContext) -> None:
         self.said.append("out")
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> NativeCluster:
-    return NativeCluster(tmp_path, tmp_path)
+def cluster(tmp_path: Path) -> NativeBackend:
+    return NativeBackend(tmp_path, tmp_path)
 
 
-def make(cluster: NativeCluster, fault: Fault, after_s: float = 0.0) -> Injection:
-    return Injection(fault, Scene(cluster, CONFIG, Random(1)), after_s)
+def make(cluster: NativeBackend, fault: Fault, after_s: float = 0.0) -> Injection:
+    return Injection(fault, FaultContext(cluster, CONFIG, Random(1)), after_s)
 
 
-def test_comes_about_once_at_its_moment_and_is_undone_once(cluster: NativeCluster) -> None:
+def test_comes_about_once_at_its_moment_and_is_undone_once(cluster: NativeBackend) -> None:
     fault = Told("one", "one", lasts_s=0.2)
     made = make(cluster, fault, after_s=0.2)
     began = time.monotonic()
@@ -59,7 +59,7 @@ def test_comes_about_once_at_its_moment_and_is_undone_once(cluster: NativeCluste
     assert 0.2 <= made.undone - made.injected < 0.35
 
 
-def test_is_undone_where_the_load_ends_before_its_time(cluster: NativeCluster) -> None:
+def test_is_undone_where_the_load_ends_before_its_time(cluster: NativeBackend) -> None:
     fault = Told("one", "one", lasts_s=60)
     made = make(cluster, fault)
     made.tick()
@@ -69,7 +69,7 @@ def test_is_undone_where_the_load_ends_before_its_time(cluster: NativeCluster) -
     assert fault.said == ["in", "out"]
 
 
-def test_what_did_not_come_about_is_not_undone(cluster: NativeCluster) -> None:
+def test_what_did_not_come_about_is_not_undone(cluster: NativeBackend) -> None:
     fault = Told("one", "one")
     made = make(cluster, fault, after_s=60)
     made.tick()
@@ -78,7 +78,7 @@ def test_what_did_not_come_about_is_not_undone(cluster: NativeCluster) -> None:
     assert [one.status for one in came_about(made, ())] == ["fail"]
 
 
-def test_ending_a_service_is_to_be_seen(cluster: NativeCluster) -> None:
+def test_ending_a_service_is_to_be_seen(cluster: NativeBackend) -> None:
     made = make(cluster, Told("one", "one", ends="kafka"))
     made.tick()
     web, kafka = (
@@ -89,7 +89,7 @@ def test_ending_a_service_is_to_be_seen(cluster: NativeCluster) -> None:
     assert [one.status for one in came_about(made, (web, kafka))] == ["pass"]
 
 
-def test_moment_is_the_seed_s_and_within_the_load(cluster: NativeCluster) -> None:
+def test_moment_is_the_seed_s_and_within_the_load(cluster: NativeBackend) -> None:
     moments = set()
     for seed in range(50):
         asked = registry.configured(CONFIG, registry.find("kafka"))
@@ -105,12 +105,12 @@ def test_moment_is_the_seed_s_and_within_the_load(cluster: NativeCluster) -> Non
     assert 13 < max(moments) <= 14.2
 
 
-def test_most_runs_have_none(cluster: NativeCluster) -> None:
+def test_most_runs_have_none(cluster: NativeBackend) -> None:
     assert injection.of(config.load("bench", environment={}), cluster) is None
     assert injection.of(CONFIG, cluster) is None
 
 
-def test_unknown_fault_is_refused(cluster: NativeCluster) -> None:
+def test_unknown_fault_is_refused(cluster: NativeBackend) -> None:
     fault = CONFIG.fault.model_copy(update={"name": "kafak"})
     asked: Config = CONFIG.model_copy(update={"fault": fault})
     with pytest.raises(UsageError, match="There is no fault 'kafak'"):

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from harness.cgroup import Group
-from harness.cluster.backends.native import NativeCluster
+from harness.cluster.backends.native import NativeBackend
 from harness.cluster.state import Health, State, Status, control_socket
 from harness.config import BudgetSettings, Config, Deadlines, RestartSettings
 from harness.errors import HarnessError, OverBudget, ServiceFailed
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:subprocess .* is still running:ResourceWarning"
 )
 
-Make = Callable[..., NativeCluster]
+Make = Callable[..., NativeBackend]
 
 
 @pytest.fixture
@@ -58,11 +58,11 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     monkeypatch.setenv("PYTHONPATH", str(module.parents[4]))
     monkeypatch.setattr(sys, "executable", str(python))
     # Longer than the path of a socket may be, and with a space.
-    cluster = NativeCluster(tmp_path, tmp_path / "a folder" / ("deep" * 30))
+    cluster = NativeBackend(tmp_path, tmp_path / "a folder" / ("deep" * 30))
 
     def made(
         *scripts: Script, owner: Identity | None = None, config: Config = CONFIG
-    ) -> NativeCluster:
+    ) -> NativeBackend:
         fakes.write(tmp_path, scripts)
         cluster.open(config, owner)
         cluster.start(config, [script.name for script in scripts], lambda _: None)
@@ -72,25 +72,25 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     cluster.close()
 
 
-def state_of(cluster: NativeCluster) -> State:
+def state_of(cluster: NativeBackend) -> State:
     state = cluster.state()
     assert state is not None
     return state
 
 
-def supervisor_of(cluster: NativeCluster) -> int:
+def supervisor_of(cluster: NativeBackend) -> int:
     supervisor = state_of(cluster).supervisor
     assert supervisor is not None
     return supervisor.pid
 
 
-def ours(cluster: NativeCluster) -> list[psutil.Process]:
+def ours(cluster: NativeBackend) -> list[psutil.Process]:
     state = State.read(cluster.folder)
     assert state is not None
     return process.ours(state.token)
 
 
-def kill_supervisor(cluster: NativeCluster) -> None:
+def kill_supervisor(cluster: NativeBackend) -> None:
     os.kill(supervisor_of(cluster), signal.SIGKILL)
     wait_for(lambda: cluster.state() is None)
 
@@ -102,7 +102,7 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def listens(cluster: NativeCluster) -> bool:
+def listens(cluster: NativeBackend) -> bool:
     with socket.socket(socket.AF_UNIX) as control, control_socket(cluster.folder) as path:
         return control.connect_ex(path) == 0
 
@@ -318,7 +318,7 @@ def test_sweep_spares_who_has_a_recorded_pid_by_now(tmp_path: Path) -> None:
             supervisor=earlier,
             services={"web": Status(health=Health.READY, leader=earlier)},
         ).save(tmp_path)
-        cluster = NativeCluster(tmp_path, tmp_path)
+        cluster = NativeBackend(tmp_path, tmp_path)
         assert cluster.state() is None
         cluster.sweep()
         assert bystander.poll() is None
@@ -328,7 +328,7 @@ def test_sweep_spares_who_has_a_recorded_pid_by_now(tmp_path: Path) -> None:
 
 def test_supervisor_that_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "false")
-    cluster = NativeCluster(tmp_path, tmp_path / "cluster")
+    cluster = NativeBackend(tmp_path, tmp_path / "cluster")
     with pytest.raises(ServiceFailed, match="supervisor did not start") as failed:
         cluster.open(CONFIG, owner=None)
     assert failed.value.log == cluster.folder / "logs" / "supervisor.log"
@@ -398,12 +398,12 @@ class TestBudget:
     def test_rehearsal_has_none(self, make: Make) -> None:
         cluster = make()
         cluster.close()
-        cluster.open(CONFIG, owner=None, rehearsing=True)
+        cluster.open(CONFIG, owner=None, warming_up=True)
         assert cluster.group() is None
         assert cluster.load_command(["ab"]) == ["ab"]
 
 
-def enforced(cluster: NativeCluster) -> Group:
+def enforced(cluster: NativeBackend) -> Group:
     group = cluster.group()
     if group is None:
         pytest.skip("no cgroup of this machine can be written")

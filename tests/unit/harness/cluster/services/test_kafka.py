@@ -16,7 +16,7 @@ def put(folder: Path, name: str, size: int) -> None:
 
 def test_the_topic_s_size_is_that_of_its_segments(tmp_path: Path) -> None:
     config = Config(profile="bench")
-    kafka = Kafka(fakes.site(tmp_path, tmp_path, config))
+    kafka = Kafka(fakes.create_context(tmp_path, tmp_path, config))
     data = kafka.folder / "data"
     assert kafka.topic_bytes() == 0
     assert config.kafka.partitions == 2

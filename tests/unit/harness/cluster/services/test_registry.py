@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cluster.backends.native import NativeBackend
 from harness.cluster.services import registry
 from harness.config import Config
 from tests.unit.harness.cluster import fakes
@@ -31,8 +32,8 @@ def test_need_services_that_there_are() -> None:
 
 
 def test_are_made_in_one_place(tmp_path: Path) -> None:
-    site = fakes.site(tmp_path, tmp_path / "cluster", CONFIG)
-    made = registry.make(site)
+    context = fakes.create_context(tmp_path, tmp_path / "cluster", CONFIG)
+    made = NativeBackend(tmp_path, tmp_path / "cluster").create_services(context)
     assert tuple(service.name for service in made) == registry.NAMES
     assert {service.folder for service in made} == {
         tmp_path / "cluster" / name for name in registry.NAMES
@@ -41,8 +42,9 @@ def test_are_made_in_one_place(tmp_path: Path) -> None:
 
 def test_ports_are_those_of_their_settings(tmp_path: Path) -> None:
     found: dict[str, int] = {}
-    for service in registry.make(fakes.site(tmp_path, tmp_path, CONFIG)):
-        found |= service.ports()
+    context = fakes.create_context(tmp_path, tmp_path, CONFIG)
+    for kind in registry.KINDS:
+        found |= kind(context).ports()
     settings = CONFIG.model_dump()
     assert found == {
         f"{section}.{key}": value

@@ -21,8 +21,8 @@ def free_port() -> int:
 
 
 def claim(tmp_path: Path, port: int) -> None:
-    site = fakes.site(tmp_path, tmp_path, Config(profile="bench"))
-    fakes.kind(Script("one", port=port))(site).claim_ports()
+    context = fakes.create_context(tmp_path, tmp_path, Config(profile="bench"))
+    fakes.kind(Script("one", port=port))(context).claim_ports()
 
 
 class TestClaimPorts:

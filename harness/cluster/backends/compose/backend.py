@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from harness.cgroup.containers import Containers
 from harness.cluster.backends.compose import file
-from harness.cluster.backends.compose.contained import FILE, PROJECT, client, environment
-from harness.cluster.backends.native import NativeCluster, Watch
+from harness.cluster.backends.compose.contained import (
+    FILE,
+    PROJECT,
+    Contained,
+    client,
+    environment,
+)
+from harness.cluster.backends.local import LocalBackend
+from harness.cluster.context import ServiceContext
+from harness.cluster.services.service import Service
+from harness.cluster.supervisor_client import Watch
 from harness.config import Config
 from harness.errors import Missing
 from harness.system.process import Identity
 
 
-class ComposeCluster(NativeCluster):
+class ComposeBackend(LocalBackend):
     """A cluster whose services are containers of this machine's Docker engine."""
 
     def __init__(self, root: Path, folder: Path) -> None:
@@ -26,18 +35,17 @@ class ComposeCluster(NativeCluster):
         self._clients: dict[str, int] = {}
         self._pids: dict[str, int] = {}
 
-    @property
-    def rehearses(self) -> bool:
-        """Whether a small run beforehand makes later starts shorter: an image has no archives."""
-        return False
+    def create_services(self, context: ServiceContext) -> Sequence[Service]:
+        """Return the services as Docker Compose's clients, which the supervisor starts."""
+        return [Contained(service) for service in super().create_services(context)]
 
-    def open(self, config: Config, owner: Identity | None, rehearsing: bool = False) -> None:
-        """Writes the compose file and builds the image, for a new, empty cluster.
+    def open(self, config: Config, owner: Identity | None, *, warming_up: bool = False) -> None:
+        """Write the compose file and build the image, for a new, empty cluster.
 
         Raises Missing where there is no Docker engine, or the image cannot be built.
         """
         self.require()
-        super().open(config, owner, rehearsing)
+        super().open(config, owner, warming_up=warming_up)
         self.write(config)
         built = self.log("build")
         with built.open("ab") as output:
@@ -46,31 +54,31 @@ class ComposeCluster(NativeCluster):
             raise Missing("The image could not be built.", log=built)
 
     def start(self, config: Config, names: Collection[str], watch: Watch) -> dict[str, float]:
-        """Starts services under `config`, which may be another than that of those that run."""
+        """Start services under `config`, which may be another than that of those that run."""
         self.write(config)
         return super().start(config, names, watch)
 
     def sweep(self) -> None:
-        """Ends what a supervisor that was killed has left behind, its containers among it."""
+        """End what a supervisor that was killed has left, its containers among it."""
         super().sweep()
         if (self.folder / FILE).exists() and shutil.which("docker"):
             self.compose("down", "--volumes", output=subprocess.DEVNULL)
             (self.folder / FILE).unlink()
 
     def sessions(self) -> dict[str, int]:
-        """The first process of each container leads a session, as a native service's does."""
+        """Return each container's first process, which leads a session."""
         state = self.state()
         if state is None or state.supervisor is None:
             return {}
         return {**self.pids(), "harness": state.supervisor.pid}
 
     def group(self) -> Containers | None:
-        """The containers' own cgroups; null where none runs."""
+        """Return the containers' own cgroups; None where no container runs."""
         pids = self.pids()
         return Containers.of(pids) if pids else None
 
     def pids(self) -> Mapping[str, int]:
-        """The first process of each container that runs, by its service."""
+        """Return the first process of each container that runs, by its service."""
         state = self.state()
         clients = {} if state is None else state.sessions()
         # Docker is asked only when there is something new to hear: it takes CPU time of the run.
@@ -79,25 +87,27 @@ class ComposeCluster(NativeCluster):
         return self._pids
 
     def require(self) -> None:
-        """Raises Missing where Docker Compose or its engine is not there."""
-        found = shutil.which("docker")
+        """Raise Missing where Docker Compose or its engine is not there."""
+        docker = shutil.which("docker")
         if (
-            found is None
-            or subprocess.run([found, "compose", "ls"], capture_output=True, check=False).returncode
+            docker is None
+            or subprocess.run(
+                [docker, "compose", "ls"], capture_output=True, check=False
+            ).returncode
         ):
             raise Missing(
                 "There is no Docker engine with Compose here.",
-                why="`docker compose ls` does not answer" if found else "there is no `docker`",
+                why="`docker compose ls` does not answer" if docker else "there is no `docker`",
                 do="install both, or use BACKEND=native, which needs neither",
             )
 
     def write(self, config: Config) -> None:
-        """Writes the cluster's own compose file."""
+        """Write the cluster's own compose file."""
         text = file.generate(config).replace("context: ..", f"context: {self.root}")
         (self.folder / FILE).write_text(text, encoding="utf-8")
 
     def compose(self, *arguments: str, output: IO[bytes] | int) -> int:
-        """Runs Docker Compose to its end; its exit code."""
+        """Run Docker Compose to its end and return its exit code."""
         return subprocess.run(
             [*client(self.folder), *arguments],
             stdin=subprocess.DEVNULL,
@@ -109,13 +119,16 @@ class ComposeCluster(NativeCluster):
 
 
 def inspect(names: Collection[str]) -> dict[str, int]:
-    """The first process of each service's container, of those that run."""
+    """Return the first process of each service's container, of those that run.
+
+    Docker prints an empty line for a container that is not there.
+    """
     containers = [f"{PROJECT}-{name}" for name in names]
-    said = subprocess.run(
+    printed = subprocess.run(
         ["docker", "inspect", "--format", "{{.Name}} {{.State.Pid}}", *containers],
         capture_output=True,
         text=True,
         check=False,
     ).stdout
-    pairs = (line.removeprefix(f"/{PROJECT}-").split() for line in said.splitlines())
+    pairs = (line.removeprefix(f"/{PROJECT}-").split() for line in printed.splitlines() if line)
     return {name: int(pid) for name, pid in pairs if int(pid)}

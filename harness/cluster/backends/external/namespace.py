@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 from confluent_kafka import KafkaException
 
 from contract.paths import JOB, TABLE_FOLDERS
-from harness.cluster import addresses
-from harness.cluster.addresses import FileSystem
+from harness.cluster.addresses import Addresses, FileSystem
 from harness.config import Config
 from harness.engines.kafka_topic import EventsTopic
 from harness.engines.presto_client import Client, Server
@@ -44,9 +43,8 @@ class Part:
 class Namespace:
     """All that a run makes on the engines of `config.external`, called after its prefix."""
 
-    def __init__(self, config: Config, root: Path) -> None:
+    def __init__(self, config: Config, to: Addresses, sql: Path) -> None:
         assert config.external is not None
-        to = addresses.of(config, root)
         self.filesystem = to.filesystem
         self.master = to.spark.master
         self.events = EventsTopic(
@@ -57,7 +55,7 @@ class Namespace:
         )
         self.topic = topic(self.events)
         self.folder = folder(to.filesystem)
-        self.schema = schema(to.presto, to.filesystem.uri, root / "sql")
+        self.schema = schema(to.presto, to.filesystem.uri, sql)
 
     def create(self) -> None:
         """Makes all of it, which tries every right that a run needs, or else nothing.
@@ -94,15 +92,6 @@ class Namespace:
                 why="\n       ".join(left),
                 do="`make down` tries again; to give it up, delete .work/cluster/state.json",
             )
-
-
-def release(config: Config, root: Path) -> None:
-    """Removes what a cluster has made on engines of others; nothing to do for one with its own.
-
-    Raises ServiceFailed naming what stays.
-    """
-    if config.backend == "external" and config.external and not config.external.keep:
-        Namespace(config, root).remove()
 
 
 def topic(events: EventsTopic) -> Part:

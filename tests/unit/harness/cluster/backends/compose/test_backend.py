@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from harness import config
-from harness.cluster.backends import backend
-from harness.cluster.backends.compose import cluster, contained
-from harness.cluster.backends.compose.cluster import ComposeCluster
+from harness.cluster.backends.compose import backend, contained
+from harness.cluster.backends.compose.backend import ComposeBackend
 from harness.cluster.backends.compose.contained import Contained
+from harness.cluster.backends.registry import find_backend
 from harness.cluster.services import registry
 from harness.errors import Missing
 from tests.unit.harness.cluster import fakes
@@ -28,8 +28,8 @@ def program(folder: Path, name: str, text: str) -> None:
 
 
 def test_is_the_backend_of_its_configuration(tmp_path: Path) -> None:
-    found = backend.of(tmp_path, tmp_path / "cluster", CONFIG)
-    assert isinstance(found, ComposeCluster)
+    found = find_backend(tmp_path, tmp_path / "cluster", CONFIG)
+    assert isinstance(found, ComposeBackend)
     assert found.services == registry.NAMES
 
 
@@ -38,18 +38,18 @@ def test_without_an_engine_it_says_what_is_missing(
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(Missing, match="no Docker engine") as caught:
-        ComposeCluster(tmp_path, tmp_path / "cluster").open(CONFIG, owner=None)
+        ComposeBackend(tmp_path, tmp_path / "cluster").open(CONFIG, owner=None)
     assert caught.value.exit_code == 3
     assert not (tmp_path / "cluster").exists()
 
 
 def test_services_are_docker_compose_s_clients_and_asked_as_native_ones(tmp_path: Path) -> None:
-    site = fakes.site(tmp_path, tmp_path / "cluster", CONFIG)
-    made = registry.make(site)
+    context = fakes.create_context(tmp_path, tmp_path / "cluster", CONFIG)
+    made = ComposeBackend(tmp_path, tmp_path / "cluster").create_services(context)
     assert [service.name for service in made] == [*registry.NAMES]
     for service, kind in zip(made, registry.KINDS, strict=True):
         assert isinstance(service, Contained)
-        assert service.ports() == kind(site).ports()
+        assert service.ports() == kind(context).ports()
         assert service.needs == kind.needs
         assert service.grace_s > kind.grace_s
         command = service.command()
@@ -59,7 +59,7 @@ def test_services_are_docker_compose_s_clients_and_asked_as_native_ones(tmp_path
 
 
 def test_the_cluster_s_own_file_builds_from_the_repository(tmp_path: Path) -> None:
-    made = ComposeCluster(tmp_path / "root", tmp_path)
+    made = ComposeBackend(tmp_path / "root", tmp_path)
     made.write(CONFIG)
     text = (tmp_path / contained.FILE).read_text(encoding="utf-8")
     assert f"    context: {tmp_path / 'root'}\n" in text
@@ -68,7 +68,8 @@ def test_the_cluster_s_own_file_builds_from_the_repository(tmp_path: Path) -> No
 def test_the_first_process_of_a_container_that_runs_is_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = "/pipeline-benchmark-kafka 42\n/pipeline-benchmark-web 0\n"
-    program(tmp_path / "bin", "docker", f"printf '{said}'; exit 1")
+    # Docker prints an empty line for a container that is not there.
+    printed = "\n/pipeline-benchmark-kafka 42\n/pipeline-benchmark-web 0\n"
+    program(tmp_path / "bin", "docker", f"printf '{printed}'; exit 1")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    assert cluster.inspect(["kafka", "web", "presto"]) == {"kafka": 42}
+    assert backend.inspect(["kafka", "web", "presto"]) == {"kafka": 42}

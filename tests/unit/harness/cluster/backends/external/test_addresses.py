@@ -1,4 +1,4 @@
-"""Where services are reached: a native cluster's, and engines of others."""
+"""Where engines of others are reached."""
 
 from __future__ import annotations
 
@@ -7,27 +7,16 @@ from pathlib import Path
 import pytest
 
 from harness import config
-from harness.cluster import addresses
+from harness.cluster.backends.external.addresses import create_addresses
 from harness.engines.s3 import S3
-from harness.engines.webhdfs import WebHdfs
 from harness.errors import Missing
 from tests.unit.harness.config.test_external import ENVIRONMENT, PLANTED
 
 LEDGER = Path("ledger")
 
 
-def test_a_native_cluster_is_all_on_loopback_and_lets_everybody_in() -> None:
-    to = addresses.of(config.load("bench", ["kafka.port=9192"], environment={}), LEDGER)
-
-    assert (to.web, to.kafka, to.topic) == ("127.0.0.1:5000", "127.0.0.1:9192", "menu_app_events")
-    assert to.kafka_settings == to.kafka_java_settings == {}
-    assert to.presto.url == "http://127.0.0.1:8080"
-    assert to.presto.schema == "default"
-    assert isinstance(to.filesystem.client(), WebHdfs)
-
-
 def test_names_on_engines_of_others_carry_the_prefix() -> None:
-    to = addresses.of(
+    to = create_addresses(
         config.load("bench", ["external.prefix=mine"], environment=ENVIRONMENT), LEDGER
     )
 
@@ -40,7 +29,7 @@ def test_names_on_engines_of_others_carry_the_prefix() -> None:
 
 def test_clients_of_kafka_prove_who_they_are() -> None:
     settings = ["external.kafka.ca=/etc/ca.pem", "external.kafka.sasl_mechanism=PLAIN"]
-    to = addresses.of(config.load("bench", settings, environment=ENVIRONMENT), LEDGER)
+    to = create_addresses(config.load("bench", settings, environment=ENVIRONMENT), LEDGER)
 
     assert to.kafka_settings == {
         "security.protocol": "SASL_SSL",
@@ -58,7 +47,7 @@ def test_clients_of_kafka_prove_who_they_are() -> None:
 
 
 def test_no_secret_shows_in_words() -> None:
-    to = addresses.of(config.load("bench", environment=ENVIRONMENT), LEDGER)
+    to = create_addresses(config.load("bench", environment=ENVIRONMENT), LEDGER)
 
     assert to.filesystem.secrets == {"fs.s3a.access.key": PLANTED, "fs.s3a.secret.key": PLANTED}
     assert to.presto.password == PLANTED
@@ -69,5 +58,5 @@ def test_no_secret_shows_in_words() -> None:
 def test_a_password_that_is_not_given_is_asked_for() -> None:
     without = {name: text for name, text in ENVIRONMENT.items() if "KAFKA__PASSWORD" not in name}
     with pytest.raises(Missing, match="BENCH_EXTERNAL__KAFKA__PASSWORD") as caught:
-        addresses.of(config.load("bench", environment=without), LEDGER)
+        create_addresses(config.load("bench", environment=without), LEDGER)
     assert caught.value.exit_code == 3

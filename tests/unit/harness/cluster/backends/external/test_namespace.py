@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from harness import config
-from harness.cluster.backends import namespace
-from harness.cluster.backends.namespace import Namespace, Part
+from harness.cluster.backends.external import namespace
+from harness.cluster.backends.external.addresses import create_addresses
+from harness.cluster.backends.external.namespace import Namespace, Part
 from harness.errors import Missing, ServiceFailed
 from harness.system.paths import ROOT
 from tests.unit.harness.config.test_external import ENVIRONMENT
@@ -59,7 +61,8 @@ def engine() -> Engine:
 @pytest.fixture
 def names(engine: Engine) -> Namespace:
     """The names of a run, of which none is on a real engine."""
-    made = Namespace(config.load("bench", environment=ENVIRONMENT), ROOT)
+    asked = config.load("bench", environment=ENVIRONMENT)
+    made = Namespace(asked, create_addresses(asked, Path("ledger")), ROOT / "sql")
     made.topic, made.folder, made.schema = map(engine.part, ("topic", "folder", "schema"))
     return made
 
@@ -149,24 +152,6 @@ def test_nothing_stays_of_what_was_interrupted(
     with pytest.raises(KeyboardInterrupt):
         names.create()
     assert engine.there == []
-
-
-class TestRelease:
-    def test_of_a_cluster_with_engines_of_its_own_has_nothing_to_do(self) -> None:
-        namespace.release(config.load("bench", environment={}), ROOT)
-
-    def test_removes_what_was_made_unless_it_is_to_stay(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        removed: list[str] = []
-        monkeypatch.setattr(Namespace, "remove", lambda self: removed.append(self.events.name))
-
-        namespace.release(
-            config.load("bench", ["external.keep=true"], environment=ENVIRONMENT), ROOT
-        )
-        assert removed == []
-        namespace.release(config.load("bench", environment=ENVIRONMENT), ROOT)
-        assert removed == ["pipeline_benchmark_menu_app_events"]
 
 
 class TestMaster:

@@ -1,0 +1,1 @@
+"""The backend external: the app and the streaming job run here, on engines of others."""

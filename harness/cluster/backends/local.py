@@ -1,0 +1,53 @@
+"""What the backends share whose engines run on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from harness.cluster import artifacts
+from harness.cluster.addresses import Addresses, FileSystem
+from harness.cluster.backends.backend import Backend
+from harness.cluster.services import hdfs, registry
+from harness.cluster.services.kafka import Kafka
+from harness.cluster.services.service import HOST, Service
+from harness.config import Config
+from harness.engines.presto_client import Server
+
+
+class LocalBackend(Backend):
+    """A cluster whose every service runs on this machine, from the pinned artifacts."""
+
+    @property
+    def kinds(self) -> Sequence[type[Service]]:
+        """All services there are."""
+        return registry.KINDS
+
+    def addresses(self, config: Config) -> Addresses:
+        """Return the ports of loopback."""
+        return create_addresses(config, self.folder / "ledger")
+
+    def engine_versions(self) -> Mapping[str, str]:
+        """Return the pinned versions of all engines."""
+        return artifacts.versions()
+
+    def topic_bytes(self, config: Config) -> int | None:
+        """Return the size of the events topic in the broker's folder."""
+        return Kafka(self.create_context(config)).topic_bytes()
+
+
+def create_addresses(config: Config, ledger: Path) -> Addresses:
+    """Return the addresses of services that listen on loopback and let every client in."""
+    return Addresses(
+        web=f"{HOST}:{config.app.port}",
+        kafka=f"{HOST}:{config.kafka.port}",
+        topic=config.kafka.topic,
+        filesystem=FileSystem(
+            uri=hdfs.address(config),
+            user=hdfs.USER,
+            webhdfs=f"http://{HOST}:{config.hdfs.namenode_http_port}",
+            settings=hdfs.client_settings(config),
+        ),
+        presto=Server(f"{HOST}:{config.presto.port}", hdfs.USER),
+        ledger=ledger,
+    )

@@ -1,0 +1,113 @@
+"""The client of a cluster's supervisor: starts it, sends it requests, and waits for its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from harness.cluster.state import State, control_socket
+from harness.config import Config
+from harness.errors import HarnessError, ServiceFailed
+from harness.system.process import Identity
+
+POLL_S = 0.1
+START_S = 10.0
+# The supervisor gives its services less time than this to end, all waves together.
+END_S = 120.0
+
+Watch = Callable[[State], None]
+
+
+class SupervisorClient:
+    """Talks to the supervisor of the cluster in one folder, which outlives this process."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.root = root
+        self.folder = folder
+
+    @property
+    def log(self) -> Path:
+        """The supervisor's log file."""
+        return self.folder / "logs" / "supervisor.log"
+
+    def read_state(self) -> State | None:
+        """Return what the supervisor wrote down; None where none lives."""
+        state = State.read(self.folder)
+        return state if state is not None and state.running() else None
+
+    def launch(self, config: Config) -> None:
+        """Start a supervisor for the state file in the folder.
+
+        Raises ServiceFailed where it does not come up within 10 s.
+        """
+        with self.log.open("ab") as output:
+            launched = subprocess.run(
+                [
+                    *(sys.executable, "-m", "harness.cluster.supervisor"),
+                    *(str(self.root), str(self.folder)),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.root,
+                env={**os.environ, **config.secrets()},
+                check=False,
+            )
+        if launched.returncode != 0 or not self._wait_until(
+            lambda: self.read_state() is not None, START_S
+        ):
+            raise ServiceFailed("The cluster's supervisor did not start.", log=self.log)
+
+    def ask(self, request: Mapping[str, object], watch: Watch = lambda _: None) -> None:
+        """Send one request and wait for its answer; raises the error that the answer is.
+
+        `watch` is called with the state about ten times a second meanwhile.
+        """
+        with socket.socket(socket.AF_UNIX) as control:
+            try:
+                with control_socket(self.folder) as path:
+                    control.connect(path)
+                control.sendall(json.dumps(request).encode() + b"\n")
+                while not select.select([control], [], [], POLL_S)[0]:
+                    state = self.read_state()
+                    if state is not None:
+                        watch(state)
+                reply = control.makefile("rb").readline()
+            except OSError as error:
+                raise self._unanswered() from error
+        if not reply:
+            raise self._unanswered()
+        fields = json.loads(reply)
+        if fields:
+            raise HarnessError.from_dict(fields)
+
+    def wait_for_end(self, supervisor: Identity) -> None:
+        """Wait until a supervisor has ended; raises ServiceFailed where it does not."""
+        if not self._wait_until(lambda: not supervisor.alive(), END_S):
+            raise self._unanswered()
+
+    @staticmethod
+    def _wait_until(holds: Callable[[], bool], within_s: float) -> bool:
+        return bool(
+            Retrying(
+                retry=retry_if_result(lambda held: not held),
+                stop=stop_after_delay(within_s),
+                wait=wait_fixed(POLL_S / 2),
+                retry_error_callback=lambda _: False,
+            )(holds)
+        )
+
+    def _unanswered(self) -> ServiceFailed:
+        return ServiceFailed(
+            "The cluster's supervisor does not answer.",
+            do="`make down` ends what is left of the cluster",
+            log=self.log,
+        )

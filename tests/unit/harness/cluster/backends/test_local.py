@@ -1,0 +1,19 @@
+"""Where services of this machine are reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness import config
+from harness.cluster.backends.local import create_addresses
+from harness.engines.webhdfs import WebHdfs
+
+
+def test_a_native_cluster_is_all_on_loopback_and_lets_everybody_in() -> None:
+    to = create_addresses(config.load("bench", ["kafka.port=9192"], environment={}), Path("ledger"))
+
+    assert (to.web, to.kafka, to.topic) == ("127.0.0.1:5000", "127.0.0.1:9192", "menu_app_events")
+    assert to.kafka_settings == to.kafka_java_settings == {}
+    assert to.presto.url == "http://127.0.0.1:8080"
+    assert to.presto.schema == "default"
+    assert isinstance(to.filesystem.client(), WebHdfs)
