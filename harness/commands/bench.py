@@ -27,10 +27,10 @@ def run(
     if keep and repeat > 1:
         raise UsageError("Runs of a group start empty.", do="leave out --keep (KEEP=1)")
     if group is not None:
-        store.check_group(paths.RESULTS, group)
+        store.check_group_name(paths.RESULTS, group)
     with prepare_cluster("bench", config):
         if repeat > 1:
-            run_group(config, repeat, group or store.new_group(config.profile))
+            run_group(config, repeat, group or store.create_group_name(config.profile))
         else:
             run_once(config, keep=keep, group=group)
 
@@ -39,7 +39,7 @@ def run_once(config: Config, *, keep: bool, group: str | None = None) -> None:
     """Execute one run and print it; raise its error where it is not valid."""
     ended, pages = measure(config, keep=keep, group=group)
     print_run(pages)
-    results_folder.refresh(paths.RESULTS)
+    results_folder.refresh_pages(paths.RESULTS)
     ended.raise_for_status()
 
 
@@ -55,13 +55,13 @@ def run_group(config: Config, number: int, group: str) -> None:
             while len(results) < number:
                 ended, pages = measure(config, keep=False, group=group)
                 results.append(pages.result)
-                click.echo(group_page.line(pages.result, len(results), number))
-                results_folder.refresh(paths.RESULTS)
+                click.echo(group_page.describe_run(pages.result, len(results), number))
+                results_folder.refresh_pages(paths.RESULTS)
                 if pages.result.status != "invalid":
                     ended.raise_for_status()
     finally:
         if results:
-            print_report(group_page.report(summarize(group, results)))
+            print_report(group_page.create_group_page(summarize(group, results)))
     faulty = [result.run_id for result in results if result.status != "valid"]
     if faulty:
         raise InvalidRun(

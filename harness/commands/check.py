@@ -31,9 +31,11 @@ def run(base: str, profile: str, settings: Sequence[str]) -> None:
         checked = check.run(
             paths.ROOT, paths.WORK, paths.RESULTS, base, profile, arguments, Display()
         )
-    store.put(paths.RESULTS / "checks" / checked.check_id / "junit.xml", check_page.junit(checked))
-    page = os.path.relpath(results_folder.checked(paths.RESULTS, checked))
-    print_report(check_page.report(checked))
+    store.write_file(
+        paths.RESULTS / "checks" / checked.check_id / "junit.xml", check_page.render_junit(checked)
+    )
+    page = os.path.relpath(results_folder.write_check_pages(paths.RESULTS, checked))
+    print_report(check_page.create_check_page(checked))
     click.echo(f"\nCheck: {page}")
     if checked.status == "regression":
         raise Regression("Head is slower than the limits allow.", do="read the table above")

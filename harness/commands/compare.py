@@ -20,7 +20,7 @@ def run(a: str, b: str, form: str, *, anyway: bool) -> None:
     compared = comparison.compare(
         comparison.choose(paths.RESULTS, a), comparison.choose(paths.RESULTS, b), anyway
     )
-    page = os.path.relpath(results_folder.compared(paths.RESULTS, compared))
+    page = os.path.relpath(results_folder.write_comparison_pages(paths.RESULTS, compared))
     chosen = Format(form)
     click.echo(render(compared, chosen).rstrip("\n"))
     # The other formats are for a file or a program.
@@ -31,10 +31,12 @@ def render(compared: Comparison, form: Format) -> str:
     """Return a comparison in a format."""
     match form:
         case Format.TERMINAL:
-            return terminal.page(comparison_page.report(compared), get_width())
+            return terminal.render_report(
+                comparison_page.create_comparison_page(compared), get_width()
+            )
         case Format.MARKDOWN:
-            return markdown.page(comparison_page.report(compared))
+            return markdown.render_report(comparison_page.create_comparison_page(compared))
         case Format.JSON:
             return compared.model_dump_json(indent=2)
         case Format.CSV:
-            return comparison_page.as_csv(compared)
+            return comparison_page.render_csv(compared)

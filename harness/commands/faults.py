@@ -34,13 +34,13 @@ def run(profile: str, settings: Sequence[str], fault: str | None) -> None:
     if config.load.rate_per_s is None:
         raise UsageError("Faults need a load at a rate.", do='leave it to PROFILE="faults"')
     chosen = registry.FAULTS if fault is None else (registry.find(fault),)
-    faults_id, started, began = store.new_id("faults"), datetime.now(UTC), time.monotonic()
-    rows: list[fault_record.Row] = []
+    faults_id, started, began = store.create_run_id("faults"), datetime.now(UTC), time.monotonic()
+    rows: list[fault_record.FaultRow] = []
     with prepare_cluster("faults", config):
         for row in break_each(config, chosen):
             rows.append(row)
-            click.echo(fault_page.line(row))
-            record = fault_record.Faults(
+            click.echo(fault_page.describe_fault_run(row))
+            record = fault_record.FaultsRecord(
                 faults_id=faults_id,
                 profile=config.profile,
                 requests=sum(call.requests for call in plan.read_calls(config.load)),
@@ -50,14 +50,14 @@ def run(profile: str, settings: Sequence[str], fault: str | None) -> None:
                 rows=tuple(rows),
             )
             # After each row: an interrupt keeps the rows before it.
-            page = results_folder.broken(paths.RESULTS, record)
-    print_report(fault_page.report(record))
+            page = results_folder.write_faults_pages(paths.RESULTS, record)
+    print_report(fault_page.create_faults_page(record))
     click.echo(f"\nFaults: {os.path.relpath(page)}")
     if failed := [row.fault for row in rows if row.verdict == "FAILED"]:
         raise InvalidRun(f"{len(failed)} of {len(rows)} promises failed.", why=", ".join(failed))
 
 
-def break_each(config: Config, chosen: Sequence[Fault]) -> Iterator[fault_record.Row]:
+def break_each(config: Config, chosen: Sequence[Fault]) -> Iterator[fault_record.FaultRow]:
     """Execute the fault runs: on one shared cluster, but for those that need their own."""
     together = [fault for fault in chosen if not fault.alone]
     with share_cluster(config) if len(together) > 1 else nullcontext():
@@ -68,14 +68,14 @@ def break_each(config: Config, chosen: Sequence[Fault]) -> Iterator[fault_record
             yield break_one(registry.configured(config, fault), fault)
 
 
-def break_one(config: Config, fault: Fault) -> fault_record.Row:
+def break_one(config: Config, fault: Fault) -> fault_record.FaultRow:
     """Execute one fault run; raise an error of the run that the fault does not explain."""
     hindrance = fault.hindrance(FaultContext(get_cluster(), config, Random(config.seed)))
     if hindrance is not None:
-        return fault_record.Row(
+        return fault_record.FaultRow(
             fault=fault.name, text=fault.text, verdict="not run", why=(hindrance,)
         )
     ended, pages = measure(config, keep=False)
     if not isinstance(ended.error, ServiceFailed | InvalidRun | OverBudget | None):
         raise ended.error
-    return fault_record.row(pages.result)
+    return fault_record.create_fault_row(pages.result)

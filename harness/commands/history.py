@@ -24,22 +24,22 @@ def run(profile: str | None, withdraw: str | None, reason: str) -> None:
 
 def print_history(profile: str | None) -> None:
     """Print the valid runs that were made like the newest run, or like the newest of a profile."""
-    results_folder.refresh(paths.RESULTS)
-    entries = history.entries(paths.RESULTS)
-    newest = history_page.newest(entries, profile)[:1]
+    results_folder.refresh_pages(paths.RESULTS)
+    entries = history.read_entries(paths.RESULTS)
+    newest = history_page.select_newest_series(entries, profile)[:1]
     if not newest:
         raise UsageError("There is no valid run in the history.", do="`make bench` makes one")
-    others, gone = len(entries) - len(newest[0]), len(history.withdrawn(paths.RESULTS))
-    print_report(history_page.report(newest, others, gone))
+    others, gone = len(entries) - len(newest[0]), len(history.read_withdrawals(paths.RESULTS))
+    print_report(history_page.create_history_page(newest, others, gone))
     click.echo(f"\nHistory: {os.path.relpath(paths.RESULTS / HISTORY_PAGE)}")
 
 
 def withdraw_runs(reference: str, reason: str) -> None:
     """Withdraw a run, or the runs of a group; the folder of a run may be gone."""
-    history.update(paths.RESULTS)
-    kept = {entry.run_id for entry in history.entries(paths.RESULTS)}
-    folders = () if reference in kept else store.find_all(paths.RESULTS, reference)
+    history.update_history(paths.RESULTS)
+    kept = {entry.run_id for entry in history.read_entries(paths.RESULTS)}
+    folders = () if reference in kept else store.find_runs(paths.RESULTS, reference)
     run_ids = [folder.name for folder in folders] or [reference]
-    history.withdraw(paths.RESULTS, run_ids, reason)
-    results_folder.withdrawn(paths.RESULTS)
+    history.withdraw_runs(paths.RESULTS, run_ids, reason)
+    results_folder.rewrite_history_pages(paths.RESULTS)
     click.echo(f"Withdrawn: {', '.join(run_ids)}")

@@ -6,7 +6,7 @@ from harness.commands.cluster import get_cluster
 from harness.config import Config
 from harness.record import store
 from harness.report.pages import run_folder
-from harness.report.pages.run_folder import Pages
+from harness.report.pages.run_folder import RunPages
 from harness.run import phases
 from harness.run.run import Run
 from harness.system import paths
@@ -14,13 +14,13 @@ from harness.system.progress import Display
 from harness.system.signals import deferred
 
 
-def measure(config: Config, *, keep: bool, group: str | None = None) -> tuple[Run, Pages]:
+def measure(config: Config, *, keep: bool, group: str | None = None) -> tuple[Run, RunPages]:
     """Execute one run and write its folder; return it with its pages."""
-    run_id = store.new_id(config.profile)
-    with store.begin(paths.RESULTS, run_id) as folder:
+    run_id = store.create_run_id(config.profile)
+    with store.begin_run(paths.RESULTS, run_id) as folder:
         run = Run(run_id, config, get_cluster(config), folder, Display(), keep, group=group)
         phases.execute(run)
         with deferred():
             run.write()
     # Only now: the record stays, even where its pages cannot be made.
-    return run, run_folder.write(paths.RESULTS / "runs" / run_id)
+    return run, run_folder.write_run_pages(paths.RESULTS / "runs" / run_id)

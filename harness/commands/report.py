@@ -10,6 +10,6 @@ from harness.system import paths
 
 def run(reference: str) -> None:
     """Write the pages of a run anew, and print it."""
-    written = run_folder.write(store.find(paths.RESULTS, reference))
-    results_folder.refresh(paths.RESULTS)
+    written = run_folder.write_run_pages(store.find_run(paths.RESULTS, reference))
+    results_folder.refresh_pages(paths.RESULTS)
     print_run(written)

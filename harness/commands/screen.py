@@ -8,7 +8,7 @@ import shutil
 import click
 
 from harness.report.pages import screen
-from harness.report.pages.run_folder import Pages
+from harness.report.pages.run_folder import RunPages
 from harness.report.render import terminal
 from harness.report.render.document import Report
 
@@ -22,10 +22,10 @@ def get_width() -> int:
 
 def print_report(report: Report) -> None:
     """Print a report as text."""
-    click.echo(terminal.page(report, get_width()))
+    click.echo(terminal.render_report(report, get_width()))
 
 
-def print_run(pages: Pages) -> None:
+def print_run(pages: RunPages) -> None:
     """Print a run on one screen, and where its page is."""
     path = os.path.relpath(pages.report)
-    click.echo(screen.render(pages.result, pages.curves, path, get_width()))
+    click.echo(screen.render_screen(pages.result, pages.curves, path, get_width()))

@@ -38,11 +38,11 @@ def run(profile: str, settings: Sequence[str]) -> None:
         def holds(limit: int) -> bool:
             changed = config.budget.model_copy(update={"memory": limit})
             ended, pages = measure(config.model_copy(update={"budget": changed}), keep=False)
-            results_folder.refresh(paths.RESULTS)
+            results_folder.refresh_pages(paths.RESULTS)
             if not isinstance(ended.error, ServiceFailed | InvalidRun | OverBudget | None):
                 raise ended.error
             probes.append(memory.Probe(limit, pages.result))
             return probes[-1].holds
 
         least = memory.smallest(config.budget.memory, holds)
-    click.echo(terminal.section(memory.report(probes, least), get_width()))
+    click.echo(terminal.render_section(memory.report(probes, least), get_width()))

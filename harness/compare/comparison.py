@@ -30,7 +30,7 @@ Verdict = Literal[
 ]
 
 
-class Side(Record):
+class ComparedRuns(Record):
     """One side: what it was asked for by, its runs, and those left out, each with the reason.
 
     `figures` are the metrics of each of the runs, in their order.
@@ -50,7 +50,7 @@ class Difference(Record):
     b: tuple[str, ...]
 
 
-class Row(Record):
+class MetricComparison(Record):
     """One metric: both medians, over how many runs, and B's by A's with its interval.
 
     `differs` is the verdict on a metric of which neither direction is better. Where `comparable`
@@ -77,11 +77,11 @@ class Comparison(Record):
     Each interval holds the true ratio with the probability `confidence`.
     """
 
-    a: Side
-    b: Side
+    a: ComparedRuns
+    b: ComparedRuns
     obstacles: tuple[str, ...]
     confidence: float = CONFIDENCE
-    rows: tuple[Row, ...]
+    rows: tuple[MetricComparison, ...]
     differences: tuple[Difference, ...]
 
 
@@ -89,7 +89,7 @@ class Comparison(Record):
 class Runs:
     """The runs of one side, oldest first, and their configurations by key."""
 
-    side: Side
+    side: ComparedRuns
     results: tuple[Result, ...]
     configs: tuple[Mapping[str, object], ...]
     obstacles: tuple[str, ...]
@@ -100,22 +100,22 @@ def choose(results: Path, reference: str) -> Runs:
 
     Raises UsageError where it means none.
     """
-    folders = store.find_all(results, reference)
-    withdrawn = history.withdrawn(results)
+    folders = store.find_runs(results, reference)
+    withdrawn = history.read_withdrawals(results)
     gone = {folder.name: withdrawn[folder.name] for folder in folders if folder.name in withdrawn}
     # One that is asked for by itself is not left out without a word, it is refused.
     left_out = gone if len(folders) > 1 else {}
     chosen = [folder for folder in folders if folder.name not in left_out]
     if not chosen:
         raise UsageError(f"Every run of the group {reference!r} is withdrawn.")
-    records = tuple(map(store.read, chosen))
+    records = tuple(map(store.read_result, chosen))
     runs = tuple(record.run_id for record in records)
     return Runs(
-        side=Side(
+        side=ComparedRuns(
             reference=reference,
             runs=runs,
             left_out=left_out,
-            figures=tuple(map(metrics.values, records)),
+            figures=tuple(map(metrics.read_metrics, records)),
         ),
         results=records,
         configs=tuple(map(_config, chosen)),
@@ -132,7 +132,9 @@ def compare(a: Runs, b: Runs, anyway: bool) -> Comparison:
     both = {*a.side.runs} & {*b.side.runs}
     if both:
         raise UsageError(f"The run {min(both)} is on both sides.")
-    unlike = differences([*map(conditions.of, a.results)], [*map(conditions.of, b.results)])
+    unlike = find_differences(
+        [*map(conditions.read_conditions, a.results)], [*map(conditions.read_conditions, b.results)]
+    )
     obstacles = (
         *a.obstacles,
         *b.obstacles,
@@ -154,12 +156,12 @@ def compare(a: Runs, b: Runs, anyway: bool) -> Comparison:
         b=b.side,
         obstacles=obstacles,
         rows=tuple(_rows(a.side.figures, b.side.figures, not obstacles)),
-        differences=differences([*map(_other, a.results)], [*map(_other, b.results)])
-        + differences(a.configs, b.configs),
+        differences=find_differences([*map(_other, a.results)], [*map(_other, b.results)])
+        + find_differences(a.configs, b.configs),
     )
 
 
-def differences(
+def find_differences(
     a: Sequence[Mapping[str, object]], b: Sequence[Mapping[str, object]]
 ) -> tuple[Difference, ...]:
     """The keys whose values are not the same in all of both; one that is missing has none."""
@@ -168,13 +170,15 @@ def differences(
     return tuple(one for one in found if len({*one.a, *one.b}) > 1)
 
 
-def row(name: str, metric: Metric, a: Sequence[float], b: Sequence[float], comparable: bool) -> Row:
+def compare_metric(
+    name: str, metric: Metric, a: Sequence[float], b: Sequence[float], comparable: bool
+) -> MetricComparison:
     """One metric of both sides."""
     ratio = low = high = None
     if a and b and min(*a, *b) > 0:
         found = statistics.of_medians(a, b)
         ratio, low, high = found.value, found.low, found.high
-    return Row(
+    return MetricComparison(
         metric=name,
         unit=metric.unit,
         better=metric.better,
@@ -194,11 +198,11 @@ def _rows(
     a: Sequence[Mapping[str, float | None]],
     b: Sequence[Mapping[str, float | None]],
     comparable: bool,
-) -> Iterator[Row]:
+) -> Iterator[MetricComparison]:
     """Every metric of the registry, those of the services that a run tells of among them."""
     for name in dict.fromkeys(name for values in (*a, *b) for name in values):
         known_a, known_b = _known(a, name), _known(b, name)
-        yield row(name, METRICS[name.partition(".")[0]], known_a, known_b, comparable)
+        yield compare_metric(name, METRICS[name.partition(".")[0]], known_a, known_b, comparable)
 
 
 def _known(values: Iterable[Mapping[str, float | None]], name: str) -> list[float]:

@@ -11,7 +11,7 @@ from harness.record.metrics import HEADLINE, Metric
 from harness.record.models import Record, Result
 
 
-class Figure(Record):
+class MetricSpread(Record):
     """One metric over the runs that measured it; `spread` is the range by the median.
 
     It is `too_wide` where it is above the metric's limit: a change of that size would not show in
@@ -36,7 +36,7 @@ class Group(Record):
     name: str
     runs: tuple[str, ...]
     not_valid: dict[str, tuple[str, ...]]
-    figures: tuple[Figure, ...]
+    figures: tuple[MetricSpread, ...]
 
 
 def summarize(name: str, results: Sequence[Result]) -> Group:
@@ -50,11 +50,11 @@ def summarize(name: str, results: Sequence[Result]) -> Group:
     )
 
 
-def _figure(metric: Metric, results: Sequence[Result]) -> Figure:
+def _figure(metric: Metric, results: Sequence[Result]) -> MetricSpread:
     values = [value for result in results if (value := metric.value(result)) is not None]
     has_spread = len(values) > 1 and min(values) > 0
     spread = statistics.spread(values) if has_spread else None
-    return Figure(
+    return MetricSpread(
         metric=metric.name,
         runs=len(values),
         median=float(np.median(values)) if values else None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.compare import statistics
 from harness.compare.statistics import Ratio
-from harness.record.check_record import CheckStatus, Outcome
+from harness.record.check_record import CheckStatus, LimitOutcome
 from harness.record.metrics import METRICS
 
 MOST = 12
@@ -30,13 +30,13 @@ class Limit:
             return statistics.of_pairs(head, base)
         return statistics.of_pairs(base, head)
 
-    def judge(self, harm: Ratio) -> Outcome:
+    def judge(self, harm: Ratio) -> LimitOutcome:
         """Regression or fine where the whole interval lies on one side of the limit, else open."""
         if harm.low is None or harm.high is None:
-            return Outcome.OPEN
+            return LimitOutcome.OPEN
         if harm.low > self.worse:
-            return Outcome.REGRESSION
-        return Outcome.FINE if harm.high < self.worse else Outcome.OPEN
+            return LimitOutcome.REGRESSION
+        return LimitOutcome.FINE if harm.high < self.worse else LimitOutcome.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +55,21 @@ class Batch:
     pairs: Sequence[Pair]
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> LimitOutcome:
         """A regression where one metric shows it, fine where all do, else open."""
         if not self.pairs:
-            return Outcome.OPEN
+            return LimitOutcome.OPEN
         outcomes = [self.judge(limit) for limit in self.limits]
-        if Outcome.REGRESSION in outcomes:
-            return Outcome.REGRESSION
-        return Outcome.OPEN if Outcome.OPEN in outcomes else Outcome.FINE
+        if LimitOutcome.REGRESSION in outcomes:
+            return LimitOutcome.REGRESSION
+        return LimitOutcome.OPEN if LimitOutcome.OPEN in outcomes else LimitOutcome.FINE
 
     @property
     def regressed(self) -> list[Limit]:
         """The limits that head has broken."""
-        return [limit for limit in self.limits if self.judge(limit) is Outcome.REGRESSION]
+        return [limit for limit in self.limits if self.judge(limit) is LimitOutcome.REGRESSION]
 
-    def judge(self, limit: Limit) -> Outcome:
+    def judge(self, limit: Limit) -> LimitOutcome:
         """What the pairs say of one limit."""
         return limit.judge(self.harm(limit))
 
@@ -105,7 +105,7 @@ def batch(
     while len(pairs) < MOST and more():
         pairs.append(pair())
         made = Batch(limits, tuple(pairs))
-        if made.outcome is not Outcome.OPEN:
+        if made.outcome is not LimitOutcome.OPEN:
             return made
     return Batch(limits, tuple(pairs))
 
@@ -121,8 +121,8 @@ def check(
     `confirming` is called before the second one.
     """
     first = batch(limits, pair, more)
-    if first.outcome is not Outcome.REGRESSION:
-        return "fine" if first.outcome is Outcome.FINE else "inconclusive"
+    if first.outcome is not LimitOutcome.REGRESSION:
+        return "fine" if first.outcome is LimitOutcome.FINE else "inconclusive"
     confirming()
     second = batch(first.regressed, pair, more)
-    return "regression" if second.outcome is Outcome.REGRESSION else "inconclusive"
+    return "regression" if second.outcome is LimitOutcome.REGRESSION else "inconclusive"

@@ -29,7 +29,7 @@ COLOURS = 48
 
 def run(reference: str) -> None:
     """Make docs/example from a run, and print the path of its page."""
-    create_example(store.find(paths.RESULTS, reference), EXAMPLE)
+    create_example(store.find_run(paths.RESULTS, reference), EXAMPLE)
     click.echo(os.path.relpath(EXAMPLE / run_folder.PAGE))
 
 
@@ -39,7 +39,7 @@ def create_example(folder: Path, target: Path) -> None:
     target.mkdir(parents=True)
     for name in FILES:
         shutil.copyfile(folder / name, target / name)
-    page = run_folder.write(folder, target).report
+    page = run_folder.write_run_pages(folder, target).report
     with browser.open_browser() as opened:
         shown = opened.new_page(viewport={"width": WIDTH, "height": 800}, color_scheme="light")
         shown.goto(page.resolve().as_uri())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from harness.record.metrics import METRICS, Metric
-from harness.report.render import formats, markdown
+from harness.report.render import markdown
 from harness.report.render.document import Table
-from harness.report.render.formats import NONE
+from harness.system import units
 from harness.system.paths import DOCS
+from harness.system.units import NONE
 
 PATH = DOCS / "metrics.md"
 
@@ -41,8 +42,8 @@ def generate() -> str:
     parts_rows = tuple((*_row(metric), metric.description) for metric in parts)
     columns, meaning = ("metric", "unit", "better", "valid only"), "what it is"
     return TEXT.format(
-        whole=markdown.table_of(Table((*columns, "limit", meaning), whole_rows, "llllrl")),
-        parts=markdown.table_of(Table((*columns, meaning), parts_rows, "lllll")),
+        whole=markdown.render_table(Table((*columns, "limit", meaning), whole_rows, "llllrl")),
+        parts=markdown.render_table(Table((*columns, meaning), parts_rows, "lllll")),
     )
 
 
@@ -51,7 +52,7 @@ def _row(metric: Metric) -> tuple[str, ...]:
 
 
 def _limit(metric: Metric) -> str:
-    return NONE if metric.limit is None else formats.share(metric.limit, 1)
+    return NONE if metric.limit is None else units.format_share(metric.limit, 1)
 
 
 if __name__ == "__main__":

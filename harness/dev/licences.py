@@ -121,7 +121,7 @@ def _installed(name: str) -> bool:
 
 
 def _table(what: str, licences: dict[str, str]) -> str:
-    return markdown.table_of(Table((what, "licence"), tuple(sorted(licences.items())), "ll"))
+    return markdown.render_table(Table((what, "licence"), tuple(sorted(licences.items())), "ll"))
 
 
 if __name__ == "__main__":

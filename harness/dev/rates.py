@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.compare import simulation
 from harness.record import noise_record
 from harness.record.noise_record import Noise
-from harness.report.pages.noise_page import promise, table
+from harness.report.pages.noise_page import create_rates_table, describe_promise
 from harness.report.render import markdown
 from harness.system.paths import DOCS
 
@@ -25,7 +25,7 @@ PLACE = re.compile(r"(?<=<!-- rates -->\n).*?(?=<!-- end of rates -->)", re.DOTA
 def main(arguments: Sequence[str]) -> None:
     """Writes the page anew, and the noise first where a baseline is given."""
     if arguments:
-        noise = simulation.noise_of(noise_record.read(Path(arguments[0])))
+        noise = simulation.noise_of(noise_record.read_baseline(Path(arguments[0])))
         NOISE.write_text(noise.model_dump_json(indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(generate(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
@@ -34,7 +34,8 @@ def generate(page: str) -> str:
     """The page with the rates that follow from the recorded noise."""
     noise = Noise.model_validate_json(NOISE.read_bytes())
     rates = simulation.table(noise)
-    text = f"\n{markdown.escape(promise(rates))}\n\n{markdown.table_of(table(rates))}\n\n"
+    table = markdown.render_table(create_rates_table(rates))
+    text = f"\n{markdown.escape_text(describe_promise(rates))}\n\n{table}\n\n"
     return PLACE.sub(lambda _: text, page)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.faults.injection import Injection
 from harness.load.result import LoadResult, RequestResult
-from harness.record.models import Check, Counts, Restart
+from harness.record.models import Check, Counts, ServiceRestart
 from harness.verify.checks import check
 
 ANSWERED_WITHIN_S = 2.0
@@ -32,7 +32,7 @@ def answers(sent: LoadResult) -> tuple[Check, ...]:
     )
 
 
-def came_about(injection: Injection, restarts: Sequence[Restart]) -> tuple[Check, ...]:
+def came_about(injection: Injection, restarts: Sequence[ServiceRestart]) -> tuple[Check, ...]:
     """That the fault came about, and ended the service that it is to end."""
     name, ends = "the fault came about, and ended", injection.fault.ends or "nothing for certain"
     if injection.injected is None:

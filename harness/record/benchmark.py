@@ -22,7 +22,7 @@ RATES: Collection[Unit] = {"events/s", "events/CPU-s"}
 TIMES: Mapping[Unit, float] = {"s": 1, "ms": 1e-3, "CPU-s/1,000 events": 1e-3}
 
 
-def render(result: Result) -> str:
+def render_benchmark(result: Result) -> str:
     """The file's text, of a valid run."""
     place = result.environment
     page = {

@@ -15,7 +15,7 @@ SideName = Literal["base", "head"]
 CheckStatus = Literal["fine", "regression", "inconclusive"]
 
 
-class Outcome(StrEnum):
+class LimitOutcome(StrEnum):
     """What pairs of runs say of a limit."""
 
     FINE = "fine"
@@ -47,7 +47,7 @@ class Judgement(Record):
     low: float | None
     high: float | None
     limit: float | None
-    outcome: Outcome | None
+    outcome: LimitOutcome | None
 
 
 class Rates(Record):
@@ -67,7 +67,7 @@ class Rates(Record):
     recorded: int
 
 
-class Checked(Record):
+class CheckRecord(Record):
     """A check, whole. `confirmation` has the pairs of the second batch, where there was one.
 
     `rates` are how often such a check is wrong on this host; there is none without a baseline.

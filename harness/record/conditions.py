@@ -13,7 +13,7 @@ Value = str | int | float | bool | None
 LOAD = ("tool", "loop", "connections", "keep_alive", "requests")
 
 
-def of(result: Result) -> dict[str, Value]:
+def read_conditions(result: Result) -> dict[str, Value]:
     """The conditions of a run, by their names in the record; null where nothing was sent.
 
     `earlier_events` were there before the run began: Presto counts them too.
@@ -32,12 +32,12 @@ def of(result: Result) -> dict[str, Value]:
     }
 
 
-def series(result: Result) -> str:
+def name_series(result: Result) -> str:
     """A name for the runs of the same conditions, as `bench-1a2b3c4d`."""
-    return name(of(result))
+    return name_conditions(read_conditions(result))
 
 
-def name(conditions: Mapping[str, Value]) -> str:
+def name_conditions(conditions: Mapping[str, Value]) -> str:
     """The same, of the conditions themselves."""
     text = json.dumps(conditions, sort_keys=True)
     return f"{conditions['profile']}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.record.models import Cost, Counts, Resources
 
 
-def of(
+def compute_cost(
     used: Resources,
     accepted: int,
     counts: Counts,

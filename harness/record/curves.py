@@ -82,7 +82,7 @@ class Curves:
         ]
 
 
-def read(folder: Path) -> Curves:
+def read_curves(folder: Path) -> Curves:
     """The curves of a run's folder; what is not there stays empty.
 
     Raises UsageError for a file that is not the harness's.

@@ -13,27 +13,27 @@ from pathlib import Path
 import psutil
 
 from harness.record.models import Environment, Git, Host
+from harness.system.units import GIB
 
-GIB = 2**30
 CPUINFO = Path("/proc/cpuinfo")
 GIT_TIMEOUT_S = 10
 
 
-def collect(root: Path, versions: Mapping[str, str], config_sha256: str) -> Environment:
+def collect_environment(root: Path, versions: Mapping[str, str], config_sha256: str) -> Environment:
     """The machine, the repository at `root`, and the versions: those given, and Python's."""
     return Environment(
-        host=host(),
+        host=read_host(),
         versions={"python": platform.python_version(), **versions},
-        git=git(root),
+        git=read_git(root),
         config_sha256=config_sha256,
     )
 
 
-def host() -> Host:
+def read_host() -> Host:
     """The machine."""
-    cpu, cores, memory = cpu_model(), usable_cores(), memory_bytes()
+    cpu, cores, memory = read_cpu_model(), count_usable_cores(), read_memory_bytes()
     return Host(
-        fingerprint=fingerprint(cpu, cores, memory),
+        fingerprint=compute_fingerprint(cpu, cores, memory),
         cpu_model=cpu,
         cores=cores,
         memory_bytes=memory,
@@ -41,7 +41,7 @@ def host() -> Host:
     )
 
 
-def fingerprint(cpu: str | None, cores: int, memory: int) -> str:
+def compute_fingerprint(cpu: str | None, cores: int, memory: int) -> str:
     """A short hash of what makes hosts incomparable: processor, cores, memory in whole GiB.
 
     The kernel is not in it: it changes with every update, and its effect shows in the figures.
@@ -50,7 +50,7 @@ def fingerprint(cpu: str | None, cores: int, memory: int) -> str:
     return hashlib.sha256(facts.encode()).hexdigest()[:12]
 
 
-def cpu_model() -> str | None:
+def read_cpu_model() -> str | None:
     """The processor's name; null where the kernel does not tell, as on some ARM machines."""
     try:
         name = re.search(r"^model name\s*: (.+)$", CPUINFO.read_text("utf-8"), re.MULTILINE)
@@ -59,17 +59,17 @@ def cpu_model() -> str | None:
     return name[1].strip() if name else None
 
 
-def usable_cores() -> int:
+def count_usable_cores() -> int:
     """How many cores this process may run on."""
     return len(os.sched_getaffinity(0))
 
 
-def memory_bytes() -> int:
+def read_memory_bytes() -> int:
     """The memory of the machine."""
     return psutil.virtual_memory().total
 
 
-def git(root: Path) -> Git:
+def read_git(root: Path) -> Git:
     """The commit of the repository at `root`, and whether anything in it differs from that."""
     changes = _git(root, "status", "--porcelain")
     return Git(

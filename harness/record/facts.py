@@ -50,30 +50,30 @@ LIMITS = {
 }
 
 
-def collect(folder: Path) -> dict[str, Fact]:
+def collect_facts(folder: Path) -> dict[str, Fact]:
     """All facts by name, as they are now; the file system is that of `folder`."""
     functions: dict[str, Callable[[], Fact]] = {
-        "load_average": load_average,
-        "cpu_times_s": cpu_times,
-        "processes": processes,
-        "uptime_s": uptime,
-        "virtualisation": virtualisation,
-        "container": container,
-        "cpu_cores": cpu_cores,
-        "cpu_usable": cpu_usable,
-        "cpu_mhz": cpu_mhz,
-        "cpu_mitigations": cpu_mitigations,
-        "memory": memory,
-        "swap": swap,
-        "file_system": partial(file_system, folder),
-        "limits": limits,
-        "operating_system": operating_system,
+        "load_average": read_load_average,
+        "cpu_times_s": read_cpu_times,
+        "processes": count_processes,
+        "uptime_s": read_uptime,
+        "virtualisation": detect_virtualisation,
+        "container": detect_container,
+        "cpu_cores": count_cpu_cores,
+        "cpu_usable": list_usable_cpus,
+        "cpu_mhz": read_cpu_mhz,
+        "cpu_mitigations": read_cpu_mitigations,
+        "memory": read_memory,
+        "swap": read_swap,
+        "file_system": partial(read_file_system, folder),
+        "limits": read_limits,
+        "operating_system": read_operating_system,
         "architecture": platform.machine,
-        "c_library": c_library,
-        "time_zone": time_zone,
-        "superuser": superuser,
-        "settings_present": settings_present,
-        **{name: partial(text, path) for name, path in FILES.items()},
+        "c_library": read_c_library,
+        "time_zone": read_time_zone,
+        "superuser": is_superuser,
+        "settings_present": list_settings_present,
+        **{name: partial(read_text, path) for name, path in FILES.items()},
     }
     return {name: _or_null(function) for name, function in functions.items()}
 
@@ -85,76 +85,76 @@ def _or_null(function: Callable[[], Fact]) -> Fact:
         return None
 
 
-def text(path: str) -> str:
+def read_text(path: str) -> str:
     """A small file's text."""
     return (ROOT / path).read_text("utf-8").strip()
 
 
-def load_average() -> Fact:
+def read_load_average() -> Fact:
     """Runnable and waiting processes, the mean over 1, 5 and 15 minutes."""
     return list(os.getloadavg())
 
 
-def cpu_times() -> Fact:
+def read_cpu_times() -> Fact:
     """Since the machine's start; `steal` is what the hypervisor gave to others."""
     return dict(psutil.cpu_times()._asdict())
 
 
-def processes() -> Fact:
+def count_processes() -> Fact:
     """How many there are."""
     return len(psutil.pids())
 
 
-def uptime() -> Fact:
+def read_uptime() -> Fact:
     """How long the machine has run."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def virtualisation() -> Fact:
+def detect_virtualisation() -> Fact:
     """Whether the processor says that a hypervisor is beneath it; x86 only."""
-    flags = [line for line in text("proc/cpuinfo").splitlines() if line.startswith("flags")]
+    flags = [line for line in read_text("proc/cpuinfo").splitlines() if line.startswith("flags")]
     return "hypervisor" in flags[0].split()
 
 
-def container() -> Fact:
+def detect_container() -> Fact:
     """Whether this runs in Docker's or Podman's container."""
     return any((ROOT / mark).exists() for mark in (".dockerenv", "run/.containerenv"))
 
 
-def cpu_cores() -> Fact:
+def count_cpu_cores() -> Fact:
     """Those of the machine."""
     return {"logical": psutil.cpu_count(), "physical": psutil.cpu_count(logical=False)}
 
 
-def cpu_usable() -> Fact:
+def list_usable_cpus() -> Fact:
     """The cores this process may run on."""
     return sorted(os.sched_getaffinity(0))
 
 
-def cpu_mhz() -> Fact:
+def read_cpu_mhz() -> Fact:
     """How fast the cores run just now, on average."""
     return psutil.cpu_freq().current
 
 
-def cpu_mitigations() -> Fact:
+def read_cpu_mitigations() -> Fact:
     """What the kernel does, at a cost, against faults of the processor."""
     folder = ROOT / "sys/devices/system/cpu/vulnerabilities"
     return {path.name: path.read_text("utf-8").strip() for path in sorted(folder.iterdir())}
 
 
-def memory() -> Fact:
+def read_memory() -> Fact:
     """Of the machine; `available` without swapping."""
     now = psutil.virtual_memory()
     return {"total_bytes": now.total, "available_bytes": now.available}
 
 
-def swap() -> Fact:
+def read_swap() -> Fact:
     """Of the machine."""
     now = psutil.swap_memory()
     return {"total_bytes": now.total, "used_bytes": now.used}
 
 
-def file_system(folder: Path) -> Fact:
+def read_file_system(folder: Path) -> Fact:
     """The file system that `folder` is on."""
     parents = {str(parent) for parent in (folder.resolve(), *folder.resolve().parents)}
     mounts = [part for part in psutil.disk_partitions(all=True) if part.mountpoint in parents]
@@ -163,32 +163,32 @@ def file_system(folder: Path) -> Fact:
     return {"type": nearest.fstype, "options": nearest.opts, "free_bytes": free}
 
 
-def limits() -> Fact:
+def read_limits() -> Fact:
     """The soft limits of processes that start here; -1 is none."""
     return {name: resource.getrlimit(limit)[0] for name, limit in LIMITS.items()}
 
 
-def operating_system() -> Fact:
+def read_operating_system() -> Fact:
     """The distribution's name."""
     return platform.freedesktop_os_release()["PRETTY_NAME"]
 
 
-def c_library() -> Fact:
+def read_c_library() -> Fact:
     """Its name and version."""
     return " ".join(platform.libc_ver())
 
 
-def time_zone() -> Fact:
+def read_time_zone() -> Fact:
     """The machine's."""
     return time.strftime("%Z")
 
 
-def superuser() -> Fact:
+def is_superuser() -> Fact:
     """Whether this runs as root."""
     return os.geteuid() == 0
 
 
-def settings_present() -> Fact:
+def list_settings_present() -> Fact:
     """Names of environment variables that change how the services run."""
     return sorted(
         name for name in os.environ if name in SETTINGS or name.startswith(SETTING_PREFIXES)

@@ -11,7 +11,7 @@ from harness.record.models import Record, Result
 Verdict = Literal["kept", "measured", "FAILED", "not run"]
 
 
-class Row(Record):
+class FaultRow(Record):
     """What became of the events of one fault run; null is not measured.
 
     What was promised is `kept` or has `FAILED`; where nothing is, the loss is `measured`. One that
@@ -37,7 +37,7 @@ class Row(Record):
     recovery_s: float | None = None
 
 
-class Faults(Record):
+class FaultsRecord(Record):
     """Fault runs that were made one after another."""
 
     faults_id: str
@@ -46,18 +46,18 @@ class Faults(Record):
     rate_per_s: float
     started_utc: AwareDatetime
     duration_s: float
-    rows: tuple[Row, ...]
+    rows: tuple[FaultRow, ...]
 
 
-def row(result: Result) -> Row:
+def create_fault_row(result: Result) -> FaultRow:
     """The row of a run; raises ValueError where nothing was to break in it."""
     if result.fault is None:
         raise ValueError(f"{result.run_id} is no fault run")
     counts, outcomes = result.counts, result.load.outcomes if result.load else None
-    return Row(
+    return FaultRow(
         fault=result.fault.name,
         text=result.fault.text,
-        verdict=verdict(result),
+        verdict=judge_promise(result),
         why=result.reasons,
         run_id=result.run_id,
         **{
@@ -73,7 +73,7 @@ def row(result: Result) -> Row:
     )
 
 
-def verdict(result: Result) -> Verdict:
+def judge_promise(result: Result) -> Verdict:
     """Whether the promise was kept; nothing makes up for an event that is there twice."""
     if result.status == "valid":
         return "kept"

@@ -35,7 +35,7 @@ Cells = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """A run in the history; where it was made from no checkout, `commit` is empty.
 
     `withdrawn` is the reason for which it was taken out, empty for one that was not.
@@ -53,13 +53,13 @@ class Entry:
     withdrawn: str
 
 
-def update(results: Path) -> bool:
+def update_history(results: Path) -> bool:
     """Adds the valid runs that are not in it yet, and says whether there were any.
 
     Whoever runs beside waits. Raises Missing when it cannot be written, and UsageError when the
     file is no history.
     """
-    with locked(results):
+    with lock_history(results):
         rows = _read(results / HISTORY)
         known = {row["run_id"] for row in (*rows, *_read(results / WITHDRAWN))}
         new = [*_new(results, known)]
@@ -68,15 +68,15 @@ def update(results: Path) -> bool:
     return bool(new)
 
 
-def withdraw(results: Path, run_ids: Sequence[str], reason: str) -> None:
+def withdraw_runs(results: Path, run_ids: Sequence[str], reason: str) -> None:
     """Moves runs from the history to withdrawn.csv.
 
     Raises UsageError without a reason, and where a run is not in the history.
     """
     if not reason.strip():
         raise UsageError("A run is withdrawn with a reason.", do='give --reason "…" (REASON="…")')
-    with locked(results):
-        gone = withdrawn(results)
+    with lock_history(results):
+        gone = read_withdrawals(results)
         rows = [row for row in _read(results / HISTORY) if row["run_id"] not in gone]
         for run_id in run_ids:
             if run_id in gone:
@@ -91,17 +91,17 @@ def withdraw(results: Path, run_ids: Sequence[str], reason: str) -> None:
         _write(results / HISTORY, [row for row in rows if row["run_id"] not in run_ids])
 
 
-def withdrawn(results: Path) -> dict[str, str]:
+def read_withdrawals(results: Path) -> dict[str, str]:
     """The reason of each run that was withdrawn."""
     return {row["run_id"]: row["reason"] for row in _read(results / WITHDRAWN)}
 
 
-def entries(results: Path) -> list[Entry]:
+def read_entries(results: Path) -> list[HistoryEntry]:
     """The runs in the history, oldest first."""
-    return [entry for entry in everything(results) if not entry.withdrawn]
+    return [entry for entry in read_all_entries(results) if not entry.withdrawn]
 
 
-def everything(results: Path) -> list[Entry]:
+def read_all_entries(results: Path) -> list[HistoryEntry]:
     """The runs in the history and those that were withdrawn, oldest first."""
     gone = _read(results / WITHDRAWN)
     ids = {row["run_id"] for row in gone}
@@ -110,10 +110,10 @@ def everything(results: Path) -> list[Entry]:
 
 
 @contextmanager
-def locked(results: Path) -> Iterator[None]:
+def lock_history(results: Path) -> Iterator[None]:
     """Holds the lock under which what is made of all runs is written; waits for it."""
     lock = results / ".history.lock"
-    with store.writing(lock, anything=True):
+    with store.translate_write_errors(lock, anything=True):
         results.mkdir(parents=True, exist_ok=True)
         lock.touch()
     with locks.wait_for(lock, lambda: None):
@@ -121,12 +121,12 @@ def locked(results: Path) -> Iterator[None]:
 
 
 def _new(results: Path, known: Iterable[str]) -> Iterator[Cells]:
-    for run_id in store.ids(results):
+    for run_id in store.list_runs(results):
         if run_id in known:
             continue
         # A record that cannot be read, or not any more, has no figures.
         with contextlib.suppress(UsageError):
-            result = store.read(store.find(results, run_id))
+            result = store.read_result(store.find_run(results, run_id))
             # How fast a run was in which something broke tells of that, and of nothing else.
             if result.status == "valid" and result.fault is None:
                 yield _row(result)
@@ -137,7 +137,7 @@ def _row(result: Result) -> Cells:
     attributes = (
         f"{result.started_utc.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         result.run_id,
-        conditions.series(result),
+        conditions.name_series(result),
         place.git.commit or "",
         str(bool(place.git.dirty)).lower(),
         place.host.fingerprint,
@@ -147,7 +147,7 @@ def _row(result: Result) -> Cells:
     )
     figures = {
         name: repr(math.nan if value is None else float(value))
-        for name, value in metrics.values(result).items()
+        for name, value in metrics.read_metrics(result).items()
         if _is_kept(name)
     }
     return dict(zip(ATTRIBUTES, attributes, strict=True)) | figures
@@ -159,14 +159,14 @@ def _is_kept(name: str) -> bool:
     return not of_service or METRICS[metric].limit is not None
 
 
-def _entry(row: Cells) -> Entry:
+def _entry(row: Cells) -> HistoryEntry:
     """What a row says; raises ValueError for a figure or a time that is none."""
     others = {*ATTRIBUTES, *WITHDRAWAL}
     figures = {name: float(cell) for name, cell in row.items() if name not in others}
     time = datetime.fromisoformat(row["time"])
     if time.tzinfo is None:
         raise ValueError(f"the time {row['time']!r} has no zone")
-    return Entry(
+    return HistoryEntry(
         time=time,
         run_id=row["run_id"],
         branch=row["branch"],
@@ -213,4 +213,4 @@ def _write(path: Path, rows: Sequence[Cells]) -> None:
     writer = csv.DictWriter(text, [*header], restval="nan", lineterminator="\n")
     writer.writeheader()
     writer.writerows(sorted(rows, key=lambda row: (row["time"], row["run_id"])))
-    store.put(path, text.getvalue())
+    store.write_file(path, text.getvalue())

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from harness.errors import UsageError
 from harness.record import history, metrics, store
-from harness.record.check_record import Checked
-from harness.record.fault_record import Faults
-from harness.record.history import Entry
+from harness.record.check_record import CheckRecord
+from harness.record.fault_record import FaultsRecord
+from harness.record.history import HistoryEntry
 from harness.record.models import Record, Result
 
 Kind = TypeVar("Kind", bound=Record)
@@ -26,7 +26,7 @@ PAGES = ("report.html", "report.md")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class IndexedRun:
     """One run: its status in a word, why it is not valid or not counted, its metrics by name.
 
     `page` is the address of its report, relative to the results folder; empty where it has none.
@@ -44,41 +44,41 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class ResultsIndex:
     """Everything, the newest first; comparisons by the names of their pages."""
 
-    runs: tuple[Line, ...]
-    checks: tuple[Checked, ...]
-    faults: tuple[Faults, ...]
+    runs: tuple[IndexedRun, ...]
+    checks: tuple[CheckRecord, ...]
+    faults: tuple[FaultsRecord, ...]
     comparisons: tuple[str, ...]
     has_history: bool
 
 
-def read(results: Path) -> Index:
+def read_index(results: Path) -> ResultsIndex:
     """Reads it all; what the history tells of a run is not read again from its folder.
 
     Raises UsageError when the history cannot be read.
     """
-    told = {entry.run_id: _told(results, entry) for entry in history.everything(results)}
-    others = (_found(results, run_id) for run_id in store.ids(results) if run_id not in told)
-    return Index(
+    told = {entry.run_id: _told(results, entry) for entry in history.read_all_entries(results)}
+    others = (_found(results, run_id) for run_id in store.list_runs(results) if run_id not in told)
+    return ResultsIndex(
         runs=tuple(sorted((*told.values(), *others), key=lambda run: run.run_id, reverse=True)),
-        checks=tuple(_records(results / CHECKS, "check.json", Checked)),
-        faults=tuple(_records(results / FAULTS, "faults.json", Faults)),
+        checks=tuple(_records(results / CHECKS, "check.json", CheckRecord)),
+        faults=tuple(_records(results / FAULTS, "faults.json", FaultsRecord)),
         comparisons=tuple(sorted(path.stem for path in (results / COMPARISONS).glob("*.html"))),
         has_history=(results / HISTORY_PAGE).is_file(),
     )
 
 
-def page(results: Path, run_id: str) -> str:
+def find_page(results: Path, run_id: str) -> str:
     """The address of a run's report, relative to the results folder; empty where it has none."""
     folder = Path("runs") / run_id
     found = (folder / name for name in PAGES if (results / folder / name).is_file())
     return str(next(found, ""))
 
 
-def _told(results: Path, entry: Entry) -> Line:
-    return Line(
+def _told(results: Path, entry: HistoryEntry) -> IndexedRun:
+    return IndexedRun(
         run_id=entry.run_id,
         status="withdrawn" if entry.withdrawn else "valid",
         why=entry.withdrawn,
@@ -87,21 +87,23 @@ def _told(results: Path, entry: Entry) -> Line:
         commit=entry.commit,
         dirty=entry.dirty,
         figures=entry.figures,
-        page=page(results, entry.run_id),
+        page=find_page(results, entry.run_id),
     )
 
 
-def _found(results: Path, run_id: str) -> Line:
+def _found(results: Path, run_id: str) -> IndexedRun:
     try:
-        result = store.read(results / "runs" / run_id)
+        result = store.read_result(results / "runs" / run_id)
     except UsageError as error:
-        return Line(run_id, "unreadable", error.why, "", "", "", False, {}, page(results, run_id))
+        return IndexedRun(
+            run_id, "unreadable", error.why, "", "", "", False, {}, find_page(results, run_id)
+        )
     return _line(results, run_id, result)
 
 
-def _line(results: Path, run_id: str, result: Result) -> Line:
+def _line(results: Path, run_id: str, result: Result) -> IndexedRun:
     git = result.environment.git
-    return Line(
+    return IndexedRun(
         run_id=run_id,
         status=result.status,
         why="; ".join(" ".join(reason.split()) for reason in result.reasons),
@@ -109,8 +111,8 @@ def _line(results: Path, run_id: str, result: Result) -> Line:
         group=result.group or "",
         commit=git.commit or "",
         dirty=bool(git.dirty),
-        figures=metrics.values(result),
-        page=page(results, run_id),
+        figures=metrics.read_metrics(result),
+        page=find_page(results, run_id),
     )
 
 

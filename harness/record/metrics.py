@@ -59,7 +59,7 @@ class Metric:
         return result.status == "valid" or not self.of_valid
 
 
-def values(result: Result) -> dict[str, float | None]:
+def read_metrics(result: Result) -> dict[str, float | None]:
     """Every metric of a record by its name; that of one service is `pss_peak_bytes.web`."""
     whole = {m.name: m.value(result) for m in METRICS.values() if m.read}
     parts = {

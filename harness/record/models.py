@@ -303,7 +303,7 @@ class Answer(Record):
     differences: tuple[str, ...] | None = None
 
 
-class Restart(Record):
+class ServiceRestart(Record):
     """One time a service was started again: when it died, of what, and how long it was away.
 
     `exit_code` is minus the signal that ended it; null where it was late to be ready, and ended by
@@ -316,7 +316,7 @@ class Restart(Record):
     away_s: float | None
 
 
-class Fault(Record):
+class InjectedFault(Record):
     """What was broken in the run, and what was seen of it.
 
     Of events in doubt `in_doubt_arrived` came all the same. Null is not measured; `slowest_503_s`
@@ -364,5 +364,5 @@ class Result(Record):
     metrics: dict[str, float | None] = {}
     environment: Environment
     answers: tuple[Answer, ...] = ()
-    fault: Fault | None = None
-    restarts: tuple[Restart, ...] = ()
+    fault: InjectedFault | None = None
+    restarts: tuple[ServiceRestart, ...] = ()

@@ -59,18 +59,18 @@ class Baseline(Record):
         return Noise(pair_s=total_s / len(made), pairs=known)
 
 
-def path(results: Path, series: str) -> Path:
+def locate_baseline(results: Path, series: str) -> Path:
     """Where the baseline of a series is kept."""
     return results / "baselines" / f"{series}.json"
 
 
-def find(results: Path, series: str) -> Baseline | None:
+def find_baseline(results: Path, series: str) -> Baseline | None:
     """The baseline of a series; null where none was made. Raises UsageError for another file."""
-    there = path(results, series)
-    return read(there) if there.exists() else None
+    there = locate_baseline(results, series)
+    return read_baseline(there) if there.exists() else None
 
 
-def read(there: Path) -> Baseline:
+def read_baseline(there: Path) -> Baseline:
     """The baseline in a file; raises UsageError where it is none."""
     try:
         return Baseline.model_validate_json(there.read_bytes(), strict=True)
@@ -78,9 +78,11 @@ def read(there: Path) -> Baseline:
         raise UsageError(f"{there} is no baseline.", why=str(error), do="move it away") from error
 
 
-def keep(results: Path, baseline: Baseline) -> None:
+def write_baseline(results: Path, baseline: Baseline) -> None:
     """Writes a baseline whole; raises Missing where it cannot be."""
-    store.put(path(results, baseline.series), baseline.model_dump_json(indent=2) + "\n")
+    store.write_file(
+        locate_baseline(results, baseline.series), baseline.model_dump_json(indent=2) + "\n"
+    )
 
 
 def _ratios(pair: PairOfRuns, names: Sequence[str]) -> dict[str, float] | None:

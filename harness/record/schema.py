@@ -16,7 +16,7 @@ PATH = Path(__file__).with_name("result.schema.json")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def generate() -> str:
+def generate_schema() -> str:
     """The schema's text, of a record as it is written."""
     schema = Result.model_json_schema(mode="serialization")
     schema["properties"]["metrics"] = _metrics()
@@ -53,4 +53,4 @@ def _metric(metric: Metric) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    PATH.write_text(generate(), encoding="utf-8")
+    PATH.write_text(generate_schema(), encoding="utf-8")

@@ -33,7 +33,7 @@ _FEW = 5
 
 
 @contextmanager
-def begin(results: Path, run_id: str) -> Iterator[Path]:
+def begin_run(results: Path, run_id: str) -> Iterator[Path]:
     """A new run's folder to write to: its user's alone, and hidden until the block has ended.
 
     Then it gets its name, and `latest` leads to it; when the block raises, it is removed. First
@@ -42,16 +42,16 @@ def begin(results: Path, run_id: str) -> Iterator[Path]:
     """
     runs = _runs(results)
     partial = runs / f".{run_id}.partial"
-    with writing(partial, anything=True):
+    with translate_write_errors(partial, anything=True):
         runs.mkdir(parents=True, exist_ok=True)
         _sweep(results)
         partial.mkdir(mode=0o700)
     try:
-        with writing(partial):
+        with translate_write_errors(partial):
             owner = Identity.of(os.getpid())
             (partial / _OWNER).write_text(owner.model_dump_json(), encoding="utf-8")
             yield partial
-        with writing(runs / run_id, anything=True):
+        with translate_write_errors(runs / run_id, anything=True):
             _commit(partial, results, run_id)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -64,22 +64,22 @@ def copy_logs(logs: Path, folder: Path) -> None:
         shutil.copyfile(log, folder / "logs" / log.name)
 
 
-def write(result: Result, folder: Path) -> None:
+def write_result(result: Result, folder: Path) -> None:
     """Writes the record into a run's folder."""
     (folder / RESULT).write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
-def new_id(profile: str) -> str:
+def create_run_id(profile: str) -> str:
     """A run's name, as `20261124T020000Z-bench-1a2b3c`: its order is that of time."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{profile}-{secrets.token_hex(3)}"
 
 
-def new_group(profile: str) -> str:
+def create_group_name(profile: str) -> str:
     """A name for several runs, as `bench-20261124T020000Z`."""
     return f"{profile}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def check_group(results: Path, name: str) -> None:
+def check_group_name(results: Path, name: str) -> None:
     """Raises UsageError where a name is taken, or cannot be told from other words for runs."""
     if not _GROUP.fullmatch(name) or name == LATEST:
         raise UsageError(
@@ -94,7 +94,7 @@ def check_group(results: Path, name: str) -> None:
         )
 
 
-def ids(results: Path) -> list[str]:
+def list_runs(results: Path) -> list[str]:
     """The names of all runs, oldest first."""
     runs = _runs(results)
     if not runs.is_dir():
@@ -102,12 +102,12 @@ def ids(results: Path) -> list[str]:
     return sorted(p.name for p in runs.iterdir() if p.is_dir() and not p.name.startswith("."))
 
 
-def find(results: Path, run: str) -> Path:
+def find_run(results: Path, run: str) -> Path:
     """The folder of a run: `latest`, `latest~1`, a name, the beginning of one name only, a path.
 
     `latest~1` is the run before the latest. Raises UsageError where that is none or several.
     """
-    folders = find_all(results, run)
+    folders = find_runs(results, run)
     if len(folders) > 1:
         names = [folder.name for folder in folders]
         raise UsageError(
@@ -116,7 +116,7 @@ def find(results: Path, run: str) -> Path:
     return folders[0]
 
 
-def find_all(results: Path, reference: str) -> tuple[Path, ...]:
+def find_runs(results: Path, reference: str) -> tuple[Path, ...]:
     """The folders of a group's runs, oldest first, or of the one run that `find` finds.
 
     Raises UsageError where there is none, or where the beginning of a name is that of several.
@@ -125,7 +125,7 @@ def find_all(results: Path, reference: str) -> tuple[Path, ...]:
         return (_latest(results),)
     if before := _BEFORE_LATEST.fullmatch(reference):
         return (_before_latest(results, int(before[1])),)
-    known = ids(results)
+    known = list_runs(results)
     if reference in known:
         return (_runs(results) / reference,)
     begun = [name for name in known if name.startswith(reference)]
@@ -147,7 +147,7 @@ def find_all(results: Path, reference: str) -> tuple[Path, ...]:
     )
 
 
-def read(folder: Path) -> Result:
+def read_result(folder: Path) -> Result:
     """The record in a run's folder, as the present models have it.
 
     Raises UsageError naming what is wrong with it.
@@ -163,7 +163,7 @@ def read(folder: Path) -> Result:
                 " and those before",
                 do="use the harness that wrote it",
             )
-        text = json.dumps(upgrade.upgrade(fields))
+        text = json.dumps(upgrade.upgrade_fields(fields))
     except (OSError, ValueError, LookupError, TypeError, ArithmeticError) as error:
         raise UsageError(f"{path} is no run's record.", why=str(error)) from error
     try:
@@ -175,20 +175,20 @@ def read(folder: Path) -> Result:
         ) from error
     if version == SCHEMA_VERSION:
         return result
-    return result.model_copy(update={"metrics": metrics.values(result)})
+    return result.model_copy(update={"metrics": metrics.read_metrics(result)})
 
 
-def put(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
     """Writes a file whole, by another name first; raises Missing where it cannot be."""
     partial = path.with_name(f".{path.name}.partial")
-    with writing(path, anything=True):
+    with translate_write_errors(path, anything=True):
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
 
 
 @contextmanager
-def writing(path: Path, anything: bool = False) -> Iterator[None]:
+def translate_write_errors(path: Path, anything: bool = False) -> Iterator[None]:
     """Raises Missing saying what could not be written: at `path` or below it, or for want of space.
 
     With `anything`, whatever the system refuses is taken for that.
@@ -223,7 +223,7 @@ def _fields(folder: Path) -> dict[str, Any]:
 
 def _members(results: Path, group: str) -> list[str]:
     """The names of a group's runs, oldest first."""
-    return [name for name in ids(results) if _group(_runs(results) / name) == group]
+    return [name for name in list_runs(results) if _group(_runs(results) / name) == group]
 
 
 def _group(folder: Path) -> object:
@@ -249,7 +249,7 @@ def _latest(results: Path) -> Path:
 
 
 def _before_latest(results: Path, number: int) -> Path:
-    names = ids(results)
+    names = list_runs(results)
     place = names.index(_latest(results).name) - number
     if place < 0:
         raise UsageError(

@@ -13,7 +13,7 @@ KNOWN = range(1, SCHEMA_VERSION + 1)
 """The versions that can be read."""
 
 
-def upgrade(fields: Mapping[str, Any]) -> Fields:
+def upgrade_fields(fields: Mapping[str, Any]) -> Fields:
     """The fields of a record of a known version as the newest version has them.
 
     Raises LookupError, TypeError or ArithmeticError where they are no record of their version.

@@ -12,7 +12,14 @@ from harness.compare import sequential, simulation
 from harness.compare.sequential import Limit, Pair
 from harness.errors import Inconclusive
 from harness.record import conditions, noise_record, store
-from harness.record.check_record import Checked, CheckStatus, Judgement, PairOfRuns, Rates, SideName
+from harness.record.check_record import (
+    CheckRecord,
+    CheckStatus,
+    Judgement,
+    PairOfRuns,
+    Rates,
+    SideName,
+)
 from harness.record.metrics import METRICS
 from harness.record.noise_record import Baseline
 from harness.regression.pairs import Pairs, between
@@ -56,7 +63,7 @@ def run(
     profile: str,
     arguments: Mapping[SideName, Sequence[str]],
     display: Display,
-) -> Checked:
+) -> CheckRecord:
     """Checks the working tree of `root` against a commit, and writes the record.
 
     `arguments` are those of each side's `bench`. Raises UsageError where there is no such commit,
@@ -66,7 +73,7 @@ def run(
     base, head = repository.commit(revision), repository.snapshot()
     differing = repository.differing(base, head)
     started, began = datetime.now(UTC), time.monotonic()
-    check_id = store.new_id("check")
+    check_id = store.create_run_id("check")
     folder = results / "checks" / check_id
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)
@@ -83,8 +90,10 @@ def run(
             check = Check(source)
             status, batches = check.judge(), check.batches
         if batches[0]:
-            known = noise_record.find(results, conditions.name(source.conditions))
-    checked = Checked(
+            known = noise_record.find_baseline(
+                results, conditions.name_conditions(source.conditions)
+            )
+    checked = CheckRecord(
         check_id=check_id,
         status=status,
         why="" if differing else "nothing that is measured differs",
@@ -99,7 +108,7 @@ def run(
         judgements=judgements([pair for batch in batches for pair in batch]),
         rates=_rates(known),
     )
-    store.put(folder / "check.json", checked.model_dump_json(indent=2) + "\n")
+    store.write_file(folder / "check.json", checked.model_dump_json(indent=2) + "\n")
     return checked
 
 

@@ -83,7 +83,7 @@ class Side:
 
         Raises what `fault` makes where it left no record.
         """
-        made = store.ids(self.results)
+        made = store.list_runs(self.results)
         if not made:
             raise fault(
                 self.name,
@@ -92,7 +92,7 @@ class Side:
                 log=self.log,
             )
         folder.mkdir(parents=True, exist_ok=True)
-        return store.read(Path(shutil.move(self.results / "runs" / made[-1], folder)))
+        return store.read_result(Path(shutil.move(self.results / "runs" / made[-1], folder)))
 
 
 def fault(name: SideName, what: str, why: str, log: Path | None = None) -> HarnessError:

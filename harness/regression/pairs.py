@@ -62,8 +62,8 @@ class Pairs:
             first=order[0],
             base_run=runs["base"].run_id,
             head_run=runs["head"].run_id,
-            base=metrics.values(runs["base"]),
-            head=metrics.values(runs["head"]),
+            base=metrics.read_metrics(runs["base"]),
+            head=metrics.read_metrics(runs["head"]),
         )
 
     def _both(self, order: Sequence[SideName]) -> dict[SideName, int]:
@@ -86,9 +86,9 @@ class Pairs:
 
     def _check_alike(self, name: SideName, result: Result) -> None:
         """A change of the load or the budget is no change of speed."""
-        found = METHOD | conditions.of(result)
+        found = METHOD | conditions.read_conditions(result)
         self.conditions = self.conditions or found
-        unlike = comparison.differences([self.conditions], [found])
+        unlike = comparison.find_differences([self.conditions], [found])
         if unlike:
             raise Inconclusive(
                 f"A run of {name} was made under other conditions than the one before.",

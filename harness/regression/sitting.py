@@ -32,7 +32,11 @@ def record(
     """
     repository = Repository(root)
     commit = repository.snapshot()
-    sitting_id, started, began = store.new_id("baseline"), datetime.now(UTC), time.monotonic()
+    sitting_id, started, began = (
+        store.create_run_id("baseline"),
+        datetime.now(UTC),
+        time.monotonic(),
+    )
     folder = results / "baselines" / sitting_id
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)
@@ -61,10 +65,10 @@ def record(
 
 def _add(results: Path, under: dict[str, conditions.Value], sitting: Sitting) -> Baseline:
     """Keeps a sitting beside the earlier ones of the same conditions, as it is by now."""
-    series = conditions.name(under)
-    before = noise_record.find(results, series)
+    series = conditions.name_conditions(under)
+    before = noise_record.find_baseline(results, series)
     earlier = before.sittings if before else ()
     others = tuple(one for one in earlier if one.sitting_id != sitting.sitting_id)
     added = Baseline(series=series, conditions=under, sittings=(*others, sitting))
-    noise_record.keep(results, added)
+    noise_record.write_baseline(results, added)
     return added

@@ -32,13 +32,13 @@ from harness.record.models import (
     Check,
     Cost,
     Counts,
-    Fault,
+    InjectedFault,
     Phase,
     PhaseName,
     Resources,
-    Restart,
     Result,
     RunStatus,
+    ServiceRestart,
     Startup,
     Throughput,
 )
@@ -88,7 +88,7 @@ class Run:
         # CPU counts from the first request until Presto had returned all events.
         self.begin: CpuSnapshot | None = None
         self.end: CpuSnapshot | None = None
-        self.facts = facts.collect(folder)
+        self.facts = facts.collect_facts(folder)
         self.counts: Counts | None = None
         self.checks: tuple[Check, ...] = ()
         self.committed: Committed | None = None
@@ -117,7 +117,7 @@ class Run:
         began = time.monotonic()
         status: Literal["done", "failed", "interrupted"] = "done"
         try:
-            with store.writing(self.folder), self.display.stage(name) as stage:
+            with store.translate_write_errors(self.folder), self.display.stage(name) as stage:
                 yield stage
         except BaseException as error:
             status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
@@ -198,14 +198,14 @@ class Run:
             startup=self.startup(),
             cost=self.cost(),
             sampling=self.sampler.sampling(),
-            environment=environment.collect(
+            environment=environment.collect_environment(
                 self.cluster.root, self.cluster.versions(), self.config.sha256()
             ),
             answers=tuple(self.answers),
             fault=self.fault(),
             restarts=self.restarts(),
         )
-        return result.model_copy(update={"metrics": metrics.values(result)})
+        return result.model_copy(update={"metrics": metrics.read_metrics(result)})
 
     def http(self) -> NDArray[np.float64] | None:
         """The latency of every answer, in milliseconds; null where there was no load."""
@@ -235,10 +235,10 @@ class Run:
             for name, ready_s in self.ready_s.items()
         }
 
-    def restarts(self) -> tuple[Restart, ...]:
+    def restarts(self) -> tuple[ServiceRestart, ...]:
         """Each time a service was started again in this run."""
         return tuple(
-            Restart(
+            ServiceRestart(
                 service=one.service,
                 died_s=one.died - self.started,
                 exit_code=one.exit_code,
@@ -248,7 +248,7 @@ class Run:
             if one.died >= self.started
         )
 
-    def fault(self) -> Fault | None:
+    def fault(self) -> InjectedFault | None:
         """What was broken, and what was seen of it; null where nothing was to be."""
         if self.injection is None:
             return None
@@ -257,7 +257,7 @@ class Run:
             self.injection.injected,
             self.injection.undone,
         )
-        return Fault(
+        return InjectedFault(
             name=fault.name,
             text=fault.text,
             promised=fault.promised,
@@ -285,7 +285,9 @@ class Run:
         accepted = self.counts.accepted - self.earlier
         if not accepted:
             return None
-        return cost.of(self.resources, accepted, self.counts, self.topic_bytes, self.parquet_bytes)
+        return cost.compute_cost(
+            self.resources, accepted, self.counts, self.topic_bytes, self.parquet_bytes
+        )
 
     def budget(self) -> Budget:
         """The budget, and how the run kept to it."""
@@ -308,10 +310,10 @@ class Run:
         ):
             latency.write(self.folder / "latency.csv", curves)
         if result.status == "valid":
-            text = benchmark.render(result)
+            text = benchmark.render_benchmark(result)
             (self.folder / "benchmark.json").write_text(text, encoding="utf-8")
         store.copy_logs(self.cluster.folder / "logs", self.folder)
-        store.write(result, self.folder)
+        store.write_result(result, self.folder)
         return result
 
     def write_series(self) -> None:

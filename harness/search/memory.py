@@ -9,8 +9,8 @@ from harness.record.metrics import METRICS
 from harness.record.models import Result
 from harness.report.render import formats
 from harness.report.render.document import Section, Table
-from harness.report.render.formats import NONE, known
-from harness.system.units import MIB
+from harness.system import units
+from harness.system.units import MIB, NONE, format_optional
 
 STEP = 64 * MIB
 THROUGHPUT = METRICS["queryable_per_s"]
@@ -68,12 +68,12 @@ def report(probes: Sequence[Probe], least: int | None) -> Section:
 def _row(probe: Probe) -> tuple[str, ...]:
     result = probe.result
     return (
-        formats.mib(probe.limit),
+        units.format_mib(probe.limit),
         "valid" if probe.holds else result.status,
         NONE if probe.holds else _gave_way(result),
-        known(result.budget.memory_peak_bytes, formats.mib, NONE),
-        known(result.budget.anonymous_peak_bytes, formats.mib, NONE),
-        formats.figure(THROUGHPUT, THROUGHPUT.value(result)),
+        format_optional(result.budget.memory_peak_bytes, units.format_mib, NONE),
+        format_optional(result.budget.anonymous_peak_bytes, units.format_mib, NONE),
+        formats.format_figure(THROUGHPUT, THROUGHPUT.value(result)),
         result.run_id,
     )
 
@@ -88,11 +88,13 @@ def _words(ordered: Sequence[Probe], least: int | None) -> str:
     profile = ordered[0].result.profile
     if least is None:
         return (
-            f"The profile {profile} is not valid within {formats.mib(ordered[0].limit)} MiB:"
+            f"The profile {profile} is not valid within {units.format_mib(ordered[0].limit)} MiB:"
             f" {_gave_way(ordered[0].result)} gave way."
         )
-    words = f"The profile {profile} is valid within {formats.mib(least)} MiB and more."
+    words = f"The profile {profile} is valid within {units.format_mib(least)} MiB and more."
     below = [probe for probe in ordered if probe.limit < least]
     if below:
-        words += f" With {formats.mib(below[0].limit)} MiB {_gave_way(below[0].result)} gave way."
+        words += (
+            f" With {units.format_mib(below[0].limit)} MiB {_gave_way(below[0].result)} gave way."
+        )
     return words

@@ -61,7 +61,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The page of each record."""
     folder = tmp_path_factory.mktemp("runs")
     return {
-        name: run_folder.write(folders.lay(folder / name, record)).report.with_name("analysis.html")
+        name: run_folder.write_run_pages(folders.lay(folder / name, record)).report.with_name(
+            "analysis.html"
+        )
         for name, record in RECORDS.items()
     }
 

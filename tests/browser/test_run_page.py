@@ -29,7 +29,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The page of each record."""
     folder = tmp_path_factory.mktemp("runs")
     return {
-        name: run_folder.write(folders.lay(folder / name, record.result, record.seconds)).report
+        name: run_folder.write_run_pages(
+            folders.lay(folder / name, record.result, record.seconds)
+        ).report
         for name, record in PAGES.items()
     }
 

@@ -91,7 +91,7 @@ class TestCharts:
         expect(every.locator(".mark use")).to_have_count(2 * 6 * 7)
 
     def test_every_run_of_a_series_is_a_dot(self, site: dict[str, Path], show: Show) -> None:
-        entries = history.entries(site["history"].parent)
+        entries = history.read_entries(site["history"].parent)
         number = sum(entry.branch == entries[-1].branch for entry in entries)
 
         chart = show(site["history"]).locator("figure", has_text="bench over time")

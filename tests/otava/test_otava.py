@@ -56,7 +56,7 @@ def make(results: Path, profile: str = "bench", unmeasured: int = 0) -> list[str
         longer = 1.2 if number >= CHANGED else 1.0
         made.append(runs.make(number, 2700 / longer * noise[number], profile=profile, cost=cost))
     runs.keep(results, made)
-    history.update(results)
+    history.update_history(results)
     return [run.run_id for run in made]
 
 
@@ -97,7 +97,7 @@ def test_it_names_the_run_from_which_events_took_longer(otava: Path, results: Pa
 
 def test_a_withdrawn_run_is_none_of_its(otava: Path, results: Path) -> None:
     made = make(results)
-    history.withdraw(results, made[CHANGED:], "the disk was full")
+    history.withdraw_runs(results, made[CHANGED:], "the disk was full")
 
     assert found(analyse(otava, results)) == []
 
@@ -116,7 +116,7 @@ def test_it_mixes_no_runs_of_different_conditions(otava: Path, results: Path) ->
     rows = (results / "smoke" / "history.csv").read_text(encoding="utf-8").splitlines()[1:]
     with (results / "history.csv").open("a", encoding="utf-8") as file:
         file.write("\n".join(rows) + "\n")
-    branches = {entry.profile: entry.branch for entry in history.entries(results)}
+    branches = {entry.profile: entry.branch for entry in history.read_entries(results)}
 
     assert "data from multiple branches" in analyse(otava, results).stderr
     chosen = analyse(otava, results, "--branch", branches["bench"])

@@ -88,6 +88,6 @@ def test_expected_answers(benchmark: BenchmarkFixture, events: Events) -> None:
 
 def test_report_of_a_record(benchmark: BenchmarkFixture) -> None:
     def render() -> str:
-        return markdown.page(reports.of_run(example.result()))
+        return markdown.render_report(reports.of_run(example.result()))
 
     assert benchmark(render).startswith("# Run ")

@@ -217,11 +217,11 @@ class Repository:
 
     def runs(self) -> list[str]:
         """The names of all runs, oldest first."""
-        return store.ids(self.results)
+        return store.list_runs(self.results)
 
     def result(self, run: str = "latest") -> Result:
         """A run's record."""
-        return store.read(store.find(self.results, run))
+        return store.read_result(store.find_run(self.results, run))
 
     def select(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query's answer."""

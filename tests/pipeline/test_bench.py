@@ -148,7 +148,7 @@ class TestSmoke:
             assert phase.cpu_s.keys() >= {*services, "harness"}
         load = result.phases[1].cpu_s
         assert load["load_tool"] > 0
-        assert result.metrics == metrics.values(result)
+        assert result.metrics == metrics.read_metrics(result)
 
     def test_files_are_whole(self, repository: Repository, folder: Path) -> None:
         names = {path.name for path in folder.iterdir()}

@@ -50,7 +50,7 @@ def test_each_side_runs_its_own_code(alone: Repository) -> None:
     with pairs.between(checkout, commits, work, kept, given, Stage("check")) as source:
         made = source.make()
     results = {
-        name: store.read(kept / "runs" / name / run)
+        name: store.read_result(kept / "runs" / name / run)
         for name, run in (("base", made.base_run), ("head", made.head_run))
     }
     assert [result.status for result in results.values()] == ["valid", "valid"]

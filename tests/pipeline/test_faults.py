@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.record.fault_record import Faults
+from harness.record.fault_record import FaultsRecord
 from tests.pipeline.repository import Repository
 
 # Of 42,452 requests, 200 a second. A fifth is due before the fault; Kafka is away for some 12 s.
@@ -24,7 +24,7 @@ def test_no_event_is_missing_and_none_is_doubled(
     said = standing.harness("faults", "--fault", fault, "--set", f"load.fraction={fraction}")
     assert said.code == 0, said
     (made,) = set((standing.results / "faults").glob("*/faults.json")) - known
-    (row,) = Faults.model_validate_json(made.read_bytes()).rows
+    (row,) = FaultsRecord.model_validate_json(made.read_bytes()).rows
     assert (row.fault, row.verdict) == (fault, "kept")
     assert (row.missing, row.duplicate, row.hung) == (0, 0, 0)
     assert row.accepted is not None

@@ -135,7 +135,7 @@ def test_commands_of_comparing(standing: Repository) -> None:
     assert re.search(r"^bench: \d+ runs of bench-", said["make history"].out, re.MULTILINE)
     latest = standing.result()
     assert latest.group == "after"
-    assert [*history.withdrawn(standing.results)] == [latest.run_id]
+    assert [*history.read_withdrawals(standing.results)] == [latest.run_id]
     # Its runs were of an app that does not wait for Kafka; those that follow are not.
     said_up = standing.harness("up")
     assert said_up.code == 0, said_up
@@ -151,13 +151,13 @@ def check_undecided(verdicts: Iterable[str]) -> None:
 
 def check_alike(standing: Repository, group: str) -> None:
     """The runs of a group began alike, and nothing is concluded from so few."""
-    runs = [store.read(folder) for folder in store.find_all(standing.results, group)]
+    runs = [store.read_result(folder) for folder in store.find_runs(standing.results, group)]
     assert [(run.group, run.status) for run in runs] == [(group, "valid")] * 2
     for run in runs:
         assert run.counts is not None
         assert run.load is not None
         assert run.counts.presto == run.counts.sent == run.load.requests
-    entries = {entry.run_id: entry for entry in history.entries(standing.results)}
+    entries = {entry.run_id: entry for entry in history.read_entries(standing.results)}
     assert {entries[run.run_id].group for run in runs} == {group}
     assert len({entries[run.run_id].branch for run in runs}) == 1
 

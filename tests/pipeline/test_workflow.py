@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from harness.record.check_record import Checked
+from harness.record.check_record import CheckRecord
 from harness.regression.worktree import NOBODY
 from harness.system.paths import ROOT
 from tests.pipeline.repository import FILES, SOURCES, Repository
@@ -30,7 +30,7 @@ def test_documentation_alone_ends_with_0_in_seconds(tmp_path: Path) -> None:
 
     assert said.code == 0, said
     (folder,) = (copy.results / "checks").iterdir()
-    checked = Checked.model_validate_json((folder / "check.json").read_bytes())
+    checked = CheckRecord.model_validate_json((folder / "check.json").read_bytes())
     assert (checked.status, checked.pairs) == ("fine", ())
     assert {"check.md", "junit.xml"} <= {path.name for path in folder.iterdir()}
     assert len(list((copy.root / ".git").glob("worktrees/*"))) == 0

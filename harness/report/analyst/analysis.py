@@ -16,9 +16,8 @@ from harness.record import store
 from harness.record.models import Answer, Result
 from harness.report.analyst import conclusions, pictures
 from harness.report.analyst.conclusions import Conclusion
-from harness.report.pages import tables
-from harness.report.render import html, markdown
-from harness.report.render.document import Link, Report, Section, Table, pairs
+from harness.report.render import answers, html, markdown
+from harness.report.render.document import Link, Report, Section, Table, create_pairs_table
 
 GROUPS = {
     "1": "What happened how often",
@@ -40,9 +39,9 @@ METHOD = (
 MOST_DIFFERENCES = 20
 
 
-def report(result: Result) -> Report:
+def create_analysis_page(result: Result) -> Report:
     """All of it, in the order in which it is read."""
-    drawn = conclusions.draw(result.answers)
+    drawn = conclusions.apply_rules(result.answers)
     return Report(
         title=f"What the events of run {result.run_id} say",
         summary=_summary(result.answers),
@@ -77,7 +76,7 @@ def _warnings(result: Result) -> list[str]:
 def _failure(answer: Answer) -> str:
     differences = answer.differences or ()
     places = "1 place" if len(differences) == 1 else f"{len(differences):,} places"
-    return f"{tables.asked(answer)}: WRONG, not the expected answer in {places}."
+    return f"{answers.format_question(answer)}: WRONG, not the expected answer in {places}."
 
 
 def _fails(answer: Answer) -> bool:
@@ -94,7 +93,7 @@ def _business(drawn: Sequence[Conclusion], given: Sequence[Answer]) -> Section:
         (_title(one.subject), f"{one.finding.text}{doubts.get(one.query, '')}") for one in drawn
     ]
     line = "Drawn from the figures by rules, which stand beside them below."
-    return Section(title, (line,), (pairs(rows),))
+    return Section(title, (line,), (create_pairs_table(rows),))
 
 
 def _groups(given: Sequence[Answer], drawn: Sequence[Conclusion]) -> Iterable[Section]:
@@ -111,7 +110,7 @@ def _section(number: str, given: Sequence[Answer], drawn: Sequence[Conclusion]) 
     asked = {answer.query for answer in given}
     own = [one for one in drawn if one.query in asked]
     doubts = {answer.query: _doubt(answer) for answer in given}
-    figures = {answer.query: pictures.of(answer) for answer in given}
+    figures = {answer.query: pictures.create_figure(answer) for answer in given}
     return Section(
         f"{number}. {GROUPS.get(number, 'Other questions')}",
         lines=(
@@ -122,7 +121,11 @@ def _section(number: str, given: Sequence[Answer], drawn: Sequence[Conclusion]) 
         tables=(
             *map(_differences, filter(_fails, given)),
             *(one.finding.judged for one in own if one.finding.judged is not None),
-            *(tables.of_answer(answer) for answer in given if figures[answer.query] is None),
+            *(
+                answers.create_answer_table(answer)
+                for answer in given
+                if figures[answer.query] is None
+            ),
         ),
         figures=tuple(figure for figure in figures.values() if figure is not None),
     )
@@ -137,7 +140,7 @@ def _doubt(answer: Answer) -> str:
 
 def _checked(answer: Answer) -> str:
     """What became of the comparison with the expected answer."""
-    name = tables.asked(answer).partition(" ")[2]
+    name = answers.format_question(answer).partition(" ")[2]
     if answer.differences is None:
         return f"{name}, not compared with any answer"
     if answer.differences:
@@ -152,7 +155,7 @@ def _differences(answer: Answer) -> Table:
     rows = [line.partition(": ")[::2] for line in found[:MOST_DIFFERENCES]]
     if len(found) > len(rows):
         rows.append(("…", f"{len(found) - len(rows):,} more, in result.json"))
-    title = f"{tables.asked(answer)}: not as expected"
+    title = f"{answers.format_question(answer)}: not as expected"
     return Table(("where", "difference"), tuple(rows), "ll", title)
 
 
@@ -162,8 +165,8 @@ def _title(subject: str) -> str:
 
 def main(folder: Path) -> None:
     """Prints the page of the run in `folder`; raises UsageError where there is none."""
-    made = report(store.read(folder))
-    json.dump({"md": markdown.page(made), "html": html.page(made)}, sys.stdout)
+    made = create_analysis_page(store.read_result(folder))
+    json.dump({"md": markdown.render_report(made), "html": html.render_report(made)}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from harness.record.models import Answer
 from harness.report.analyst import tally
 from harness.report.analyst.rules import adoption, coupons, demand, hours, ratings
-from harness.report.analyst.rules.finding import Finding
-from harness.report.analyst.tally import Row, Tally
+from harness.report.analyst.rules.finding import RuleFinding
+from harness.report.analyst.tally import AnswerTally, TallyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Rule:
     query: str
     names: tuple[str, ...]
     numbers: tuple[str, ...]
-    conclude: Callable[[Sequence[Row]], Finding]
+    conclude: Callable[[Sequence[TallyRow]], RuleFinding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Conclusion:
 
     subject: str
     query: str
-    finding: Finding
+    finding: RuleFinding
 
 
 RULES = (
@@ -38,30 +38,44 @@ RULES = (
         "6_conversion_by_menu",
         ("menu",),
         ("searches", "orders"),
-        demand.unwanted,
+        demand.conclude_unwanted,
     ),
     Rule(
         "menus to show to more people",
         "6_conversion_by_menu",
         ("menu",),
         ("searches", "orders"),
-        demand.overlooked,
+        demand.conclude_overlooked,
     ),
-    Rule("hours to staff", "3_orders_by_hour", (), ("hour", "orders"), hours.of_orders),
-    Rule("hours to advertise in", "4_logins_by_hour", (), ("hour", "logins"), hours.of_logins),
+    Rule("hours to staff", "3_orders_by_hour", (), ("hour", "orders"), hours.conclude_order_hours),
+    Rule(
+        "hours to advertise in",
+        "4_logins_by_hour",
+        (),
+        ("hour", "logins"),
+        hours.conclude_login_hours,
+    ),
     Rule(
         "where coupons work",
         "2_coupon_rate_by_menu",
         ("menu",),
         ("orders", "coupon_orders"),
-        coupons.where_they_work,
+        coupons.conclude_coupons,
     ),
-    Rule("one-star ratings", "7_ratings_by_stars", ("stars",), ("ratings",), ratings.one_star),
-    Rule("new profiles", "5_profiles_by_month", ("month",), ("profiles",), adoption.profiles),
+    Rule(
+        "one-star ratings",
+        "7_ratings_by_stars",
+        ("stars",),
+        ("ratings",),
+        ratings.conclude_one_star,
+    ),
+    Rule(
+        "new profiles", "5_profiles_by_month", ("month",), ("profiles",), adoption.conclude_profiles
+    ),
 )
 
 
-def draw(given: Iterable[Answer]) -> tuple[Conclusion, ...]:
+def apply_rules(given: Iterable[Answer]) -> tuple[Conclusion, ...]:
     """The conclusion of every rule, from the answers that there are."""
     answers = {answer.query: answer for answer in given}
     return tuple(
@@ -70,15 +84,15 @@ def draw(given: Iterable[Answer]) -> tuple[Conclusion, ...]:
     )
 
 
-def _apply(rule: Rule, answer: Answer | None) -> Finding:
-    found = None if answer is None else tally.read(answer, rule.names, rule.numbers)
+def _apply(rule: Rule, answer: Answer | None) -> RuleFinding:
+    found = None if answer is None else tally.read_tally(answer, rule.names, rule.numbers)
     if found is None:
         text = f"Not known: {rule.query} was not answered."
-        return Finding(text, rule.conclude(()).rule)
+        return RuleFinding(text, rule.conclude(()).rule)
     made = rule.conclude(found.rows)
-    return Finding(made.text + _left_out(found), made.rule, made.judged)
+    return RuleFinding(made.text + _left_out(found), made.rule, made.judged)
 
 
-def _left_out(found: Tally) -> str:
+def _left_out(found: AnswerTally) -> str:
     rows = "row" if found.left_out == 1 else "rows"
     return f" Left out: {found.left_out} {rows} with a NULL." if found.left_out else ""

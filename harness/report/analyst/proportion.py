@@ -28,7 +28,7 @@ class Estimate:
         return "below" if self.high < limit else "open"
 
 
-def share(part: int, whole: int, among: int = 1) -> Estimate:
+def estimate_share(part: int, whole: int, among: int = 1) -> Estimate:
     """`part` of `whole`, one of `among` shares that are looked at together.
 
     The interval is Wilson's (Journal of the American Statistical Association 22, 1927, p. 209);
@@ -49,23 +49,23 @@ def share(part: int, whole: int, among: int = 1) -> Estimate:
     )
 
 
-def ratio(count: int, base: int, among: int = 1) -> Estimate:
+def estimate_ratio(count: int, base: int, among: int = 1) -> Estimate:
     """`count` for each of `base`, where neither is a part of the other; infinite for none.
 
     Given their sum, `count` is binomial (Przyborowski and Wilenski, Biometrika 31, 1940, p. 313):
     the interval is that of its share of the sum. Raises ValueError where both are 0.
     """
-    of_both = share(count, count + base, among)
+    of_both = estimate_share(count, count + base, among)
     return Estimate(_odds(of_both.value), _odds(of_both.low), _odds(of_both.high))
 
 
-def difference(one: tuple[int, int], other: tuple[int, int], among: int = 1) -> Estimate:
+def estimate_difference(one: tuple[int, int], other: tuple[int, int], among: int = 1) -> Estimate:
     """By how much the share of `one`, as part and whole, is larger than that of `other`.
 
     The interval is made from both Wilson's (Newcombe, Statistics in Medicine 17, 1998, p. 873,
     method 10). Raises ValueError where there is no such share.
     """
-    a, b = share(*one, among), share(*other, among)
+    a, b = estimate_share(*one, among), estimate_share(*other, among)
     value = a.value - b.value
     return Estimate(
         value,
@@ -74,7 +74,7 @@ def difference(one: tuple[int, int], other: tuple[int, int], among: int = 1) -> 
     )
 
 
-def fewest(limit: float, among: int = 1) -> int:
+def compute_fewest(limit: float, among: int = 1) -> int:
     """The smallest number of which none or all would hardly be chance, were the share the limit.
 
     Of fewer nothing is concluded. Raises ValueError where the limit is not between 0 and 1.
@@ -84,7 +84,7 @@ def fewest(limit: float, among: int = 1) -> int:
     return math.ceil(math.log(_tail(among)) / math.log(max(limit, 1 - limit)))
 
 
-def of_both(ratio: float) -> float:
+def convert_ratio_to_share(ratio: float) -> float:
     """The share of the sum of two counts that one has which is `ratio` times the other."""
     return ratio / (1 + ratio)
 

@@ -9,7 +9,7 @@ from harness.record.models import Answer
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TallyRow:
     """A row: its names and its numbers, each in the order in which they were asked for."""
 
     names: tuple[str, ...]
@@ -17,14 +17,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class AnswerTally:
     """The rows that have all their names and numbers, and how many have not."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TallyRow, ...]
     left_out: int = 0
 
 
-def read(answer: Answer, names: Sequence[str], numbers: Sequence[str]) -> Tally | None:
+def read_tally(answer: Answer, names: Sequence[str], numbers: Sequence[str]) -> AnswerTally | None:
     """Columns of an answer; null where it has no such columns.
 
     Left out are rows with a NULL, or with a number that is no count.
@@ -37,8 +37,8 @@ def read(answer: Answer, names: Sequence[str], numbers: Sequence[str]) -> Tally 
         found = [name for column in names if (name := row[column]) is not None]
         counts = [int(text) for column in numbers if (text := row[column]) and _is_count(text)]
         if len(found) == len(names) and len(counts) == len(numbers):
-            rows.append(Row(tuple(found), tuple(counts)))
-    return Tally(tuple(rows), len(answer.rows) - len(rows))
+            rows.append(TallyRow(tuple(found), tuple(counts)))
+    return AnswerTally(tuple(rows), len(answer.rows) - len(rows))
 
 
 def _is_count(text: str) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from xml.etree import ElementTree
 
-from harness.record.check_record import Checked, Judgement, Outcome
+from harness.record.check_record import CheckRecord, Judgement, LimitOutcome
 from harness.record.metrics import METRICS
 from harness.report.pages import noise_page, spread
 from harness.report.render import charts, formats
 from harness.report.render.charts import Interval
 from harness.report.render.document import Figure, Link, Report, Section, Table
+from harness.system import units
 
 SUMMARY = {
     "fine": "head is not slower than the limits allow",
@@ -19,14 +20,14 @@ SUMMARY = {
     "inconclusive": "the figures do not settle it",
 }
 OUTCOMES = {
-    Outcome.FINE: "within the limit",
-    Outcome.REGRESSION: "OVER THE LIMIT",
-    Outcome.OPEN: "not settled",
+    LimitOutcome.FINE: "within the limit",
+    LimitOutcome.REGRESSION: "OVER THE LIMIT",
+    LimitOutcome.OPEN: "not settled",
 }
 FILES_SHOWN = 10
 
 
-def report(checked: Checked) -> Report:
+def create_check_page(checked: CheckRecord) -> Report:
     """The whole, in the order in which it is read."""
     pairs = f"{len(checked.pairs)} pairs"
     if checked.confirmation:
@@ -35,7 +36,7 @@ def report(checked: Checked) -> Report:
         title=f"Check {checked.check_id}: {checked.status.upper()}",
         summary=(
             f"{checked.why or SUMMARY[checked.status]}; {pairs} of profile {checked.profile} in "
-            f"{formats.seconds(checked.duration_s)}; base {checked.base_commit[:12]}, "
+            f"{units.format_seconds(checked.duration_s)}; base {checked.base_commit[:12]}, "
             f"head {checked.head_commit[:12]}."
         ),
         reasons=(),
@@ -44,25 +45,25 @@ def report(checked: Checked) -> Report:
     )
 
 
-def junit(checked: Checked) -> str:
+def render_junit(checked: CheckRecord) -> str:
     """One test case a limit: failed where it is broken, skipped where nothing was settled."""
     cases = [j for j in checked.judgements if j.limit is not None]
     suite = ElementTree.Element("testsuite", name="check", tests=str(len(cases)))
     for judgement in cases:
         case = ElementTree.SubElement(suite, "testcase", classname="check", name=judgement.metric)
-        if judgement.outcome is Outcome.REGRESSION and checked.status == "regression":
+        if judgement.outcome is LimitOutcome.REGRESSION and checked.status == "regression":
             ElementTree.SubElement(case, "failure", message=_words(judgement))
-        elif judgement.outcome is not Outcome.FINE:
+        elif judgement.outcome is not LimitOutcome.FINE:
             ElementTree.SubElement(case, "skipped", message=_words(judgement))
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
 
 
-def _sections(checked: Checked) -> Iterator[Section]:
+def _sections(checked: CheckRecord) -> Iterator[Section]:
     if checked.judgements:
         limited = [j for j in checked.judgements if j.limit is not None]
         others = [j for j in checked.judgements if j.limit is None]
         line = "Worse is how many times worse head is than base, the geometric mean over the pairs."
-        lines = (line, noise_page.promise(checked.rates)) if checked.rates else (line,)
+        lines = (line, noise_page.describe_promise(checked.rates)) if checked.rates else (line,)
         yield Section(
             "Limits", lines, (_table(limited),), _intervals("Against the limits", limited)
         )
@@ -76,7 +77,9 @@ def _sections(checked: Checked) -> Iterator[Section]:
         runs = [("base", pair.base_run) for pair in pairs]
         runs += [("head", pair.head_run) for pair in pairs]
         line = f"{_first(checked)} The runs are in runs/ beside this page."
-        yield Section("Runs", (line,), figures=(spread.figure(sides, runs, {}, paired=True),))
+        yield Section(
+            "Runs", (line,), figures=(spread.create_spread_figure(sides, runs, {}, paired=True),)
+        )
     if checked.differing:
         shown = checked.differing[:FILES_SHOWN]
         more = len(checked.differing) - len(shown)
@@ -84,7 +87,7 @@ def _sections(checked: Checked) -> Iterator[Section]:
         yield Section("Files that differ", tables=(Table(("file",), rows, "l"),))
 
 
-def _first(checked: Checked) -> str:
+def _first(checked: CheckRecord) -> str:
     pairs = (*checked.pairs, *checked.confirmation)
     number = sum(pair.first == "base" for pair in pairs)
     return f"Which side of a pair ran first was drawn by lot: base in {number} of {len(pairs)}."
@@ -100,7 +103,7 @@ def _intervals(title: str, judgements: Sequence[Judgement]) -> tuple[Figure, ...
             j.high,
             j.limit,
             "" if j.outcome is None else OUTCOMES[j.outcome],
-            faulty=j.outcome is Outcome.REGRESSION,
+            faulty=j.outcome is LimitOutcome.REGRESSION,
         )
         for j in judgements
     ]
@@ -111,7 +114,7 @@ def _intervals(title: str, judgements: Sequence[Judgement]) -> tuple[Figure, ...
     caption = (
         f"How many times worse head is, with its 95 % interval: right of 1 it is worse{limits}"
     )
-    draw = partial(charts.intervals, drawn, "head by base, above 1 the worse", ratios=True)
+    draw = partial(charts.draw_intervals, drawn, "head by base, above 1 the worse", ratios=True)
     return (Figure(title, caption, draw, _table(judgements)),)
 
 
@@ -139,11 +142,11 @@ def _row(judgement: Judgement) -> tuple[str, ...]:
     metric = METRICS[judgement.metric.partition(".")[0]]
     return (
         judgement.metric,
-        formats.text(metric, judgement.base_median),
-        formats.text(metric, judgement.head_median),
+        formats.format_metric(metric, judgement.base_median),
+        formats.format_metric(metric, judgement.head_median),
         f"{judgement.harm:.3f}",
         _interval(judgement),
-        formats.known(judgement.limit, "{:.3f}".format, formats.NONE),
+        units.format_optional(judgement.limit, "{:.3f}".format, units.NONE),
         "" if judgement.outcome is None else OUTCOMES[judgement.outcome],
     )
 

@@ -7,19 +7,22 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from harness.compare.comparison import Comparison, Difference, Row, Side
+from harness.compare.comparison import ComparedRuns, Comparison, Difference, MetricComparison
 from harness.compare.statistics import FEWEST_RUNS
 from harness.record.metrics import METRICS
 from harness.report.pages import spread
 from harness.report.render import charts, formats
 from harness.report.render.charts import Interval
 from harness.report.render.document import Figure, Link, Report, Section, Table
-from harness.report.render.formats import NONE, known
+from harness.system import units
+from harness.system.units import NONE, format_optional
 
 LIMIT = " A broken line is as much as may get worse before a check fails."
 
 
-def report(comparison: Comparison, addresses: Mapping[str, str] | None = None) -> Report:
+def create_comparison_page(
+    comparison: Comparison, addresses: Mapping[str, str] | None = None
+) -> Report:
     """All of it, in the order in which it is read.
 
     Among the results, `addresses` lead to the runs' own pages; elsewhere there are none.
@@ -43,23 +46,23 @@ def report(comparison: Comparison, addresses: Mapping[str, str] | None = None) -
     )
 
 
-def as_csv(comparison: Comparison) -> str:
+def render_csv(comparison: Comparison) -> str:
     """The rows, with numbers as they are."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*Row.model_fields], lineterminator="\n")
+    writer = csv.DictWriter(text, [*MetricComparison.model_fields], lineterminator="\n")
     writer.writeheader()
     writer.writerows(row.model_dump() for row in comparison.rows)
     return text.getvalue()
 
 
-def verdict(row: Row) -> str:
+def format_verdict(row: MetricComparison) -> str:
     """The verdict in words."""
     return row.verdict if row.comparable else f"{row.verdict}, though not comparable"
 
 
 def _summary(comparison: Comparison) -> str:
     judged = sum(row.low is not None for row in comparison.rows)
-    share = formats.share(comparison.confidence, 1)
+    share = units.format_share(comparison.confidence, 1)
     text = f"Medians; B/A is their ratio, told with its {share} interval."
     if not judged:
         return f"{text} Fewer than {FEWEST_RUNS} runs a side have none."
@@ -71,7 +74,7 @@ def _summary(comparison: Comparison) -> str:
     )
 
 
-def _ratios(title: str, rows: Sequence[Row]) -> tuple[Figure, ...]:
+def _ratios(title: str, rows: Sequence[MetricComparison]) -> tuple[Figure, ...]:
     """The ratios with their intervals, and how far one may fall or rise that has a limit."""
     drawn = [
         Interval(
@@ -92,19 +95,19 @@ def _ratios(title: str, rows: Sequence[Row]) -> tuple[Figure, ...]:
         f"B/A with its 95 % interval; left of 1, B's is the smaller. {_told(rows)}"
         f"{LIMIT if any(row.limit for row in drawn) else ''}"
     )
-    draw = partial(charts.intervals, drawn, "B/A", ratios=True)
+    draw = partial(charts.draw_intervals, drawn, "B/A", ratios=True)
     return (Figure(title, caption, draw, _table(rows)),)
 
 
-def _told(rows: Iterable[Row]) -> str:
+def _told(rows: Iterable[MetricComparison]) -> str:
     """What is seen of them, in sentences: those of one verdict are one."""
     found: dict[str, list[str]] = {}
     for row in rows:
-        found.setdefault(verdict(row), []).append(_short(row))
+        found.setdefault(format_verdict(row), []).append(_short(row))
     return " ".join(f"{word.capitalize()}: {', '.join(names)}." for word, names in found.items())
 
 
-def _limit(row: Row) -> float | None:
+def _limit(row: MetricComparison) -> float | None:
     limit = METRICS[row.metric].limit if row.metric in METRICS else None
     if limit is None:
         return None
@@ -114,7 +117,7 @@ def _limit(row: Row) -> float | None:
 def _runs(comparison: Comparison, addresses: Mapping[str, str]) -> Section:
     """Which runs, and every figure of each."""
     sides = {"A": comparison.a, "B": comparison.b}
-    figure = spread.figure(
+    figure = spread.create_spread_figure(
         {name: side.figures for name, side in sides.items()},
         tuple((name, run) for name, side in sides.items() for run in side.runs),
         addresses,
@@ -122,36 +125,36 @@ def _runs(comparison: Comparison, addresses: Mapping[str, str]) -> Section:
     return Section("Runs", tuple(_side(*item) for item in sides.items()), figures=(figure,))
 
 
-def _side(name: str, side: Side) -> str:
+def _side(name: str, side: ComparedRuns) -> str:
     gone = "".join(f"; left out: {run}, withdrawn: {why}" for run, why in side.left_out.items())
     return f"{name}: {', '.join(side.runs)}{gone}"
 
 
-def _title(row: Row) -> str:
+def _title(row: MetricComparison) -> str:
     name, _, service = row.metric.partition(".")
     return f"{METRICS[name].title}, {service}" if service else METRICS[name].title
 
 
-def _short(row: Row) -> str:
+def _short(row: MetricComparison) -> str:
     """Of a service its name alone, where the metric stands above."""
     name, _, service = row.metric.partition(".")
     return service.replace("_", " ") or METRICS[name].title
 
 
-def _table(rows: Iterable[Row]) -> Table:
+def _table(rows: Iterable[MetricComparison]) -> Table:
     headers = ("", "A", "B", "B/A", "interval", "verdict")
     return Table(headers, tuple(map(_row, rows)), "lrrrrl")
 
 
-def _row(row: Row) -> tuple[str, ...]:
+def _row(row: MetricComparison) -> tuple[str, ...]:
     metric = METRICS[row.metric.partition(".")[0]]
     return (
         _title(row),
-        known(row.a, lambda value: formats.text(metric, value), NONE),
-        known(row.b, lambda value: formats.text(metric, value), NONE),
-        known(row.ratio, _ratio, NONE),
+        format_optional(row.a, lambda value: formats.format_metric(metric, value), NONE),
+        format_optional(row.b, lambda value: formats.format_metric(metric, value), NONE),
+        format_optional(row.ratio, _ratio, NONE),
         NONE if row.low is None or row.high is None else f"{_ratio(row.low)} to {_ratio(row.high)}",
-        verdict(row),
+        format_verdict(row),
     )
 
 

@@ -6,11 +6,11 @@ import signal
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.record.fault_record import Faults, Row
-from harness.record.models import Fault, Restart, Result
-from harness.report.render import formats
-from harness.report.render.document import Link, Report, Section, Table, pairs, short
-from harness.report.render.formats import NONE, known
+from harness.record.fault_record import FaultRow, FaultsRecord
+from harness.record.models import InjectedFault, Result, ServiceRestart
+from harness.report.render.document import Link, Report, Section, Table, create_pairs_table, shorten
+from harness.system import units
+from harness.system.units import NONE, format_optional
 
 EVENTS = (
     "In doubt: the app began to send it and gave no 200; came: those of them that are in Presto, "
@@ -21,7 +21,7 @@ LONGEST, FEW = 200, 3
 REQUESTS = "Slowest: of the answers with 503. Hung: without an answer in 10 s."
 
 
-def report(faults: Faults) -> Report:
+def create_faults_page(faults: FaultsRecord) -> Report:
     """The whole."""
     verdicts = Counter(row.verdict for row in faults.rows)
     told = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.items())
@@ -30,19 +30,23 @@ def report(faults: Faults) -> Report:
         summary=(
             f"{len(faults.rows)} faults, a run each of {faults.requests:,} requests at "
             f"{faults.rate_per_s:g} a second; profile {faults.profile}, in "
-            f"{formats.seconds(faults.duration_s)}."
+            f"{units.format_seconds(faults.duration_s)}."
         ),
-        reasons=tuple(line(row) for row in faults.rows if row.verdict in {"FAILED", "not run"}),
+        reasons=tuple(
+            describe_fault_run(row) for row in faults.rows if row.verdict in {"FAILED", "not run"}
+        ),
         sections=(
-            Section("What became of the events", (EVENTS,), (events(faults.rows),)),
-            Section("What became of the requests", (REQUESTS,), (requests(faults.rows),)),
-            Section("What breaks", tables=(texts(faults.rows),)),
+            Section("What became of the events", (EVENTS,), (create_events_table(faults.rows),)),
+            Section(
+                "What became of the requests", (REQUESTS,), (create_requests_table(faults.rows),)
+            ),
+            Section("What breaks", tables=(create_texts_table(faults.rows),)),
         ),
         links=(Link("All results", "../../index.html"),),
     )
 
 
-def events(rows: Sequence[Row]) -> Table:
+def create_events_table(rows: Sequence[FaultRow]) -> Table:
     """The count ladder of each fault run in short."""
     headers = (
         "fault",
@@ -60,7 +64,7 @@ def events(rows: Sequence[Row]) -> Table:
             row.verdict,
             *map(_count, (row.accepted, row.missing, row.duplicate)),
             *map(_count, (row.in_doubt, row.in_doubt_arrived)),
-            known(row.recovery_s, formats.seconds, NONE),
+            format_optional(row.recovery_s, units.format_seconds, NONE),
         )
         for row in rows
     )
@@ -68,14 +72,14 @@ def events(rows: Sequence[Row]) -> Table:
     return Table(headers, tuple(cells), "ll" + "r" * 6, addresses=addresses)
 
 
-def requests(rows: Sequence[Row]) -> Table:
+def create_requests_table(rows: Sequence[FaultRow]) -> Table:
     """How requests ended that were not accepted, and which services were started again."""
     headers = ("fault", "503", "slowest", "refused", "reset", "hung", "started again")
     cells = (
         (
             row.fault,
             _count(row.answered_503),
-            known(row.slowest_503_s, formats.seconds, NONE),
+            format_optional(row.slowest_503_s, units.format_seconds, NONE),
             *map(_count, (row.refused, row.reset, row.hung)),
             _restarts(row),
         )
@@ -84,28 +88,28 @@ def requests(rows: Sequence[Row]) -> Table:
     return Table(headers, tuple(cells), "lrrrrrl")
 
 
-def texts(rows: Sequence[Row]) -> Table:
+def create_texts_table(rows: Sequence[FaultRow]) -> Table:
     """What each fault is."""
     return Table(("fault", "what breaks"), tuple((row.fault, row.text) for row in rows), "ll")
 
 
-def line(row: Row) -> str:
+def describe_fault_run(row: FaultRow) -> str:
     """One fault run in words; what failed, in short: the run's own page has all of it."""
     if row.verdict == "not run":
         return f"{row.fault}: not run, because {row.why[0]}"
-    recovered = known(row.recovery_s, formats.seconds)
+    recovered = format_optional(row.recovery_s, units.format_seconds)
     return (
         f"{row.fault}: {row.verdict}; {_count(row.missing)} missing, {_count(row.duplicate)} "
         f"doubled, {_count(row.in_doubt)} in doubt; recovered after {recovered}"
-        + "".join(f"; {short(reason, LONGEST)}" for reason in _failures(row))
+        + "".join(f"; {shorten(reason, LONGEST)}" for reason in _failures(row))
     )
 
 
-def section(result: Result) -> tuple[Section, ...]:
+def create_fault_sections(result: Result) -> tuple[Section, ...]:
     """What broke in a run, and which services were started again; nothing of another run."""
     sections = []
     if result.fault is not None:
-        sections.append(Section("Fault", tables=(pairs(_facts(result.fault)),)))
+        sections.append(Section("Fault", tables=(create_pairs_table(_facts(result.fault)),)))
     if result.restarts:
         rows = tuple(map(_restart, result.restarts))
         made = Table(("service", "died, s", "of", "ready again after"), rows, "lrlr")
@@ -113,23 +117,23 @@ def section(result: Result) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _facts(fault: Fault) -> list[tuple[str, str]]:
+def _facts(fault: InjectedFault) -> list[tuple[str, str]]:
     return [
         ("what breaks", f"{fault.text} ({fault.name})"),
-        ("at", known(fault.injected_s, formats.seconds)),
-        ("undone at", known(fault.undone_s, formats.seconds, NONE)),
-        ("slowest 503", known(fault.slowest_503_s, formats.seconds, NONE)),
-        ("events in doubt that came", known(fault.in_doubt_arrived, formats.count)),
-        ("recovered after", known(fault.recovery_s, formats.seconds)),
+        ("at", format_optional(fault.injected_s, units.format_seconds)),
+        ("undone at", format_optional(fault.undone_s, units.format_seconds, NONE)),
+        ("slowest 503", format_optional(fault.slowest_503_s, units.format_seconds, NONE)),
+        ("events in doubt that came", format_optional(fault.in_doubt_arrived, units.format_count)),
+        ("recovered after", format_optional(fault.recovery_s, units.format_seconds)),
     ]
 
 
-def _restart(restart: Restart) -> tuple[str, ...]:
+def _restart(restart: ServiceRestart) -> tuple[str, ...]:
     return (
         restart.service,
-        formats.tenths(restart.died_s),
+        units.format_tenths(restart.died_s),
         _how(restart.exit_code),
-        known(restart.away_s, formats.seconds, "it died again"),
+        format_optional(restart.away_s, units.format_seconds, "it died again"),
     )
 
 
@@ -139,16 +143,16 @@ def _how(exit_code: int | None) -> str:
     return f"exit code {exit_code}" if exit_code >= 0 else signal.Signals(-exit_code).name
 
 
-def _failures(row: Row) -> tuple[str, ...]:
+def _failures(row: FaultRow) -> tuple[str, ...]:
     """The first reasons; a loss that was to be measured is none."""
     return row.why[:FEW] if row.verdict == "FAILED" else ()
 
 
-def _restarts(row: Row) -> str:
+def _restarts(row: FaultRow) -> str:
     """As `kafka, 2 streaming`."""
     counted = Counter(row.restarts)
     return ", ".join(f"{n} {name}" if n > 1 else name for name, n in counted.items()) or NONE
 
 
 def _count(number: int | None) -> str:
-    return known(number, formats.count, NONE)
+    return format_optional(number, units.format_count, NONE)

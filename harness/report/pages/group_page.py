@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from harness.compare.group import Figure, Group
+from harness.compare.group import Group, MetricSpread
 from harness.record.metrics import METRICS
 from harness.record.models import Result
 from harness.report.render import formats
 from harness.report.render.document import Report, Section, Table
-from harness.report.render.formats import NONE, known
+from harness.system import units
+from harness.system.units import NONE, format_optional
 
 
-def report(group: Group) -> Report:
+def create_group_page(group: Group) -> Report:
     """The headline figures of the valid runs; the others are named with their reasons."""
     valid = len(group.runs) - len(group.not_valid)
     return Report(
@@ -23,18 +24,18 @@ def report(group: Group) -> Report:
     )
 
 
-def line(result: Result, number: int, of: int) -> str:
+def describe_run(result: Result, number: int, of: int) -> str:
     """One run of the group that has just ended."""
     queryable = METRICS["queryable_per_s"]
-    figure = formats.text(queryable, queryable.value(result))
+    figure = formats.format_metric(queryable, queryable.value(result))
     return f"Run {number} of {of}, {result.run_id}: {result.status.upper()}, {figure}"
 
 
 def _notes(group: Group) -> tuple[str, ...]:
     """What cannot be concluded from these runs."""
     return tuple(
-        f"Too wide: {METRICS[figure.metric].title} spreads by {formats.share(figure.spread, 1)}, "
-        f"and its limit is {formats.share(limit, 1)}. "
+        f"Too wide: {METRICS[figure.metric].title} spreads by "
+        f"{units.format_share(figure.spread, 1)}, and its limit is {units.format_share(limit, 1)}. "
         "Figures of single runs do not show a change of that size."
         for figure in group.figures
         if figure.too_wide
@@ -48,13 +49,13 @@ def _table(group: Group) -> Table:
     return Table(headers, tuple(map(_row, group.figures)), "lrrrrr")
 
 
-def _row(figure: Figure) -> tuple[str, ...]:
+def _row(figure: MetricSpread) -> tuple[str, ...]:
     metric = METRICS[figure.metric]
     return (
         metric.title,
-        formats.text(metric, figure.median),
-        formats.text(metric, figure.smallest),
-        formats.text(metric, figure.largest),
-        known(figure.spread, lambda spread: formats.share(spread, 1), NONE),
+        formats.format_metric(metric, figure.median),
+        formats.format_metric(metric, figure.smallest),
+        formats.format_metric(metric, figure.largest),
+        format_optional(figure.spread, lambda spread: units.format_share(spread, 1), NONE),
         str(figure.runs),
     )

@@ -7,21 +7,21 @@ from functools import partial
 
 import numpy as np
 
-from harness.record.history import Entry
+from harness.record.history import HistoryEntry
 from harness.record.metrics import HEADLINE, Metric
 from harness.report.pages import index_page
 from harness.report.render import charts, formats
 from harness.report.render.charts import Trace
 from harness.report.render.document import Figure, Link, Report, Section, Table
-from harness.report.render.formats import NONE, known
+from harness.system.units import NONE, format_optional
 
 WINDOW = 5
 SHOWN = 20
 BARS = "▁▂▃▄▅▆▇█"
 
 
-def report(
-    series: Sequence[Sequence[Entry]],
+def create_history_page(
+    series: Sequence[Sequence[HistoryEntry]],
     others: int,
     withdrawn: int,
     addresses: Mapping[str, str] | None = None,
@@ -43,7 +43,9 @@ def report(
     )
 
 
-def newest(entries: Sequence[Entry], profile: str | None = None) -> list[list[Entry]]:
+def select_newest_series(
+    entries: Sequence[HistoryEntry], profile: str | None = None
+) -> list[list[HistoryEntry]]:
     """For each profile, or for one, the series that its newest run is of; the newest first."""
     latest: dict[str, str] = {}
     for entry in reversed(entries):
@@ -52,7 +54,7 @@ def newest(entries: Sequence[Entry], profile: str | None = None) -> list[list[En
     return [[e for e in entries if e.branch == branch] for branch in latest.values()]
 
 
-def _section(entries: Sequence[Entry], addresses: Mapping[str, str]) -> Section:
+def _section(entries: Sequence[HistoryEntry], addresses: Mapping[str, str]) -> Section:
     latest = entries[-1]
     runs = "1 run" if len(entries) == 1 else f"{len(entries)} runs"
     return Section(
@@ -63,26 +65,26 @@ def _section(entries: Sequence[Entry], addresses: Mapping[str, str]) -> Section:
     )
 
 
-def _figure(entries: Sequence[Entry], addresses: Mapping[str, str]) -> Figure:
+def _figure(entries: Sequence[HistoryEntry], addresses: Mapping[str, str]) -> Figure:
     """All runs of a series, as far as there are figures of them."""
     metrics = [m for m in HEADLINE if any(e.figures.get(m.name) is not None for e in entries)]
     dates = [f"{entry.time:%Y-%m-%d}" for entry in entries]
     traces = []
     for metric in metrics:
-        values = [formats.plotted(metric, entry.figures.get(metric.name)) for entry in entries]
+        values = [formats.scale_metric(metric, entry.figures.get(metric.name)) for entry in entries]
         ends = range(1, len(values) + 1)
         medians = [_median(values[max(0, end - WINDOW) : end]) for end in ends]
-        traces.append(Trace(formats.heading(metric), values, medians))
+        traces.append(Trace(formats.format_heading(metric), values, medians))
     return Figure(
         f"{entries[-1].profile} over time",
         f"Each dot is a run, the oldest on the left; the line is the median of the last {WINDOW}. "
         "Below stand the dates. Scales do not begin at 0.",
-        partial(charts.dots, dates, traces, f"median of {WINDOW}"),
-        _table(entries, metrics, [*map(formats.heading, metrics)], addresses),
+        partial(charts.draw_dots, dates, traces, f"median of {WINDOW}"),
+        _table(entries, metrics, [*map(formats.format_heading, metrics)], addresses),
     )
 
 
-def sparkline(values: Sequence[float | None]) -> str:
+def draw_sparkline(values: Sequence[float | None]) -> str:
     """A bar for each value, from the smallest to the largest; a blank for one not measured."""
     measured = [value for value in values if value is not None]
     if not measured:
@@ -95,13 +97,13 @@ def sparkline(values: Sequence[float | None]) -> str:
     )
 
 
-def _runs(entries: Sequence[Entry], addresses: Mapping[str, str]) -> Table:
+def _runs(entries: Sequence[HistoryEntry], addresses: Mapping[str, str]) -> Table:
     gates = [metric for metric in HEADLINE if metric.limit is not None]
     return _table(entries, gates, [metric.unit for metric in gates], addresses)
 
 
 def _table(
-    entries: Sequence[Entry],
+    entries: Sequence[HistoryEntry],
     metrics: Sequence[Metric],
     headers: Sequence[str],
     addresses: Mapping[str, str],
@@ -109,10 +111,10 @@ def _table(
     rows = tuple(
         (
             entry.run_id,
-            index_page.commit(entry.commit, entry.dirty),
+            index_page.format_commit(entry.commit, entry.dirty),
             entry.config_sha256[:7],
             entry.group or NONE,
-            *(formats.figure(metric, entry.figures.get(metric.name)) for metric in metrics),
+            *(formats.format_figure(metric, entry.figures.get(metric.name)) for metric in metrics),
         )
         for entry in entries
     )
@@ -124,20 +126,20 @@ def _table(
     )
 
 
-def _trend(entries: Sequence[Entry]) -> Table:
+def _trend(entries: Sequence[HistoryEntry]) -> Table:
     headers = ("", "runs", "last", "median", "before it")
     return Table(headers, tuple(_row(metric, entries) for metric in HEADLINE), "llrrr")
 
 
-def _row(metric: Metric, entries: Sequence[Entry]) -> tuple[str, ...]:
+def _row(metric: Metric, entries: Sequence[HistoryEntry]) -> tuple[str, ...]:
     values = [entry.figures.get(metric.name) for entry in entries]
     newest, before = values[-WINDOW:], values[-2 * WINDOW : -WINDOW]
     return (
         metric.title,
-        sparkline(values[-SHOWN:]),
-        formats.text(metric, values[-1]),
-        known(_median(newest), lambda value: formats.text(metric, value), NONE),
-        known(_median(before), lambda value: formats.text(metric, value), NONE),
+        draw_sparkline(values[-SHOWN:]),
+        formats.format_metric(metric, values[-1]),
+        format_optional(_median(newest), lambda value: formats.format_metric(metric, value), NONE),
+        format_optional(_median(before), lambda value: formats.format_metric(metric, value), NONE),
     )
 
 

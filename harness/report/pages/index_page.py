@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import get_args
 
-from harness.record.check_record import Checked
-from harness.record.fault_record import Faults, Verdict
-from harness.record.index import CHECKS, COMPARISONS, FAULTS, HISTORY_PAGE, Index, Line
+from harness.record.check_record import CheckRecord
+from harness.record.fault_record import FaultsRecord, Verdict
+from harness.record.index import CHECKS, COMPARISONS, FAULTS, HISTORY_PAGE, IndexedRun, ResultsIndex
 from harness.record.metrics import METRICS
 from harness.report.render import formats
-from harness.report.render.document import Link, Report, Section, Table, short
-from harness.report.render.formats import NONE
+from harness.report.render.document import Link, Report, Section, Table, shorten
+from harness.system import units
+from harness.system.units import NONE
 
 # The figures that a run is looked for by, each with what stands above its column.
 FIGURES = {
@@ -25,7 +26,7 @@ LONGEST = 160
 """A reason is cut off after so many characters: all of it is in the run's report."""
 
 
-def report(index: Index) -> Report:
+def create_index_page(index: ResultsIndex) -> Report:
     """The newest first."""
     return Report(
         title="Results",
@@ -41,14 +42,16 @@ def report(index: Index) -> Report:
     )
 
 
-def commit(revision: str, dirty: bool) -> str:
+def format_commit(revision: str, dirty: bool) -> str:
     """A commit as `0123456`, with `+` where files differed from it."""
     return revision[:7] + ("+" if dirty else "") if revision else NONE
 
 
-def _summary(index: Index) -> str:
+def _summary(index: ResultsIndex) -> str:
     found = Counter(run.status for run in index.runs)
-    runs = ", ".join(f"{formats.count(number)} {status}" for status, number in found.most_common())
+    runs = ", ".join(
+        f"{units.format_count(number)} {status}" for status, number in found.most_common()
+    )
     return (
         f"{_several(len(index.runs), 'run')}{f' ({runs})' if runs else ''}, "
         f"{_several(len(index.checks), 'check')}, "
@@ -58,10 +61,10 @@ def _summary(index: Index) -> str:
 
 
 def _several(number: int, thing: str) -> str:
-    return f"{formats.count(number)} {thing}{'' if number == 1 else 's'}"
+    return f"{units.format_count(number)} {thing}{'' if number == 1 else 's'}"
 
 
-def _runs(runs: Sequence[Line]) -> Section:
+def _runs(runs: Sequence[IndexedRun]) -> Section:
     if not runs:
         return Section("Runs", ("There is none yet: `make bench` makes one.",))
     headers = ("run", "status", "profile", "group", "commit", *FIGURES.values(), "why")
@@ -83,19 +86,19 @@ def _runs(runs: Sequence[Line]) -> Section:
     )
 
 
-def _run(run: Line) -> tuple[str, ...]:
+def _run(run: IndexedRun) -> tuple[str, ...]:
     return (
         run.run_id,
         run.status,
         run.profile or NONE,
         run.group or NONE,
-        commit(run.commit, run.dirty),
-        *(formats.figure(METRICS[name], run.figures.get(name)) for name in FIGURES),
-        short(run.why, LONGEST),
+        format_commit(run.commit, run.dirty),
+        *(formats.format_figure(METRICS[name], run.figures.get(name)) for name in FIGURES),
+        shorten(run.why, LONGEST),
     )
 
 
-def _checks(checks: Sequence[Checked]) -> Section:
+def _checks(checks: Sequence[CheckRecord]) -> Section:
     if not checks:
         return Section("Checks", ("There is none yet: `make check BASE=…` makes one.",))
     headers = ("check", "status", "profile", "base", "head", "pairs", "took")
@@ -104,10 +107,10 @@ def _checks(checks: Sequence[Checked]) -> Section:
             one.check_id,
             one.status,
             one.profile,
-            commit(one.base_commit, dirty=False),
-            commit(one.head_commit, dirty=False),
-            formats.count(len(one.pairs) + len(one.confirmation)),
-            formats.seconds(one.duration_s),
+            format_commit(one.base_commit, dirty=False),
+            format_commit(one.head_commit, dirty=False),
+            units.format_count(len(one.pairs) + len(one.confirmation)),
+            units.format_seconds(one.duration_s),
         )
         for one in checks
     )
@@ -115,15 +118,15 @@ def _checks(checks: Sequence[Checked]) -> Section:
     return Section("Checks", tables=(Table(headers, rows, "lllllrr", addresses=addresses),))
 
 
-def _faults(faults: Sequence[Faults]) -> Section:
+def _faults(faults: Sequence[FaultsRecord]) -> Section:
     if not faults:
         return Section("Faults", ("There is none yet: `make faults` makes them.",))
     verdicts = get_args(Verdict)
     rows = []
     for one in faults:
         found = Counter(row.verdict for row in one.rows)
-        numbers = (formats.count(found[verdict]) for verdict in verdicts)
-        rows.append((one.faults_id, one.profile, *numbers, formats.seconds(one.duration_s)))
+        numbers = (units.format_count(found[verdict]) for verdict in verdicts)
+        rows.append((one.faults_id, one.profile, *numbers, units.format_seconds(one.duration_s)))
     addresses = tuple(f"{FAULTS}/{one.faults_id}/faults.html" for one in faults)
     headers = ("faults", "profile", *verdicts, "took")
     aligned = "ll" + "r" * len(verdicts) + "r"

@@ -17,7 +17,7 @@ FALSE_ALARMS = 0.02
 FOUND = 0.95
 
 
-def report(baseline: Baseline) -> Report:
+def create_noise_page(baseline: Baseline) -> Report:
     """The whole; raises UsageError where no pair was recorded."""
     noise = simulation.noise_of(baseline)
     rates = simulation.table(noise)
@@ -29,13 +29,15 @@ def report(baseline: Baseline) -> Report:
         ),
         reasons=(),
         sections=(
-            Section("Error rates of a check", (promise(rates),), (table(rates),)),
+            Section(
+                "Error rates of a check", (describe_promise(rates),), (create_rates_table(rates),)
+            ),
             Section("Noise of a pair", (), (_spread(noise),)),
         ),
     )
 
 
-def table(rates: Sequence[Rates]) -> Table:
+def create_rates_table(rates: Sequence[Rates]) -> Table:
     """What becomes of checks, a row a slow-down."""
     headers = ("slow-down", "fails (1)", "95 % interval", "passes (0)", "not settled (7)", "pairs")
     rows = (
@@ -52,7 +54,7 @@ def table(rates: Sequence[Rates]) -> Table:
     return Table(headers, tuple(rows), "rrrrrr")
 
 
-def promise(rates: Sequence[Rates]) -> str:
+def describe_promise(rates: Sequence[Rates]) -> str:
     """Whether few enough false alarms are raised, and enough of true slow-downs found."""
     equal, slower = (
         next(one for one in rates if one.slowdown == slowdown) for slowdown in simulation.PROMISED

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from harness.compare.comparison import Comparison, Side
+from harness.compare.comparison import ComparedRuns, Comparison
 from harness.record import history, index, store
-from harness.record.check_record import Checked
-from harness.record.fault_record import Faults
+from harness.record.check_record import CheckRecord
+from harness.record.fault_record import FaultsRecord
 from harness.report.pages import check_page as checked_page
 from harness.report.pages import comparison_page, history_page, index_page
 from harness.report.pages import fault_page as faults_page
@@ -20,76 +20,76 @@ from harness.report.render import html, markdown
 from harness.report.render.document import Report
 
 
-def refresh(results: Path) -> None:
+def refresh_pages(results: Path) -> None:
     """Brings the history, its page and the index up to date.
 
     Raises Missing when they cannot be written, and UsageError when the history cannot be read.
     """
-    news = history.update(results)
-    with history.locked(results):
+    news = history.update_history(results)
+    with history.lock_history(results):
         if news or not (results / index.HISTORY_PAGE).exists():
             _history(results)
         _index(results)
 
 
-def withdrawn(results: Path) -> None:
+def rewrite_history_pages(results: Path) -> None:
     """Makes the history's page and the index anew after runs were withdrawn; raises as above."""
-    with history.locked(results):
+    with history.lock_history(results):
         _history(results)
         _index(results)
 
 
-def compared(results: Path, made: Comparison) -> Path:
+def write_comparison_pages(results: Path, made: Comparison) -> Path:
     """Writes a comparison's pages, and the index; the path of the HTML one. Raises as above."""
     name = "..".join(map(_name, (made.a, made.b)))
     page = results / index.COMPARISONS / f"{name}.html"
     addresses = {run: f"../{address}" for run, address in _addresses(results).items()}
-    _write(comparison_page.report(made, addresses), page)
-    refresh(results)
+    _write(comparison_page.create_comparison_page(made, addresses), page)
+    refresh_pages(results)
     return page
 
 
-def checked(results: Path, made: Checked) -> Path:
+def write_check_pages(results: Path, made: CheckRecord) -> Path:
     """Writes a check's pages, and the index; the path of the HTML one. Raises as above."""
     page = results / index.CHECKS / made.check_id / "check.html"
-    _write(checked_page.report(made), page)
-    refresh(results)
+    _write(checked_page.create_check_page(made), page)
+    refresh_pages(results)
     return page
 
 
-def broken(results: Path, made: Faults) -> Path:
+def write_faults_pages(results: Path, made: FaultsRecord) -> Path:
     """Writes the record and the pages of fault runs; the path of the HTML one. Raises as above."""
     page = results / index.FAULTS / made.faults_id / "faults.html"
-    store.put(page.with_suffix(".json"), made.model_dump_json(indent=2) + "\n")
-    _write(faults_page.report(made), page)
-    refresh(results)
+    store.write_file(page.with_suffix(".json"), made.model_dump_json(indent=2) + "\n")
+    _write(faults_page.create_faults_page(made), page)
+    refresh_pages(results)
     return page
 
 
 def _history(results: Path) -> None:
-    entries = history.entries(results)
-    shown = history_page.newest(entries)
+    entries = history.read_entries(results)
+    shown = history_page.select_newest_series(entries)
     page = results / index.HISTORY_PAGE
     if not shown:
         for path in (page, page.with_suffix(".md")):
             path.unlink(missing_ok=True)
         return
     others = len(entries) - sum(map(len, shown))
-    gone = len(history.withdrawn(results))
-    _write(history_page.report(shown, others, gone, _addresses(results)), page)
+    gone = len(history.read_withdrawals(results))
+    _write(history_page.create_history_page(shown, others, gone, _addresses(results)), page)
 
 
 def _index(results: Path) -> None:
-    _write(index_page.report(index.read(results)), results / "index.html")
+    _write(index_page.create_index_page(index.read_index(results)), results / "index.html")
 
 
 def _addresses(results: Path) -> dict[str, str]:
     """Where the page of each run is that has one, relative to the results folder."""
-    pages = {run_id: index.page(results, run_id) for run_id in store.ids(results)}
+    pages = {run_id: index.find_page(results, run_id) for run_id in store.list_runs(results)}
     return {run_id: page for run_id, page in pages.items() if page}
 
 
-def _name(side: Side) -> str:
+def _name(side: ComparedRuns) -> str:
     """The side by a name that stays: `latest` is another run tomorrow."""
     name = side.runs[0] if len(side.runs) == 1 else side.reference
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name)
@@ -97,5 +97,5 @@ def _name(side: Side) -> str:
 
 def _write(report: Report, page: Path) -> None:
     """Writes a report as HTML, and as Markdown beside it."""
-    store.put(page, html.page(report))
-    store.put(page.with_suffix(".md"), markdown.page(report))
+    store.write_file(page, html.render_report(report))
+    store.write_file(page.with_suffix(".md"), markdown.render_report(report))

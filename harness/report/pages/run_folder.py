@@ -25,7 +25,7 @@ INDEX = Link("All results", "../../index.html")
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class RunPages:
     """A run's pages: the path of its report, and what they were made from."""
 
     report: Path
@@ -33,24 +33,26 @@ class Pages:
     curves: Curves
 
 
-def write(folder: Path, target: Path | None = None) -> Pages:
+def write_run_pages(folder: Path, target: Path | None = None) -> RunPages:
     """Writes the pages of a run anew, as HTML and as Markdown.
 
     They go to the run's own folder, or to `target`, and lead to what lies beside them there.
     Raises UsageError where the folder holds no run, and Missing where there is no space left.
     """
     place = target or folder
-    result, measured = store.read(folder), curves.read(folder)
+    result, measured = store.read_result(folder), curves.read_curves(folder)
     links = (ANALYSIS, INDEX) if place.parent.name == "runs" else (ANALYSIS,)
     with _analysing(folder) as analyst:
-        report = run_page.report(result, measured, run_page.files(place), links)
-        made = {"report": {"md": markdown.page(report), "html": html.page(report)}}
+        report = run_page.create_run_page(result, measured, run_page.list_files(place), links)
+        made = {
+            "report": {"md": markdown.render_report(report), "html": html.render_report(report)}
+        }
         made["analysis"] = _read(analyst)
-    with store.writing(place):
+    with store.translate_write_errors(place):
         for name, forms in made.items():
             for ending, text in forms.items():
                 (place / f"{name}.{ending}").write_text(text, encoding="utf-8")
-    return Pages(place / PAGE, result, measured)
+    return RunPages(place / PAGE, result, measured)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from harness.record.models import Counts, Phase, Result
 from harness.report.pages import fault_page, hints, tables, usage
 from harness.report.render import charts, formats
 from harness.report.render.document import UNMEASURED, Figure, Link, Report, Section, Table
-from harness.report.render.formats import NONE, known
-from harness.system.units import GIB, format_gib
+from harness.system import units
+from harness.system.units import GIB, NONE, format_gib, format_optional
 
 HARNESS = "harness"
 DATA = {".json", ".csv", ".toml"}
@@ -24,7 +24,7 @@ SHOWN_PERCENTILES = (0, 25, 50, 75, 90, 95, 99, 99.9, 99.99, 100)
 STAGES = {"http": "HTTP answer", "committed": "committed"}
 
 
-def report(
+def create_run_page(
     result: Result, curves: Curves, files: Sequence[str], links: tuple[Link, ...] = ()
 ) -> Report:
     """All of it, in the order in which it is read.
@@ -32,26 +32,29 @@ def report(
     `files` are those of its folder, and `links` lead to pages beside it.
     """
     return Report(
-        title=tables.title(result),
-        summary=tables.summary(result),
+        title=tables.create_title(result),
+        summary=tables.create_summary(result),
         reasons=result.reasons,
         sections=(
-            tables.headline(result),
-            _with(tables.ladder(result.counts), _ladder(result.counts)),
-            *fault_page.section(result),
-            hints.section(hints.find(result, curves)),
-            _with(usage.phases(result.phases), _phases(result.phases)),
+            tables.create_headline_section(result),
+            _with(tables.create_ladder_section(result.counts), _ladder(result.counts)),
+            *fault_page.create_fault_sections(result),
+            hints.create_hints_section(hints.find_hints(result, curves)),
+            _with(usage.create_phases_section(result.phases), _phases(result.phases)),
             _flow(result, curves),
-            _with(tables.budget(result.budget, result.resources), _budget(result, curves)),
-            usage.resources(result.resources),
-            _with(tables.latency(result.latency_ms), _latency(curves)),
-            _with(usage.startup(result), _startup(result)),
-            _with(usage.cost(result), _cost(result)),
-            tables.load(result.load),
-            tables.sampling(result.sampling),
-            tables.checks(result.checks),
-            tables.answered(result.answers),
-            tables.environment(result.environment),
+            _with(
+                tables.create_budget_section(result.budget, result.resources),
+                _budget(result, curves),
+            ),
+            usage.create_resources_section(result.resources),
+            _with(tables.create_latency_section(result.latency_ms), _latency(curves)),
+            _with(usage.create_startup_section(result), _startup(result)),
+            _with(usage.create_cost_section(result), _cost(result)),
+            tables.create_load_section(result.load),
+            tables.create_sampling_section(result.sampling),
+            tables.create_checks_section(result.checks),
+            tables.create_answers_section(result.answers),
+            tables.create_environment_section(result.environment),
             _files(files),
         ),
         links=links,
@@ -88,11 +91,11 @@ def _ladder(counts: Counts | None) -> Iterator[Figure]:
         "Rungs of the ladder",
         "Left the events on each rung, right how many more or fewer they are than on the rung "
         f"before: {'; '.join(wrong) or 'none anywhere'}.",
-        lambda: charts.steps(names, numbers, changes),
+        lambda: charts.draw_steps(names, numbers, changes),
         Table(
             ("rung", "events", "change"),
             tuple(
-                (name, formats.count(number), known(change, "{:+,}".format, NONE))
+                (name, units.format_count(number), format_optional(change, "{:+,}".format, NONE))
                 for name, number, change in rows
             ),
             "lrr",
@@ -105,12 +108,12 @@ def _phases(done: Sequence[Phase]) -> Iterator[Figure]:
         return
     failed = [phase.name for phase in done if phase.status != "done"]
     longest = max(done, key=lambda phase: phase.duration_s)
-    table = usage.phases(done).tables[0]
+    table = usage.create_phases_section(done).tables[0]
     yield Figure(
         "Phases on the run's clock",
-        f"The longest is {longest.name}, {formats.seconds(longest.duration_s)}"
+        f"The longest is {longest.name}, {units.format_seconds(longest.duration_s)}"
         + (f"; not ended as it should: {', '.join(failed)}." if failed else "."),
-        lambda: charts.timeline(_spans(done), SECONDS),
+        lambda: charts.draw_timeline(_spans(done), SECONDS),
         table,
     )
 
@@ -121,7 +124,7 @@ def _spans(done: Sequence[Phase]) -> list[charts.Span]:
             phase.name,
             phase.started_s,
             phase.started_s + phase.duration_s,
-            formats.seconds(phase.duration_s)
+            units.format_seconds(phase.duration_s)
             + ("" if phase.status == "done" else f", {phase.status}"),
             phase.status != "done",
         )
@@ -149,18 +152,21 @@ def _flow(result: Result, curves: Curves) -> Section:
             charts.Panel("events", lines),
             charts.Panel("lag, events", [charts.Series("in Kafka, not committed", x, lag)]),
         ]
-        return charts.lines(panels, SECONDS, _spans(result.phases))
+        return charts.draw_lines(panels, SECONDS, _spans(result.phases))
 
     most = max((value for value in lag if value is not None), default=None)
     caption = (
         "Above how many events were sent, accepted, in Kafka and committed by then; below the lag,"
-        f" {known(most, '{:,.0f}'.format)} at the most."
+        f" {format_optional(most, '{:,.0f}'.format)} at the most."
     )
     rows = zip(curves.elapsed_s, *flows.values(), lag, strict=True)
     table = Table(
         ("s", *flows, "lag"),
         tuple(
-            (formats.tenths(moment), *(known(v, "{:,.0f}".format, NONE) for v in values))
+            (
+                units.format_tenths(moment),
+                *(format_optional(v, "{:,.0f}".format, NONE) for v in values),
+            )
             for moment, *values in rows
         ),
         "rrrrr",
@@ -211,7 +217,7 @@ def _areas(
     scaled = {part: [value / size for value in values] for part, values in parts.items()}
 
     def draw() -> str:
-        return charts.areas(
+        return charts.draw_areas(
             curves.elapsed_s,
             scaled,
             SECONDS,
@@ -224,7 +230,7 @@ def _areas(
     rows = zip(curves.elapsed_s[1:], *scaled.values(), sums, strict=True)
     table = Table(
         ("until s", *scaled, "all"),
-        tuple((formats.tenths(moment), *map(show, values)) for moment, *values in rows),
+        tuple((units.format_tenths(moment), *map(show, values)) for moment, *values in rows),
         "r" * (len(scaled) + 2),
     )
     most = f"{show(max(sums, default=0.0))} {name}"
@@ -244,7 +250,7 @@ def _latency(curves: Curves) -> Iterator[Figure]:
             charts.Series(_stage(stage), [x for x, _ in pairs], [y for _, y in pairs])
             for stage, pairs in below.items()
         ]
-        return charts.percentiles(lines, "ms")
+        return charts.draw_percentiles(lines, "ms")
 
     levels = {stage: dict(pairs) for stage, pairs in stages.items()}
     table = Table(
@@ -252,13 +258,16 @@ def _latency(curves: Curves) -> Iterator[Figure]:
         tuple(
             (
                 f"{percentile:g}",
-                *(known(levels[stage].get(percentile), formats.tenths, NONE) for stage in stages),
+                *(
+                    format_optional(levels[stage].get(percentile), units.format_tenths, NONE)
+                    for stage in stages
+                ),
             )
             for percentile in SHOWN_PERCENTILES
         ),
         "r" * (len(stages) + 1),
     )
-    tail = [f"{_stage(s)} {formats.tenths(p[99])} ms" for s, p in levels.items() if 99 in p]
+    tail = [f"{_stage(s)} {units.format_tenths(p[99])} ms" for s, p in levels.items() if 99 in p]
     caption = f"How long which share of the events took at the most. At 99 %: {', '.join(tail)}."
     yield Figure("Percentiles of latency", caption, draw, table)
 
@@ -272,15 +281,15 @@ def _startup(result: Result) -> Iterator[Figure]:
     yield Figure(
         "Start-up by service",
         f"From each service's own start until it is ready; the longest is {_spoken(ranked[0])}, "
-        f"{formats.text(metric, values[0])}.",
-        lambda: charts.bars(
+        f"{formats.format_metric(metric, values[0])}.",
+        lambda: charts.draw_bars(
             [*map(_spoken, ranked)],
             {metric.title: values},
-            formats.heading(metric),
+            formats.format_heading(metric),
             horizontal=True,
-            show=formats.tenths,
+            show=units.format_tenths,
         ),
-        usage.startup(result).tables[0],
+        usage.create_startup_section(result).tables[0],
     )
 
 
@@ -292,16 +301,17 @@ def _cost(result: Result) -> Iterator[Figure]:
     ranked = sorted(costs, key=lambda name: -costs[name])
     yield Figure(
         f"{metric.title}, by service",
-        f"{_spoken(ranked[0])} takes most of it, {formats.text(metric, costs[ranked[0]])} of "
-        f"{formats.text(metric, metric.value(result))}.",
-        lambda: charts.bars(
+        f"{_spoken(ranked[0])} takes most of it, "
+        f"{formats.format_metric(metric, costs[ranked[0]])} of "
+        f"{formats.format_metric(metric, metric.value(result))}.",
+        lambda: charts.draw_bars(
             [*map(_spoken, ranked)],
             {metric.title: [costs[name] for name in ranked]},
-            formats.heading(metric),
+            formats.format_heading(metric),
             horizontal=True,
             show="{:.3f}".format,
         ),
-        usage.cost(result).tables[0],
+        usage.create_cost_section(result).tables[0],
     )
 
 
@@ -311,7 +321,7 @@ def _files(files: Sequence[str]) -> Section:
     return Section("Files and logs", (line,), links=tuple(Link(name, name) for name in files))
 
 
-def files(folder: Path) -> list[str]:
+def list_files(folder: Path) -> list[str]:
     """The files that a run's page leads to, the logs last; by their path in the run's folder."""
     own = [path.name for path in folder.iterdir() if path.suffix in DATA]
     logs = [f"logs/{path.name}" for path in (folder / "logs").glob("*.log")]

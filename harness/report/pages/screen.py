@@ -6,8 +6,8 @@ from harness.record.curves import Curves
 from harness.record.models import Counts, Result, Rung
 from harness.report.pages import hints, tables
 from harness.report.render import terminal
-from harness.report.render.document import Section, Table, lines, pairs, short
-from harness.report.render.formats import known
+from harness.report.render.document import Section, Table, create_pairs_table, shorten, split_lines
+from harness.system.units import format_optional
 
 REASON_LINES = 4
 TYPES = 3
@@ -16,7 +16,7 @@ BAR = 30
 LONGEST = 60
 
 
-def render(result: Result, curves: Curves, page: str, width: int) -> str:
+def render_screen(result: Result, curves: Curves, page: str, width: int) -> str:
     """Verdict, headline, ladder, budget, what to look at, and the next command.
 
     At most 40 lines of 100 columns; `page` is the address of the run's page.
@@ -25,13 +25,13 @@ def render(result: Result, curves: Curves, page: str, width: int) -> str:
         _headline(result),
         _ladder(result.counts),
         _budget(result),
-        _next(hints.find(result, curves)),
+        _next(hints.find_hints(result, curves)),
     )
     shown = [
-        *terminal.wrap(tables.title(result), width),
-        *terminal.wrap(tables.summary(result), width),
+        *terminal.wrap_text(tables.create_title(result), width),
+        *terminal.wrap_text(tables.create_summary(result), width),
         *_reasons(result, width),
-        *("\n" + terminal.section(part, width) for part in parts),
+        *("\n" + terminal.render_section(part, width) for part in parts),
         "",
         f"Report: {page}",
         f"Next:   make open RUN={result.run_id}",
@@ -43,8 +43,8 @@ def _reasons(result: Result, width: int) -> list[str]:
     wrapped = [
         line
         for reason in result.reasons
-        for number, part in enumerate(lines(reason))
-        for line in terminal.wrap(part, width, "  " if number else "- ")
+        for number, part in enumerate(split_lines(reason))
+        for line in terminal.wrap_text(part, width, "  " if number else "- ")
     ]
     more = len(wrapped) - REASON_LINES
     return wrapped if more <= 0 else [*wrapped[:REASON_LINES], f"  … and {more} lines more"]
@@ -52,24 +52,24 @@ def _reasons(result: Result, width: int) -> list[str]:
 
 def _headline(result: Result) -> Section:
     """Without what stands under the budget."""
-    whole = tables.headline(result)
+    whole = tables.create_headline_section(result)
     (table,) = whole.tables
-    used = dict(tables.of_budget(result.budget, result.resources))
+    used = dict(tables.create_budget_rows(result.budget, result.resources))
     rows = [(name, text) for name, text in table.rows if name not in used]
-    return Section(whole.title, whole.lines, (pairs(rows),))
+    return Section(whole.title, whole.lines, (create_pairs_table(rows),))
 
 
 def _ladder(counts: Counts | None) -> Section:
     """The ladder of all events and by table, and by the first types where it is not even."""
     if counts is None:
-        return tables.ladder(counts)
-    whole, _ = tables.ladder(counts).tables
+        return tables.create_ladder_section(counts)
+    whole, _ = tables.create_ladder_section(counts).tables
     amiss = [name for name, rung in counts.by_type.items() if not _even(rung)][:TYPES]
     rows = tuple(row for row in whole.rows if row[0] != "type" or row[1] in amiss)
     kinds = counts.model_dump(include=set(tables.KINDS))
     told = ", ".join(f"{number:,} {kind.replace('_', ' ')}" for kind, number in kinds.items())
     first = next((ids[0] for ids in counts.ids.values() if ids), None)
-    told += known(first, lambda event: f"; the first is {short(event, LONGEST)}", "")
+    told += format_optional(first, lambda event: f"; the first is {shorten(event, LONGEST)}", "")
     return Section("Count ladder", (f"{told}.",), (Table(whole.headers, rows, whole.align),))
 
 
@@ -87,10 +87,10 @@ def _budget(result: Result) -> Section:
         ("CPU", _bar(cores, budget.vcpu)),
         ("memory", _bar(peak, budget.memory_bytes)),
     ]
-    told = dict(tables.of_budget(budget, used)).values()
+    told = dict(tables.create_budget_rows(budget, used)).values()
     shown = [(name, f"{bar} {text}") for (name, bar), text in zip(rows, told, strict=True)]
-    whole = tables.budget(budget, used)
-    return Section(whole.title, whole.lines, (pairs(shown),))
+    whole = tables.create_budget_section(budget, used)
+    return Section(whole.title, whole.lines, (create_pairs_table(shown),))
 
 
 def _bar(used: float | None, allowed: float) -> str:
@@ -99,8 +99,8 @@ def _bar(used: float | None, allowed: float) -> str:
     return "█" * filled + "░" * (BAR - filled)
 
 
-def _next(found: tuple[hints.Finding, ...]) -> Section:
-    rows = [(short(f"{one.name}: {one.found}", LONGEST), one.figure) for one in found[:FINDINGS]]
+def _next(found: tuple[hints.Hint, ...]) -> Section:
+    rows = [(shorten(f"{one.name}: {one.found}", LONGEST), one.figure) for one in found[:FINDINGS]]
     if not rows:
-        return hints.section(found)
+        return hints.create_hints_section(found)
     return Section("What to look at next", tables=(Table(("", ""), tuple(rows), "ll"),))

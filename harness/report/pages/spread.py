@@ -12,7 +12,7 @@ from harness.report.render.document import Figure, Table
 Figures = Mapping[str, float | None]
 
 
-def figure(
+def create_spread_figure(
     sides: Mapping[str, Sequence[Figures]],
     runs: Sequence[tuple[str, str]],
     addresses: Mapping[str, str],
@@ -24,24 +24,28 @@ def figure(
     from ids to pages. The runs of one number belong together where they are `paired`.
     """
     panels = {
-        formats.heading(metric): {
-            side: [formats.plotted(metric, values.get(metric.name)) for values in figures]
+        formats.format_heading(metric): {
+            side: [formats.scale_metric(metric, values.get(metric.name)) for values in figures]
             for side, figures in sides.items()
         }
         for metric in HEADLINE
     }
     every = [values for figures in sides.values() for values in figures]
     rows = tuple(
-        (run, side, *(formats.figure(metric, values.get(metric.name)) for metric in HEADLINE))
+        (
+            run,
+            side,
+            *(formats.format_figure(metric, values.get(metric.name)) for metric in HEADLINE),
+        )
         for (side, run), values in zip(runs, every, strict=True)
     )
     joined = " The two runs of a pair are joined." if paired else ""
     return Figure(
         "Every run",
         f"Each dot is a run, each bar the median of its side.{joined} Scales do not begin at 0.",
-        partial(charts.strips, panels, paired),
+        partial(charts.draw_strips, panels, paired),
         Table(
-            ("run", "side", *map(formats.heading, HEADLINE)),
+            ("run", "side", *map(formats.format_heading, HEADLINE)),
             rows,
             "ll" + "r" * len(HEADLINE),
             addresses=tuple(addresses.get(run, "") for _, run in runs),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from harness.record.metrics import METRICS
@@ -23,9 +22,10 @@ from harness.record.models import (
     Sampling,
 )
 from harness.report.render import formats
-from harness.report.render.document import UNMEASURED, Section, Table, pairs
-from harness.report.render.formats import NONE, NOT_MEASURED, known
-from harness.system.units import format_gib
+from harness.report.render.answers import format_question
+from harness.report.render.document import UNMEASURED, Section, Table, create_pairs_table
+from harness.system import units
+from harness.system.units import NONE, NOT_MEASURED, format_gib, format_optional
 
 KINDS = {
     "missing": "accepted, and not in Presto",
@@ -37,48 +37,49 @@ KINDS = {
     "dead_letter": "in the table of dead letters",
 }
 # The columns of answers that things are counted by: their numbers are names.
-DIMENSIONS = {"coupon", "description", "event_type", "hour", "menu", "month", "stars", "uid"}
 
 # An open loop that was late with a larger share of its requests did not keep its schedule.
 LATE = 0.01
 
 
-def title(result: Result) -> str:
+def create_title(result: Result) -> str:
     """The run and its verdict."""
     return f"Run {result.run_id}: {result.status.upper()}"
 
 
-def summary(result: Result) -> str:
+def create_summary(result: Result) -> str:
     """What was run, when and for how long."""
     began = f"{result.started_utc:%Y-%m-%d %H:%M:%S} UTC"
     return (
         f"Profile {result.profile}, backend {result.backend}, seed {result.seed}; "
-        f"began {began}, took {formats.seconds(result.duration_s)}."
+        f"began {began}, took {units.format_seconds(result.duration_s)}."
     )
 
 
-def headline(result: Result) -> Section:
+def create_headline_section(result: Result) -> Section:
     """The figures a run is known by; throughput only of a valid one."""
     drain = METRICS["drain_s"]
     rows = [
-        (drain.title, formats.text(drain, drain.value(result))),
-        ("HTTP answer", known(result.latency_ms.http, _median_and_tail)),
-        ("committed", known(result.latency_ms.committed, _median_and_tail)),
-        *of_budget(result.budget, result.resources),
+        (drain.title, formats.format_metric(drain, drain.value(result))),
+        ("HTTP answer", format_optional(result.latency_ms.http, _median_and_tail)),
+        ("committed", format_optional(result.latency_ms.committed, _median_and_tail)),
+        *create_budget_rows(result.budget, result.resources),
     ]
     if result.status != "valid":
-        return Section("Headline", ("A run that is not valid has no throughput.",), (pairs(rows),))
+        return Section(
+            "Headline", ("A run that is not valid has no throughput.",), (create_pairs_table(rows),)
+        )
     # Their titles name the unit.
     pair = [METRICS["queryable_per_s"], METRICS["events_per_cpu_s"]]
     accepted = METRICS["accepted_per_s"]
     rates = [
-        *((m.title, formats.figure(m, m.value(result), NOT_MEASURED)) for m in pair),
-        (accepted.title, formats.text(accepted, accepted.value(result))),
+        *((m.title, formats.format_figure(m, m.value(result), NOT_MEASURED)) for m in pair),
+        (accepted.title, formats.format_metric(accepted, accepted.value(result))),
     ]
-    return Section("Headline", (), (pairs([*rates, *rows]),))
+    return Section("Headline", (), (create_pairs_table([*rates, *rows]),))
 
 
-def ladder(counts: Counts | None) -> Section:
+def create_ladder_section(counts: Counts | None) -> Section:
     """The count ladder, and the events that do not go all the way up."""
     if counts is None:
         return Section("Count ladder", (UNMEASURED,))
@@ -103,7 +104,7 @@ def ladder(counts: Counts | None) -> Section:
     return Section("Count ladder", tables=(steps, kinds))
 
 
-def budget(allowed: Budget, used: Resources | None) -> Section:
+def create_budget_section(allowed: Budget, used: Resources | None) -> Section:
     """What the services and the load tool might use together, and what they did."""
     verdict = {True: "Kept.", False: "Exceeded.", None: "Whether it was kept is not known."}
     killed = allowed.oom_kills_by_service.items()
@@ -113,32 +114,36 @@ def budget(allowed: Budget, used: Resources | None) -> Section:
         else f"The kernel enforced it ({allowed.enforced_by})."
     )
     rows = (
-        *of_budget(allowed, used),
-        ("of it anonymous, peak", known(allowed.anonymous_peak_bytes, format_gib)),
-        ("throttled, over all cores", known(allowed.throttled_s, formats.seconds)),
-        ("killed for memory", known(allowed.oom_kills, formats.count)),
-        *((f"killed, of {name}", formats.count(n)) for name, n in killed),
+        *create_budget_rows(allowed, used),
+        ("of it anonymous, peak", format_optional(allowed.anonymous_peak_bytes, format_gib)),
+        ("throttled, over all cores", format_optional(allowed.throttled_s, units.format_seconds)),
+        ("killed for memory", format_optional(allowed.oom_kills, units.format_count)),
+        *((f"killed, of {name}", units.format_count(n)) for name, n in killed),
     )
-    return Section("Budget", (f"{verdict[allowed.within]} {watch}",), (pairs(rows),))
+    return Section("Budget", (f"{verdict[allowed.within]} {watch}",), (create_pairs_table(rows),))
 
 
-def load(sent: Load | None) -> Section:
+def create_load_section(sent: Load | None) -> Section:
     """What the load tool sent and counted, in all and by call."""
     if sent is None:
         return Section("Load", (UNMEASURED,))
-    rate = known(sent.rate_per_s, lambda rate: f" at {formats.number(rate)} requests/s", "")
+    rate = format_optional(
+        sent.rate_per_s, lambda rate: f" at {units.format_number(rate)} requests/s", ""
+    )
     how = (
-        f"{sent.tool}, {sent.loop} loop{rate}, {formats.count(sent.connections)} connections "
+        f"{sent.tool}, {sent.loop} loop{rate}, "
+        f"{units.format_count(sent.connections)} connections "
         f"{'with' if sent.keep_alive else 'without'} keep-alive; "
-        f"{formats.count(sent.requests)} requests in {formats.seconds(sent.duration_s)}: "
-        f"{formats.count(sent.succeeded)} succeeded, {formats.count(sent.failed)} failed, "
-        f"{formats.count(sent.non_2xx)} answered without 2xx."
+        f"{units.format_count(sent.requests)} requests in {units.format_seconds(sent.duration_s)}: "
+        f"{units.format_count(sent.succeeded)} succeeded, "
+        f"{units.format_count(sent.failed)} failed, "
+        f"{units.format_count(sent.non_2xx)} answered without 2xx."
     )
     rows = tuple(
         (
             call.path,
-            *map(formats.count, (call.requests, call.complete, call.failed, call.non_2xx)),
-            known(call.duration_s, formats.seconds, NONE),
+            *map(units.format_count, (call.requests, call.complete, call.failed, call.non_2xx)),
+            format_optional(call.duration_s, units.format_seconds, NONE),
         )
         for call in sent.calls
     )
@@ -153,7 +158,7 @@ def _lateness(late: Lateness | None) -> tuple[str, ...]:
         return ()
     verdict = "It could not keep its schedule" if late.late_share > LATE else "It kept its schedule"
     p50, _, p99, most = _percentiles(late.begun_ms)
-    share = formats.share(late.late_share, 1)
+    share = units.format_share(late.late_share, 1)
     told = (
         f"{verdict}: {share} of the requests were begun more than {late.bound_ms:g} ms after they "
         f"were due; {p50} ms at p50, {p99} ms at p99, {most} ms at the most."
@@ -166,11 +171,11 @@ def _outcomes(counted: Outcomes | None) -> tuple[Table, ...]:
     if counted is None:
         return ()
     numbers = counted.model_dump().items()
-    rows = tuple((name.replace("_", " "), formats.count(number)) for name, number in numbers)
+    rows = tuple((name.replace("_", " "), units.format_count(number)) for name, number in numbers)
     return (Table(("requests", "number"), rows, "lr"),)
 
 
-def latency(latency_ms: Latency) -> Section:
+def create_latency_section(latency_ms: Latency) -> Section:
     """Percentiles over every event, and the events that have no latency or one below 0."""
     if latency_ms.http is None and latency_ms.committed is None:
         return Section("Latency", (UNMEASURED,))
@@ -180,29 +185,29 @@ def latency(latency_ms: Latency) -> Section:
         *((f"… in {t}", *_percentiles(p)) for t, p in latency_ms.committed_by_table.items()),
     )
     table = Table(("ms", "p50", "p95", "p99", "max"), rows, "lrrrr")
-    unknown = known(latency_ms.committed_unknown, formats.count)
-    negative = known(latency_ms.committed_negative, formats.count)
+    unknown = format_optional(latency_ms.committed_unknown, units.format_count)
+    negative = format_optional(latency_ms.committed_negative, units.format_count)
     line = (
         f"Events that were visible at an unknown time: {unknown}; before their stamp: {negative}."
     )
     return Section("Latency", (line,), (table,))
 
 
-def sampling(done: Sampling | None) -> Section:
+def create_sampling_section(done: Sampling | None) -> Section:
     """How often the sampler looked, and what that took."""
     if done is None:
         return Section("Sampling", (UNMEASURED,))
     rows = (
-        ("interval", formats.seconds(done.interval_s)),
-        ("looks", formats.count(done.looks)),
-        ("missed", formats.count(done.missed)),
-        ("CPU", formats.seconds(done.cpu_s)),
+        ("interval", units.format_seconds(done.interval_s)),
+        ("looks", units.format_count(done.looks)),
+        ("missed", units.format_count(done.missed)),
+        ("CPU", units.format_seconds(done.cpu_s)),
     )
     line = "Looks are taken between phases too; their CPU time is part of the harness's."
-    return Section("Sampling", (line,), (pairs(rows),))
+    return Section("Sampling", (line,), (create_pairs_table(rows),))
 
 
-def checks(made: Sequence[Check]) -> Section:
+def create_checks_section(made: Sequence[Check]) -> Section:
     """What was tested, as expected and as found."""
     if not made:
         return Section("Checks", ("Not made: the run ended before.",))
@@ -211,59 +216,60 @@ def checks(made: Sequence[Check]) -> Section:
     return Section("Checks", tables=(Table(("", "check", "expected", "found"), rows, "llll"),))
 
 
-def answered(given: Sequence[Answer]) -> Section:
+def create_answers_section(given: Sequence[Answer]) -> Section:
     """How many rows each of the analyst's questions was answered with, and whether as expected."""
     if not given:
         return Section("Answers", ("Not asked: the run ended before.",))
     rows = tuple(
-        (asked(answer), formats.count(len(answer.rows)), _compared(answer)) for answer in given
+        (format_question(answer), units.format_count(len(answer.rows)), _compared(answer))
+        for answer in given
     )
     return Section("Answers", tables=(Table(("question", "rows", "expected"), rows, "lrl"),))
 
 
-def environment(place: Environment) -> Section:
+def create_environment_section(place: Environment) -> Section:
     """The machine, the versions, the commit, the configuration."""
     host, git = place.host, place.git
     state = {True: ", with changes", False: "", None: ""}[git.dirty]
     rows = (
-        ("processor", known(host.cpu_model, str, "not known")),
-        ("cores", formats.count(host.cores)),
+        ("processor", format_optional(host.cpu_model, str, "not known")),
+        ("cores", units.format_count(host.cores)),
         ("memory", format_gib(host.memory_bytes)),
         ("kernel", host.kernel),
         ("host's fingerprint", host.fingerprint),
-        ("commit", known(git.commit, lambda commit: commit + state, "none")),
+        ("commit", format_optional(git.commit, lambda commit: commit + state, "none")),
         ("configuration's SHA-256", place.config_sha256),
         *sorted(place.versions.items()),
     )
-    return Section("Environment", tables=(pairs(rows),))
+    return Section("Environment", tables=(create_pairs_table(rows),))
 
 
 def _median_and_tail(http: Percentiles) -> str:
-    return f"{formats.tenths(http.p50)} ms at p50, {formats.tenths(http.p99)} ms at p99"
+    return f"{units.format_tenths(http.p50)} ms at p50, {units.format_tenths(http.p99)} ms at p99"
 
 
-def of_budget(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str], ...]:
+def create_budget_rows(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str], ...]:
     """CPU and memory against the budget."""
     memory = format_gib(allowed.memory_bytes)
 
     def peak(size: int) -> str:
-        part = formats.share(size, allowed.memory_bytes)
+        part = units.format_share(size, allowed.memory_bytes)
         return f"{format_gib(size)} of {memory} ({part})"
 
     def mean(resources: Resources) -> str:
         cores = resources.total.cpu_cores_mean
-        return f"{cores:.2f} of {allowed.vcpu:g} vCPU ({formats.share(cores, allowed.vcpu)})"
+        return f"{cores:.2f} of {allowed.vcpu:g} vCPU ({units.format_share(cores, allowed.vcpu)})"
 
     memory_name = "memory, peak" if allowed.enforced_by == "none" else "memory charged, peak"
     return (
-        ("CPU, mean", known(used, mean)),
-        (memory_name, known(allowed.memory_peak_bytes, peak)),
+        ("CPU, mean", format_optional(used, mean)),
+        (memory_name, format_optional(allowed.memory_peak_bytes, peak)),
     )
 
 
 def _steps(rung: Rung) -> tuple[str, ...]:
     steps = (rung.sent, rung.accepted, rung.kafka, rung.parquet, rung.presto)
-    return tuple(known(step, formats.count, NONE) for step in steps)
+    return tuple(format_optional(step, units.format_count, NONE) for step in steps)
 
 
 def _kinds(counts: Counts) -> tuple[tuple[str, ...], ...]:
@@ -272,7 +278,7 @@ def _kinds(counts: Counts) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (
             kind.replace("_", " "),
-            known(fields.get(kind), formats.count, NONE),
+            format_optional(fields.get(kind), units.format_count, NONE),
             meaning,
             ", ".join(counts.ids.get(kind, ())),
         )
@@ -284,42 +290,10 @@ def _kinds(counts: Counts) -> tuple[tuple[str, ...], ...]:
 def _percentiles(latency: Percentiles | None) -> tuple[str, ...]:
     if latency is None:
         return (NOT_MEASURED, NONE, NONE, NONE)
-    return tuple(map(formats.tenths, (latency.p50, latency.p95, latency.p99, latency.max)))
-
-
-def of_answer(answer: Answer) -> Table:
-    """An answer as a table."""
-    columns = [[row[index] for row in answer.rows] for index in range(len(answer.columns))]
-    shown = [
-        [_value(value, name in DIMENSIONS) for value in column]
-        for name, column in zip(answer.columns, columns, strict=True)
-    ]
-    return Table(
-        headers=answer.columns,
-        rows=tuple(zip(*shown, strict=True)),
-        align="".join("r" if all(map(_is_number, column)) else "l" for column in columns),
-        title=asked(answer),
-    )
-
-
-def asked(answer: Answer) -> str:
-    """The question's number and words: `1_events_by_type` is `1. Events by type`."""
-    group, _, words = answer.query.replace("_", " ").partition(" ")
-    return f"{group}. {words.capitalize()}"
+    return tuple(map(units.format_tenths, (latency.p50, latency.p95, latency.p99, latency.max)))
 
 
 def _compared(answer: Answer) -> str:
     if answer.differences is None:
         return "not known"
     return "; ".join(answer.differences) or "these"
-
-
-def _value(value: str | None, dimension: bool) -> str:
-    if value is None:
-        return "NULL"
-    whole = re.fullmatch(r"-?[0-9]+", value) and not dimension
-    return formats.count(int(value)) if whole else value
-
-
-def _is_number(value: str | None) -> bool:
-    return value is None or re.fullmatch(r"-?[0-9]+(\.[0-9]+)?(E-?[0-9]+)?", value) is not None

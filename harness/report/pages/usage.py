@@ -7,69 +7,74 @@ from collections.abc import Mapping, Sequence
 from harness.record.metrics import METRICS
 from harness.record.models import Phase, Resources, Result, Usage
 from harness.report.render import formats
-from harness.report.render.document import UNMEASURED, Section, Table, pairs
-from harness.report.render.formats import NONE, known
+from harness.report.render.document import UNMEASURED, Section, Table, create_pairs_table
+from harness.system import units
+from harness.system.units import NONE, format_optional
 
 ALL = "all of these"
 NO_SERVICES = ("load_tool", "harness")
 """In the record they stand among the services; in a table, below them."""
 
 
-def resources(used: Resources | None) -> Section:
+def create_resources_section(used: Resources | None) -> Section:
     """CPU time and memory by service, those that worked most first."""
     if used is None:
         return Section("Resources", (UNMEASURED,))
     total = used.total
     services = used.services | ({"load_tool": used.load_tool} if used.load_tool else {})
     rows = [
-        _usage(name, services[name], formats.share(services[name].cpu_s, total.cpu_s))
+        _usage(name, services[name], units.format_share(services[name].cpu_s, total.cpu_s))
         for name in _ranked({name: usage.cpu_s for name, usage in services.items()})
     ]
-    peak = known(total.pss_peak_bytes, formats.mib, NONE)
-    rows.append((ALL, formats.tenths(total.cpu_s), "100 %", peak, NONE))
+    peak = format_optional(total.pss_peak_bytes, units.format_mib, NONE)
+    rows.append((ALL, units.format_tenths(total.cpu_s), "100 %", peak, NONE))
     if used.harness:
         rows.append(_usage("harness", used.harness, NONE))
-    cpu, pss = (formats.heading(METRICS[name]) for name in ("cpu_s", "pss_peak_bytes"))
+    cpu, pss = (formats.format_heading(METRICS[name]) for name in ("cpu_s", "pss_peak_bytes"))
     headers = ("", cpu, "share", pss, "RSS peak, MiB")
     line = "The peak of all is that of their sum at one moment; the harness is not part of it."
     return Section("Resources", (line,), (Table(headers, tuple(rows), "lrrrr"),))
 
 
-def cost(result: Result) -> Section:
+def create_cost_section(result: Result) -> Section:
     """What an event costs: CPU time by service, and bytes."""
     if result.cost is None or result.status != "valid":
         return Section("Cost", ("Only the events of a valid run have one.",))
     cpu = METRICS["cpu_s_per_1000_events"]
     services = cpu.services(result)
-    rows = [(_shown(name), formats.figure(cpu, services[name])) for name in _ranked(services)]
-    rows.append((ALL, formats.figure(cpu, cpu.value(result))))
-    table = Table(("", formats.heading(cpu)), tuple(rows), "lr")
+    rows = [
+        (_shown(name), formats.format_figure(cpu, services[name])) for name in _ranked(services)
+    ]
+    rows.append((ALL, formats.format_figure(cpu, cpu.value(result))))
+    table = Table(("", formats.format_heading(cpu)), tuple(rows), "lr")
     sizes = [METRICS["kafka_bytes_per_event"], METRICS["parquet_bytes_per_event"]]
-    figures = pairs((m.title, formats.text(m, m.value(result))) for m in sizes)
+    figures = create_pairs_table(
+        (m.title, formats.format_metric(m, m.value(result))) for m in sizes
+    )
     return Section("Cost", tables=(table, figures))
 
 
-def startup(result: Result) -> Section:
+def create_startup_section(result: Result) -> Section:
     """How long each service took to be ready, and its CPU time; those that took most first."""
     if not result.startup:
         return Section("Start-up", (UNMEASURED,))
     ready, cpu = METRICS["startup_ready_s"], METRICS["startup_cpu_s"]
     ready_s, cpu_s = ready.services(result), cpu.services(result)
     rows = tuple(
-        (name, formats.figure(ready, ready_s[name]), formats.figure(cpu, cpu_s[name]))
+        (name, formats.format_figure(ready, ready_s[name]), formats.format_figure(cpu, cpu_s[name]))
         for name in _ranked(ready_s)
     )
     line = "Each counts from its own start, once those it needs are ready."
-    table = Table(("", formats.heading(ready), formats.heading(cpu)), rows, "lrr")
+    table = Table(("", formats.format_heading(ready), formats.format_heading(cpu)), rows, "lrr")
     return Section("Start-up", (line,), (table,))
 
 
-def phases(done: Sequence[Phase]) -> Section:
+def create_phases_section(done: Sequence[Phase]) -> Section:
     """When each phase began and how it ended, and what each service worked in it."""
     times = Table(
         ("phase", "began, s", "took, s", "ended"),
         tuple(
-            (p.name, formats.tenths(p.started_s), formats.tenths(p.duration_s), p.status)
+            (p.name, units.format_tenths(p.started_s), units.format_tenths(p.duration_s), p.status)
             for p in done
         ),
         "lrrl",
@@ -77,9 +82,9 @@ def phases(done: Sequence[Phase]) -> Section:
     names = dict.fromkeys(name for phase in done for name in phase.cpu_s)
     worked = {name: sum(phase.cpu_s.get(name, 0.0) for phase in done) for name in names}
     cpu = Table(
-        (formats.heading(METRICS["cpu_s"]), *(phase.name for phase in done)),
+        (formats.format_heading(METRICS["cpu_s"]), *(phase.name for phase in done)),
         tuple(
-            (_shown(name), *(formats.tenths(phase.cpu_s.get(name, 0.0)) for phase in done))
+            (_shown(name), *(units.format_tenths(phase.cpu_s.get(name, 0.0)) for phase in done))
             for name in _ranked(worked)
         ),
         "l" + "r" * len(done),
@@ -102,6 +107,6 @@ def _shown(name: str) -> str:
 
 def _usage(name: str, usage: Usage, share: str) -> tuple[str, ...]:
     # A process has some memory: none means that no look met it.
-    rss = formats.mib(usage.rss_peak_bytes) if usage.rss_peak_bytes else NONE
-    pss = known(usage.pss_peak_bytes, formats.mib, NONE)
-    return _shown(name), formats.tenths(usage.cpu_s), share, pss, rss
+    rss = units.format_mib(usage.rss_peak_bytes) if usage.rss_peak_bytes else NONE
+    pss = format_optional(usage.pss_peak_bytes, units.format_mib, NONE)
+    return _shown(name), units.format_tenths(usage.cpu_s), share, pss, rss

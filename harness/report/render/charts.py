@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.report.render.document import short
+from harness.report.render.document import shorten
 from harness.report.render.svg import (
     BAD,
     COLOURS,
@@ -17,13 +17,13 @@ from harness.report.render.svg import (
     INK,
     LONGEST_NAME,
     MARKERS,
-    drawing,
-    fill,
-    filled,
-    floats,
+    area_style,
+    format_ticks,
     mark_limit,
     name_places,
-    plain,
+    open_chart,
+    series_style,
+    to_floats,
 )
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Trace:
     medians: Sequence[float | None]
 
 
-def bars(
+def draw_bars(
     names: Sequence[str],
     series: Mapping[str, Sequence[float | None]],
     label: str,
@@ -109,14 +109,19 @@ def bars(
 ) -> str:
     """Bars by name, one of each series beside the others, each with its value; null is no bar."""
     rows = len(names) * len(series)
-    with drawing(max(1.6, 0.9 + 0.27 * rows) if horizontal else 3.2) as canvas:
-        axes = canvas.axes()
+    with open_chart(max(1.6, 0.9 + 0.27 * rows) if horizontal else 3.2) as canvas:
+        axes = canvas.add_axes()
         width = 0.8 / len(series)
         for number, (name, values) in enumerate(series.items()):
             places = [i + (number - (len(series) - 1) / 2) * width for i in range(len(names))]
             draw = axes.barh if horizontal else axes.bar
             drawn = draw(
-                places, floats(values), width * 0.94, label=name, gid="mark", **fill(number)
+                places,
+                to_floats(values),
+                width * 0.94,
+                label=name,
+                gid="mark",
+                **series_style(number),
             )
             axes.bar_label(
                 drawn,
@@ -131,30 +136,30 @@ def bars(
             axes.margins(x=0.12)
         else:
             axes.margins(y=0.12)
-        plain(axes.xaxis if horizontal else axes.yaxis)
+        format_ticks(axes.xaxis if horizontal else axes.yaxis)
         if len(series) > 1:
-            canvas.legend(axes)
-        return canvas.svg()
+            canvas.add_legend(axes)
+        return canvas.render_svg()
 
 
-def columns(names: Sequence[str], values: Sequence[float], label: str, x_label: str) -> str:
+def draw_columns(names: Sequence[str], values: Sequence[float], label: str, x_label: str) -> str:
     """A column for each name, with its value above it where there is room."""
-    with drawing(3.2) as canvas:
-        axes = canvas.axes()
-        drawn = axes.bar(range(len(names)), values, 0.8, gid="mark", **fill(0))
+    with open_chart(3.2) as canvas:
+        axes = canvas.add_axes()
+        drawn = axes.bar(range(len(names)), values, 0.8, gid="mark", **series_style(0))
         _name_columns(axes, drawn, values)
         name_places(axes, names, horizontal=False)
         axes.margins(y=0.12)
         axes.set(xlabel=x_label, ylabel=label)
         axes.locator_params(axis="y", nbins=6, integer=True)
-        plain(axes.yaxis)
-        return canvas.svg()
+        format_ticks(axes.yaxis)
+        return canvas.render_svg()
 
 
-def rows(names: Sequence[str], series: Mapping[str, Sequence[float]], x_label: str) -> str:
+def draw_rows(names: Sequence[str], series: Mapping[str, Sequence[float]], x_label: str) -> str:
     """Columns by name, a row for each series; the largest of a row is as high as any other's."""
-    with drawing(0.9 + 0.9 * len(series)) as canvas:
-        axes = canvas.axes()
+    with open_chart(0.9 + 0.9 * len(series)) as canvas:
+        axes = canvas.add_axes()
         for number, values in enumerate(series.values()):
             largest = max(values) or 1
             drawn = axes.bar(
@@ -164,41 +169,41 @@ def rows(names: Sequence[str], series: Mapping[str, Sequence[float]], x_label: s
                 # Rows are read from above.
                 bottom=-number,
                 gid="mark",
-                **fill(number),
+                **series_style(number),
             )
             _name_columns(axes, drawn, values)
             axes.axhline(-number, color=INK, linewidth=0.8)
         name_places(axes, names, horizontal=False)
         axes.set_yticks(
             [-number for number in range(len(series))],
-            [short(name, LONGEST_NAME) for name in series],
+            [shorten(name, LONGEST_NAME) for name in series],
         )
         axes.set_ylim(1 - len(series), 1)
         axes.grid(visible=False)
         axes.set_xlabel(x_label)
-        return canvas.svg()
+        return canvas.render_svg()
 
 
-def lines(panels: Sequence[Panel], x_label: str, spans: Sequence[Span] = ()) -> str:
+def draw_lines(panels: Sequence[Panel], x_label: str, spans: Sequence[Span] = ()) -> str:
     """Lines over one scale, a panel below the other; spans are named stretches behind them."""
-    with drawing(0.7 + PANEL_HEIGHT * len(panels)) as canvas:
-        every = canvas.stacked(len(panels))
+    with open_chart(0.7 + PANEL_HEIGHT * len(panels)) as canvas:
+        every = canvas.add_stacked_axes(len(panels))
         number = 0
         for axes, panel in zip(every, panels, strict=True):
             for series in panel.series:
-                axes.plot(series.x, floats(series.y), gid="mark", **_line(number, series))
+                axes.plot(series.x, to_floats(series.y), gid="mark", **_line(number, series))
                 number += 1
             axes.set_ylabel(panel.label)
             axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
-            plain(axes.yaxis)
+            format_ticks(axes.yaxis)
             mark_limit(axes, panel.limit)
             _name_lines(axes, panel.series, number - len(panel.series), PANEL_HEIGHT)
         _shade(every, spans)
         every[-1].set_xlabel(x_label)
-        return canvas.svg()
+        return canvas.render_svg()
 
 
-def areas(
+def draw_areas(
     edges: Sequence[float],
     parts: Mapping[str, Sequence[float]],
     x_label: str,
@@ -210,8 +215,8 @@ def areas(
 
     `edges` are one more than the values of each part.
     """
-    with drawing(3.4) as canvas:
-        axes = canvas.axes()
+    with open_chart(3.4) as canvas:
+        axes = canvas.add_axes()
         base = [0.0] * (len(edges) - 1)
         # By their own order, not by their size: two charts of the same parts agree.
         styles = {name: number for number, name in enumerate(parts)}
@@ -224,23 +229,23 @@ def areas(
                 fill=True,
                 label=name,
                 gid="mark",
-                **fill(styles.get(name, REST)),
+                **series_style(styles.get(name, REST)),
             )
             base = top
         mark_limit(axes, limit)
         axes.set(xlabel=x_label, ylabel=y_label, xlim=(edges[0], edges[-1]))
         axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], 1.1 * limit[0] if limit else 0))
-        plain(axes.yaxis)
+        format_ticks(axes.yaxis)
         _shade([axes], spans)
-        canvas.legend(axes, reverse=True)
-        return canvas.svg()
+        canvas.add_legend(axes, reverse=True)
+        return canvas.render_svg()
 
 
-def timeline(spans: Sequence[Span], x_label: str) -> str:
+def draw_timeline(spans: Sequence[Span], x_label: str) -> str:
     """Stretches of time, a row for each name, in the order in which they are given."""
     names = list(dict.fromkeys(span.name for span in spans))
-    with drawing(0.9 + 0.3 * len(names)) as canvas:
-        axes = canvas.axes()
+    with open_chart(0.9 + 0.3 * len(names)) as canvas:
+        axes = canvas.add_axes()
         for span in spans:
             place = names.index(span.name)
             axes.barh(
@@ -249,7 +254,7 @@ def timeline(spans: Sequence[Span], x_label: str) -> str:
                 0.7,
                 left=span.start,
                 gid="mark",
-                **(fill(0) if not span.faulty else filled(BAD, "xxx")),
+                **(series_style(0) if not span.faulty else area_style(BAD, "xxx")),
             )
             axes.annotate(
                 span.text,
@@ -263,42 +268,42 @@ def timeline(spans: Sequence[Span], x_label: str) -> str:
         name_places(axes, names, horizontal=True)
         axes.set_xlabel(x_label)
         axes.set_xlim(left=0, right=axes.get_xlim()[1] * 1.12)
-        plain(axes.xaxis)
-        return canvas.svg()
+        format_ticks(axes.xaxis)
+        return canvas.render_svg()
 
 
-def percentiles(curves: Sequence[Series], y_label: str) -> str:
+def draw_percentiles(curves: Sequence[Series], y_label: str) -> str:
     """Percentile curves: x is a percentile below 100, on the scale that stretches the tail.
 
     Values are on a logarithmic scale where all are above 0.
     """
     shown = (0, 50, 90, 99, 99.9, 99.99)
     values = [value for curve in curves for value in curve.y if value is not None]
-    with drawing(3.4) as canvas:
-        axes = canvas.axes()
+    with open_chart(3.4) as canvas:
+        axes = canvas.add_axes()
         for number, curve in enumerate(curves):
             places = [_tail(x) for x in curve.x]
-            axes.plot(places, floats(curve.y), gid="mark", **_line(number, curve))
+            axes.plot(places, to_floats(curve.y), gid="mark", **_line(number, curve))
         if min(values) > 0:
             axes.set_yscale("log", subs=())
             axes.set_yticks(_decades(min(values), max(values)))
-        plain(axes.yaxis)
+        format_ticks(axes.yaxis)
         axes.set_xticks([_tail(x) for x in shown], [f"{x:g} %" for x in shown])
         axes.set(xlabel="share of the events, that took no longer", ylabel=y_label)
         named = [Series(curve.name, [*map(_tail, curve.x)], curve.y) for curve in curves]
         _name_lines(axes, named, 0, 2.8)
-        return canvas.svg()
+        return canvas.render_svg()
 
 
-def intervals(
+def draw_intervals(
     rows: Sequence[Interval], x_label: str, neutral: float = 1.0, ratios: bool = False
 ) -> str:
     """Estimates and their intervals, a row each, beside `neutral` and each row's own limit.
 
     Where they are `ratios`, those further apart than `FACTOR` are on a logarithmic scale.
     """
-    with drawing(0.9 + 0.32 * len(rows)) as canvas:
-        axes = canvas.axes()
+    with open_chart(0.9 + 0.32 * len(rows)) as canvas:
+        axes = canvas.add_axes()
         axes.axvline(neutral, color=INK, linewidth=1)
         for place, row in enumerate(rows):
             colour = BAD if row.faulty else COLOURS[0]
@@ -327,46 +332,54 @@ def intervals(
             axes.set_xscale("log", subs=())
             axes.set_xticks(_decades(min(values), max(values), (1, 1.5, 2, 3, 5, 7)))
         axes.margins(x=0.08)
-        plain(axes.xaxis)
-        return canvas.svg()
+        format_ticks(axes.xaxis)
+        return canvas.render_svg()
 
 
-def dots(names: Sequence[str], traces: Sequence[Trace], median_name: str) -> str:
+def draw_dots(names: Sequence[str], traces: Sequence[Trace], median_name: str) -> str:
     """A panel for each trace: a dot for each name, in order, and a line of medians."""
     places = range(len(names))
     every = math.ceil(len(names) / DATES) or 1
-    with drawing(0.6 + TRACE_HEIGHT * len(traces)) as canvas:
-        panels = canvas.stacked(len(traces))
+    with open_chart(0.6 + TRACE_HEIGHT * len(traces)) as canvas:
+        panels = canvas.add_stacked_axes(len(traces))
         for axes, trace in zip(panels, traces, strict=True):
-            axes.plot(places, floats(trace.values), "o", color=COLOURS[0], gid="mark")
+            axes.plot(places, to_floats(trace.values), "o", color=COLOURS[0], gid="mark")
             axes.plot(
-                places, floats(trace.medians), color=COLOURS[1], linestyle=DASHES[1], gid="median"
+                places,
+                to_floats(trace.medians),
+                color=COLOURS[1],
+                linestyle=DASHES[1],
+                gid="median",
             )
             axes.set_title(trace.title, loc="left", color=INK)
             axes.margins(x=0.02, y=0.15)
             axes.locator_params(axis="y", nbins=4)
-            plain(axes.yaxis)
+            format_ticks(axes.yaxis)
         panels[0].plot([], [], "o", color=COLOURS[0], label="a run")
         panels[0].plot([], [], color=COLOURS[1], linestyle=DASHES[1], label=median_name)
         panels[-1].set_xticks(places[::every], names[::every])
-        canvas.legend(panels[0])
-        return canvas.svg()
+        canvas.add_legend(panels[0])
+        return canvas.render_svg()
 
 
-def strips(panels: Mapping[str, Mapping[str, Sequence[float | None]]], paired: bool = False) -> str:
+def draw_strips(
+    panels: Mapping[str, Mapping[str, Sequence[float | None]]], paired: bool = False
+) -> str:
     """Every value of each group as a dot in the group's own row, and a bar at its median.
 
     Two panels stand beside each other, each with a scale of its own. The values of one number are
     joined by a line where they are `paired`.
     """
     rows = max(map(len, panels.values()))
-    with drawing(math.ceil(len(panels) / 2) * (0.7 + 0.36 * rows)) as canvas:
-        for axes, (title, groups) in zip(canvas.grid(len(panels), 2), panels.items(), strict=True):
+    with open_chart(math.ceil(len(panels) / 2) * (0.7 + 0.36 * rows)) as canvas:
+        for axes, (title, groups) in zip(
+            canvas.add_grid(len(panels), 2), panels.items(), strict=True
+        ):
             for place, values in enumerate(groups.values()):
                 colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
                 heights = _heights(place, len(values))
                 axes.plot(
-                    floats(values),
+                    to_floats(values),
                     heights,
                     marker,
                     color=colour,
@@ -380,13 +393,13 @@ def strips(panels: Mapping[str, Mapping[str, Sequence[float | None]]], paired: b
             if paired:
                 for number, values in enumerate(zip(*groups.values(), strict=True)):
                     places = [_heights(place, number + 1)[-1] for place in range(len(values))]
-                    axes.plot(floats(values), places, color=GRID, zorder=0.5)
+                    axes.plot(to_floats(values), places, color=GRID, zorder=0.5)
             name_places(axes, [*groups], horizontal=True)
             axes.set_title(title, loc="left", color=INK)
             axes.locator_params(axis="x", nbins=5)
             axes.margins(x=0.08)
-            plain(axes.xaxis)
-        return canvas.svg()
+            format_ticks(axes.xaxis)
+        return canvas.render_svg()
 
 
 def _heights(place: int, number: int) -> list[float]:
@@ -394,15 +407,15 @@ def _heights(place: int, number: int) -> list[float]:
     return [place + 0.18 * (i % 3 - 1) for i in range(number)]
 
 
-def steps(names: Sequence[str], counts: Sequence[int], changes: Sequence[int | None]) -> str:
+def draw_steps(names: Sequence[str], counts: Sequence[int], changes: Sequence[int | None]) -> str:
     """A ladder: each rung's count, and beside it what changes from the rung before.
 
     The changes have a scale of their own, logarithmic beyond 1, so that one of many is seen.
     """
-    with drawing(0.9 + 0.36 * len(names)) as canvas:
-        left, right = canvas.beside()
+    with open_chart(0.9 + 0.36 * len(names)) as canvas:
+        left, right = canvas.add_paired_axes()
         places = range(len(names))
-        drawn = left.barh(places, counts, 0.7, gid="mark", **fill(0))
+        drawn = left.barh(places, counts, 0.7, gid="mark", **series_style(0))
         left.bar_label(drawn, [f"{count:,}" for count in counts], padding=3, fontsize=9, color=INK)
         left.margins(x=0.2)
         left.set_xlabel("events")
@@ -418,7 +431,7 @@ def steps(names: Sequence[str], counts: Sequence[int], changes: Sequence[int | N
             if change is None:
                 continue
             if change:
-                right.barh(place, change, 0.7, gid="change", **filled(BAD, "xxx"))
+                right.barh(place, change, 0.7, gid="change", **area_style(BAD, "xxx"))
             right.annotate(
                 f"{change:+,}" if change else "0",
                 (change, place),
@@ -432,8 +445,8 @@ def steps(names: Sequence[str], counts: Sequence[int], changes: Sequence[int | N
         right.set_xlabel("more or fewer than on the rung before")
         right.tick_params(labelleft=False)
         for axes in (left, right):
-            plain(axes.xaxis)
-        return canvas.svg()
+            format_ticks(axes.xaxis)
+        return canvas.render_svg()
 
 
 def _name_columns(axes: Axes, drawn: BarContainer, values: Sequence[float]) -> None:
@@ -496,7 +509,7 @@ def _name_lines(axes: Axes, series: Sequence[Series], first: int, height: float)
     heights = {number: float(to_axes.transform(end)[1]) for number, end in ends.items()}
     for number, place in _apart(heights, LABEL_HEIGHT / height).items():
         axes.annotate(
-            short(series[number - first].name, LONGEST_NAME),
+            shorten(series[number - first].name, LONGEST_NAME),
             (1, place),
             xycoords="axes fraction",
             xytext=(10, 0),

@@ -71,22 +71,22 @@ class Report:
     links: tuple[Link, ...] = ()
 
 
-def printable(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """The text on one line, with escapes for what would not be seen or would steer a terminal."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def short(text: str, length: int) -> str:
+def shorten(text: str, length: int) -> str:
     """The text on one line of at most so many letters."""
-    shown = printable(text)
+    shown = escape_unprintable(text)
     return shown if len(shown) <= length else shown[: length - 1] + "…"
 
 
-def lines(text: str) -> list[str]:
+def split_lines(text: str) -> list[str]:
     """The lines of a text that are not blank."""
     return [line for line in text.splitlines() if line.strip()]
 
 
-def pairs(rows: Iterable[tuple[str, str]]) -> Table:
+def create_pairs_table(rows: Iterable[tuple[str, str]]) -> Table:
     """A table of names and values."""
     return Table(("", ""), tuple(rows), "ll")

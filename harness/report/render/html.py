@@ -8,13 +8,13 @@ import re
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from harness.report.render.document import Figure, Report, lines, printable
+from harness.report.render.document import Figure, Report, escape_unprintable, split_lines
 
 _TAG = re.compile(r"<[^>]+>")
 _IDENTIFIER = re.compile(r'(?<= id=")|(?<=url\(#)|(?<= href="#)')
 
 
-def page(report: Report) -> str:
+def render_report(report: Report) -> str:
     """The whole page; text from events and errors stays text."""
     environment = Environment(
         loader=PackageLoader("harness.report.render"),
@@ -29,19 +29,19 @@ def page(report: Report) -> str:
     def drawn(figure: Figure) -> Markup:
         return _drawn(figure, next(numbers))
 
-    environment.filters |= {"drawn": drawn, "slug": _slug, "paragraphs": lines}
+    environment.filters |= {"drawn": drawn, "slug": _slug, "paragraphs": split_lines}
     return environment.get_template("page.html").render(report=report)
 
 
 def _shown(value: object) -> object:
     """What would steer the reader's eye, such as text from right to left, is shown as an escape."""
-    return printable(value) if type(value) is str else value
+    return escape_unprintable(value) if type(value) is str else value
 
 
 def _drawn(figure: Figure, number: int) -> Markup:
     """The figure's SVG, named by its caption; the names within it are this figure's own."""
     svg = _TAG.sub(lambda tag: _IDENTIFIER.sub(f"figure-{number}-", tag[0]), figure.draw())
-    named = f'<svg role="img" aria-label="{escape(printable(figure.caption))}" '
+    named = f'<svg role="img" aria-label="{escape(escape_unprintable(figure.caption))}" '
     return Markup(svg.replace("<svg ", named, 1))
 
 

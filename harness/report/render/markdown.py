@@ -8,7 +8,15 @@ from urllib.parse import quote
 
 from tabulate import tabulate
 
-from harness.report.render.document import Figure, Link, Report, Section, Table, lines, printable
+from harness.report.render.document import (
+    Figure,
+    Link,
+    Report,
+    Section,
+    Table,
+    escape_unprintable,
+    split_lines,
+)
 
 # What is markup within a line; an underscore is none within a word. GitHub's dialect makes links
 # of what looks like an address, and formulas of what is between dollars.
@@ -18,30 +26,30 @@ _LEADING = re.compile(r"[0-9]*(?=[.)])|(?=[-+=#])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def page(report: Report) -> str:
+def render_report(report: Report) -> str:
     """A report as a page; text from events and errors stays text."""
     return "\n".join(_lines(report))
 
 
-def escape(text: str) -> str:
+def escape_text(text: str) -> str:
     """The text as Markdown has it within a line, so that it is seen as it is."""
-    escaped = _INLINE.sub(r"\\\g<0>", printable(text))
+    escaped = _INLINE.sub(r"\\\g<0>", escape_unprintable(text))
     return "".join(_ENTITIES.get(character, character) for character in escaped)
 
 
 def escape_line(text: str) -> str:
     """The text as Markdown has it on a line of its own."""
-    line = escape(text.strip())
+    line = escape_text(text.strip())
     before = _LEADING.match(line)
     return f"{before[0]}\\{line[before.end() :]}" if before else line
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield f"# {escape(report.title)}\n"
+    yield f"# {escape_text(report.title)}\n"
     yield f"{escape_line(report.summary)}\n"
     for reason in report.reasons:
         # A backslash ends a line within an item.
-        yield "- " + "\\\n  ".join(map(escape_line, lines(reason)))
+        yield "- " + "\\\n  ".join(map(escape_line, split_lines(reason)))
     if report.reasons:
         yield ""
     if report.links:
@@ -51,7 +59,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _section(section: Section) -> Iterator[str]:
-    yield f"## {escape(section.title)}\n"
+    yield f"## {escape_text(section.title)}\n"
     for line in section.lines:
         yield f"{escape_line(line)}\n"
     for figure in section.figures:
@@ -60,16 +68,16 @@ def _section(section: Section) -> Iterator[str]:
         yield f"{_links(section.links)}\n"
     for table in section.tables:
         if table.title:
-            yield f"### {escape(table.title)}\n"
-        yield f"{table_of(table)}\n"
+            yield f"### {escape_text(table.title)}\n"
+        yield f"{render_table(table)}\n"
 
 
 def _figure(figure: Figure) -> Iterator[str]:
     """A figure's words; its data is folded, as the words say what is in it."""
-    yield f"### {escape(figure.title)}\n"
+    yield f"### {escape_text(figure.title)}\n"
     yield f"{escape_line(figure.caption)}\n"
     # The reader of Markdown goes on after a blank line.
-    yield f"<details><summary>Data</summary>\n\n{table_of(figure.table)}\n\n</details>\n"
+    yield f"<details><summary>Data</summary>\n\n{render_table(figure.table)}\n\n</details>\n"
 
 
 def _links(links: Iterable[Link]) -> str:
@@ -78,19 +86,19 @@ def _links(links: Iterable[Link]) -> str:
 
 def _link(text: str, address: str) -> str:
     """A link; of a page it leads to the twin, which lies beside it."""
-    return f"[{escape(text)}](<{quote(re.sub(r'[.]html$', '.md', address))}>)"
+    return f"[{escape_text(text)}](<{quote(re.sub(r'[.]html$', '.md', address))}>)"
 
 
-def table_of(table: Table) -> str:
+def render_table(table: Table) -> str:
     """A table alone."""
     aligns = {"l": "left", "r": "right"}
-    rows = [[escape(cell) for cell in row] for row in table.rows]
+    rows = [[escape_text(cell) for cell in row] for row in table.rows]
     for number, address in enumerate(table.addresses):
         if address:
             rows[number][0] = _link(table.rows[number][0], address)
     return tabulate(
         rows,
-        [escape(header) for header in table.headers],
+        [escape_text(header) for header in table.headers],
         tablefmt="pipe",
         colalign=[aligns[letter] for letter in table.align] if table.rows else None,
         disable_numparse=True,

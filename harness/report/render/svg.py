@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from harness.report.render.document import short
+from harness.report.render.document import shorten
 from harness.system.paths import ROOT
 
 if TYPE_CHECKING:
@@ -66,27 +66,27 @@ VARIABLES = {
 }
 
 
-class Drawing:
+class Chart:
     """A chart under way."""
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
 
-    def axes(self) -> Axes:
+    def add_axes(self) -> Axes:
         """The only axes."""
         return self._inked(self.figure.add_subplot())
 
-    def stacked(self, number: int) -> list[Axes]:
+    def add_stacked_axes(self, number: int) -> list[Axes]:
         """Axes below each other over one scale."""
         grid = self.figure.subplots(number, 1, sharex=True, squeeze=False)
         return [self._inked(axes) for axes in grid[:, 0]]
 
-    def beside(self) -> tuple[Axes, Axes]:
+    def add_paired_axes(self) -> tuple[Axes, Axes]:
         """Two axes with the same rows, the first the wider."""
         left, right = self.figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
         return self._inked(left), self._inked(right)
 
-    def grid(self, number: int, columns: int) -> list[Axes]:
+    def add_grid(self, number: int, columns: int) -> list[Axes]:
         """Axes beside and below each other, each with a scale of its own."""
         rows = math.ceil(number / columns)
         every = self.figure.subplots(rows, columns, squeeze=False).flat
@@ -94,12 +94,12 @@ class Drawing:
             spare.remove()
         return [self._inked(axes) for axes in every[:number]]
 
-    def legend(self, axes: Axes, reverse: bool = False) -> None:
+    def add_legend(self, axes: Axes, reverse: bool = False) -> None:
         """The names, in a column of their own beside the picture."""
         handles, names = axes.get_legend_handles_labels()
         self.figure.legend(
             handles,
-            [short(name, LONGEST_NAME) for name in names],
+            [shorten(name, LONGEST_NAME) for name in names],
             loc="outside right upper",
             reverse=reverse,
             labelcolor=INK,
@@ -107,7 +107,7 @@ class Drawing:
             handlelength=2.4,
         )
 
-    def svg(self) -> str:
+    def render_svg(self) -> str:
         """The chart as a part of a page."""
         from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
 
@@ -131,7 +131,7 @@ class Drawing:
 
 
 @contextmanager
-def drawing(height: float) -> Iterator[Drawing]:
+def open_chart(height: float) -> Iterator[Chart]:
     """A drawing of a height in inches; our settings hold while it is drawn."""
     # Its caches stay in the repository, and no user's style is read.
     os.environ["MPLCONFIGDIR"] = str(CACHE)
@@ -142,7 +142,7 @@ def drawing(height: float) -> Iterator[Drawing]:
     with mpl.rc_context(SETTINGS), warnings.catch_warnings():
         # The reader's browser has fonts for all the world's letters; matplotlib's own has not.
         warnings.filterwarnings("ignore", r"Glyph \d+ ")
-        yield Drawing(Figure(figsize=(WIDTH, height), layout="constrained", frameon=False))
+        yield Chart(Figure(figsize=(WIDTH, height), layout="constrained", frameon=False))
 
 
 def _inline(svg: str) -> str:
@@ -166,17 +166,17 @@ def _tag(tag: str) -> str:
     return tag
 
 
-def floats(values: Sequence[float | None]) -> list[float]:
+def to_floats(values: Sequence[float | None]) -> list[float]:
     """The values for matplotlib, which draws nothing for a NaN."""
     return [math.nan if value is None else float(value) for value in values]
 
 
-def fill(number: int) -> dict[str, Any]:
+def series_style(number: int) -> dict[str, Any]:
     """How the areas of a series are filled."""
-    return filled(COLOURS[number % len(COLOURS)], HATCHES[number % len(HATCHES)])
+    return area_style(COLOURS[number % len(COLOURS)], HATCHES[number % len(HATCHES)])
 
 
-def filled(colour: str, hatch: str) -> dict[str, Any]:
+def area_style(colour: str, hatch: str) -> dict[str, Any]:
     """How an area of a colour and a pattern is filled."""
     return {
         "facecolor": colour,
@@ -186,14 +186,14 @@ def filled(colour: str, hatch: str) -> dict[str, Any]:
     }
 
 
-def plain(axis: XAxis | YAxis) -> None:
+def format_ticks(axis: XAxis | YAxis) -> None:
     """Ticks as `1,000`, or with as many decimals as they need."""
     axis.set_major_formatter("{x:,.6g}")
 
 
 def name_places(axes: Axes, names: Sequence[str], horizontal: bool) -> None:
     """Names the whole numbers of an axis; rows are read from above."""
-    places, names = range(len(names)), [short(name, LONGEST_NAME) for name in names]
+    places, names = range(len(names)), [shorten(name, LONGEST_NAME) for name in names]
     if horizontal:
         axes.set_yticks(places, names)
         axes.set_ylim(len(names) - 0.4, -0.6)

@@ -9,34 +9,34 @@ from tabulate import tabulate
 
 from harness.record.models import Check, Counts
 from harness.report.pages import tables
-from harness.report.render.document import Report, Section, Table, lines, printable
+from harness.report.render.document import Report, Section, Table, escape_unprintable, split_lines
 
 _GAP = 2
 _NARROWEST = 8
 
 
-def page(report: Report, width: int) -> str:
+def render_report(report: Report, width: int) -> str:
     """A report; control characters in text from events and errors are shown, not sent."""
     return "\n".join(_lines(report, width))
 
 
 def ladder(counts: Counts, checks: Iterable[Check], width: int) -> str:
     """The count ladder and what was tested on it."""
-    parts = (tables.ladder(counts), tables.checks(tuple(checks)))
-    return "\n\n".join(section(part, width) for part in parts)
+    parts = (tables.create_ladder_section(counts), tables.create_checks_section(tuple(checks)))
+    return "\n\n".join(render_section(part, width) for part in parts)
 
 
-def section(part: Section, width: int) -> str:
+def render_section(part: Section, width: int) -> str:
     """One section, alone."""
     return "\n".join(_section(part, width))
 
 
 def _lines(report: Report, width: int) -> Iterator[str]:
-    yield from wrap(report.title, width)
-    yield from wrap(report.summary, width)
+    yield from wrap_text(report.title, width)
+    yield from wrap_text(report.summary, width)
     for reason in report.reasons:
-        for number, line in enumerate(lines(reason)):
-            yield from wrap(line, width, "  " if number else "- ")
+        for number, line in enumerate(split_lines(reason)):
+            yield from wrap_text(line, width, "  " if number else "- ")
     for section in report.sections:
         yield ""
         yield from _section(section, width)
@@ -46,7 +46,7 @@ def _section(section: Section, width: int) -> Iterator[str]:
     yield section.title
     yield "=" * len(section.title)
     for line in section.lines:
-        yield from wrap(line, width)
+        yield from wrap_text(line, width)
     for number, table in enumerate(section.tables):
         if number or table.title:
             yield ""
@@ -55,10 +55,10 @@ def _section(section: Section, width: int) -> Iterator[str]:
         yield _table(table, width)
 
 
-def wrap(text: str, width: int, indent: str = "") -> list[str]:
+def wrap_text(text: str, width: int, indent: str = "") -> list[str]:
     """A line of text as lines that fit."""
     return textwrap.wrap(
-        printable(text),
+        escape_unprintable(text),
         width,
         initial_indent=indent,
         subsequent_indent=" " * len(indent),
@@ -68,7 +68,7 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
 
 def _table(table: Table, width: int) -> str:
     aligns = {"l": "left", "r": "right"}
-    rows = [[printable(cell) for cell in row] for row in table.rows]
+    rows = [[escape_unprintable(cell) for cell in row] for row in table.rows]
     # tabulate leaves room beside headers.
     widths = _fitting([[header + "  " for header in table.headers], *rows], width)
     return tabulate(

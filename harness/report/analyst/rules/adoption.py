@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from harness.report.analyst import proportion
 from harness.report.analyst.proportion import Place
-from harness.report.analyst.rules.finding import Finding, share, too_few
-from harness.report.analyst.tally import Row
-from harness.report.render import formats
+from harness.report.analyst.rules.finding import RuleFinding, describe_too_few, format_estimate
+from harness.report.analyst.tally import TallyRow
+from harness.system import units
 
 EVEN = 0.5
 
@@ -20,12 +20,12 @@ _WORDS: dict[Place, str] = {
 }
 
 
-def profiles(rows: Sequence[Row]) -> Finding:
+def conclude_profiles(rows: Sequence[TallyRow]) -> RuleFinding:
     """Compares the halves of the months; rows have the month, as 2019-03, and their number."""
     numbers = {
         month: row.numbers[0] for row in rows if (month := _ordinal(row.names[0])) is not None
     }
-    least = proportion.fewest(EVEN)
+    least = proportion.compute_fewest(EVEN)
     rule = (
         "Of the later half's share of the profiles, the whole interval is above or below 50 %; the "
         "halves are those of the time from the first month to the last, without one in the middle; "
@@ -35,10 +35,13 @@ def profiles(rows: Sequence[Row]) -> Finding:
     later = sum(number for month, number in numbers.items() if month > middle)
     total = later + sum(number for month, number in numbers.items() if month < middle)
     if total < least:
-        return Finding(too_few(total, least, "profiles, in two months or more"), rule)
-    part = proportion.share(later, total)
-    text = f"{share(part)} of {formats.count(total)} profiles are of the later half of the months"
-    return Finding(f"{text}: {_WORDS[part.beside(EVEN)]}", rule)
+        return RuleFinding(describe_too_few(total, least, "profiles, in two months or more"), rule)
+    part = proportion.estimate_share(later, total)
+    text = (
+        f"{format_estimate(part)} of {units.format_count(total)} profiles are of the later half of "
+        "the months"
+    )
+    return RuleFinding(f"{text}: {_WORDS[part.beside(EVEN)]}", rule)
 
 
 def _ordinal(month: str) -> int | None:

@@ -6,11 +6,17 @@ from collections.abc import Sequence
 
 from harness.report.analyst import proportion
 from harness.report.analyst.proportion import Estimate
-from harness.report.analyst.rules.finding import TOO_FEW, Finding, percent, share, those
-from harness.report.analyst.tally import Row
-from harness.report.render import formats
+from harness.report.analyst.rules.finding import (
+    TOO_FEW,
+    RuleFinding,
+    format_estimate,
+    format_percent,
+    list_by_verdict,
+)
+from harness.report.analyst.tally import TallyRow
 from harness.report.render.document import Table
-from harness.report.render.formats import NONE
+from harness.system import units
+from harness.system.units import NONE
 
 NOTABLE = 0.05
 """A difference of two rates that is smaller is none for the business."""
@@ -18,7 +24,7 @@ NOTABLE = 0.05
 MORE, LESS, ALIKE, UNTOLD = "more often", "less often", "about as often", "no difference shown"
 
 
-def where_they_work(rows: Sequence[Row]) -> Finding:
+def conclude_coupons(rows: Sequence[TallyRow]) -> RuleFinding:
     """Compares each menu with all others; rows have the menu, its orders, those with a coupon."""
     # A wrong answer may have others.
     rows = [row for row in rows if 0 < row.numbers[0] >= row.numbers[1]]
@@ -28,22 +34,22 @@ def where_they_work(rows: Sequence[Row]) -> Finding:
         f"is {100 * NOTABLE:g} points or more"
     )
     if len(rows) < 2:
-        return Finding("Too few to conclude from: it takes orders of two menus.", f"{rule}.")
+        return RuleFinding("Too few to conclude from: it takes orders of two menus.", f"{rule}.")
     if used in (0, orders):
         words = "Every order had one" if used else "No order had one"
-        return Finding(f"{words}: there is no difference.", f"{rule}.")
-    least = proportion.fewest(used / orders, len(rows))
+        return RuleFinding(f"{words}: there is no difference.", f"{rule}.")
+    least = proportion.compute_fewest(used / orders, len(rows))
     apart = {row.names[0]: _apart(row, orders, used, least, len(rows)) for row in rows}
     verdicts = {name: _verdict(difference) for name, difference in apart.items()}
     alike = "" if {MORE, LESS} & {*verdicts.values()} else "No menu is shown to differ. "
     if {*verdicts.values()} == {TOO_FEW}:
         alike = ""
     text = (
-        f"{share(proportion.share(used, orders))} of all orders had one. "
-        + those("More often than elsewhere for", verdicts, MORE)
-        + those("Less often than elsewhere for", verdicts, LESS)
+        f"{format_estimate(proportion.estimate_share(used, orders))} of all orders had one. "
+        + list_by_verdict("More often than elsewhere for", verdicts, MORE)
+        + list_by_verdict("Less often than elsewhere for", verdicts, LESS)
         + alike
-        + those("Too few to conclude from", verdicts, TOO_FEW)
+        + list_by_verdict("Too few to conclude from", verdicts, TOO_FEW)
     )
     table = Table(
         ("menu", "orders", "coupon rate", "more than others", "interval, points", "verdict"),
@@ -51,17 +57,17 @@ def where_they_work(rows: Sequence[Row]) -> Finding:
         "lrrrrl",
         "Menus by the rule",
     )
-    return Finding(
+    return RuleFinding(
         text.strip(), f"{rule}; concluded from {least} orders of it, and of the others, on.", table
     )
 
 
-def _apart(row: Row, orders: int, used: int, least: int, menus: int) -> Estimate | None:
+def _apart(row: TallyRow, orders: int, used: int, least: int, menus: int) -> Estimate | None:
     """How the menu's rate differs from that of all others; null where either has too few orders."""
     own, own_used = row.numbers
     if min(own, orders - own) < least:
         return None
-    return proportion.difference((own_used, own), (used - own_used, orders - own), menus)
+    return proportion.estimate_difference((own_used, own), (used - own_used, orders - own), menus)
 
 
 def _verdict(apart: Estimate | None) -> str:
@@ -75,7 +81,7 @@ def _verdict(apart: Estimate | None) -> str:
     return MORE if place == "above" else LESS
 
 
-def _row(row: Row, apart: Estimate | None, verdict: str) -> tuple[str, ...]:
+def _row(row: TallyRow, apart: Estimate | None, verdict: str) -> tuple[str, ...]:
     orders, used = row.numbers
     figures = (NONE, NONE)
     if apart is not None:
@@ -83,7 +89,13 @@ def _row(row: Row, apart: Estimate | None, verdict: str) -> tuple[str, ...]:
             _points(apart.value),
             f"{_points(apart.low)} to {_points(apart.high)}",
         )
-    return (row.names[0], formats.count(orders), percent(used / orders), *figures, verdict)
+    return (
+        row.names[0],
+        units.format_count(orders),
+        format_percent(used / orders),
+        *figures,
+        verdict,
+    )
 
 
 def _points(value: float) -> str:

@@ -11,16 +11,16 @@ from harness.report.analyst.proportion import Estimate
 from harness.report.analyst.rules.finding import (
     OPEN,
     TOO_FEW,
-    Finding,
-    called,
-    listed,
-    percent,
-    those,
-    too_few,
+    RuleFinding,
+    describe_too_few,
+    format_percent,
+    join_names,
+    list_by_verdict,
+    shorten_name,
 )
-from harness.report.analyst.tally import Row
-from harness.report.render import formats
+from harness.report.analyst.tally import TallyRow
 from harness.report.render.document import Table
+from harness.system import units
 
 SELDOM, OFTEN = 0.1, 0.5
 """Orders for a search: below the first a menu is hardly ordered, above the second readily."""
@@ -41,11 +41,11 @@ class Menu:
     verdict: str
 
 
-def unwanted(rows: Sequence[Row]) -> Finding:
+def conclude_unwanted(rows: Sequence[TallyRow]) -> RuleFinding:
     """Menus that are searched for and not ordered; rows have the menu, searches and orders."""
     menus = _judged(rows)
     found = [
-        f"{called(menu.name)} ({_number(menu.per_search.value)} orders for a search)"
+        f"{shorten_name(menu.name)} ({_number(menu.per_search.value)} orders for a search)"
         for menu in menus
         if menu.verdict == HARDLY
     ]
@@ -60,11 +60,11 @@ def unwanted(rows: Sequence[Row]) -> Finding:
         "lrrrrl",
         "Menus by the rule",
     )
-    text = f"{listed(found)}. {advice}" if found else "No menu is."
-    return Finding(_with_the_rest(text, menus), rule, table)
+    text = f"{join_names(found)}. {advice}" if found else "No menu is."
+    return RuleFinding(_with_the_rest(text, menus), rule, table)
 
 
-def overlooked(rows: Sequence[Row]) -> Finding:
+def conclude_overlooked(rows: Sequence[TallyRow]) -> RuleFinding:
     """Menus that are readily ordered and that few search for; rows are as above."""
     menus = _judged(rows)
     searches = sum(menu.searches for menu in menus)
@@ -75,27 +75,29 @@ def overlooked(rows: Sequence[Row]) -> Finding:
         "searches and orders of it on, and as many searches in all."
     )
     if len(menus) < 2 or searches < least:
-        return Finding(too_few(searches, least, "searches for two menus or more"), rule)
+        return RuleFinding(
+            describe_too_few(searches, least, "searches for two menus or more"), rule
+        )
     found = []
     for menu in menus:
-        part = proportion.share(menu.searches, searches, len(menus))
+        part = proportion.estimate_share(menu.searches, searches, len(menus))
         if menu.verdict == READILY and part.beside(OVERLOOKED / len(menus)) == "below":
             found.append(
-                f"{called(menu.name)} ({_number(menu.per_search.value)} orders for a search, "
-                f"{percent(part.value)} of the searches)"
+                f"{shorten_name(menu.name)} ({_number(menu.per_search.value)} orders for a search, "
+                f"{format_percent(part.value)} of the searches)"
             )
     advice = "Who finds it orders it: show it to more people."
-    text = f"{listed(found)}. {advice}" if found else "No menu is."
-    return Finding(_with_the_rest(text, menus), rule)
+    text = f"{join_names(found)}. {advice}" if found else "No menu is."
+    return RuleFinding(_with_the_rest(text, menus), rule)
 
 
-def _judged(rows: Sequence[Row]) -> list[Menu]:
+def _judged(rows: Sequence[TallyRow]) -> list[Menu]:
     menus = []
     for row in rows:
         (name,), (searches, orders) = row.names, row.numbers
         if not searches + orders:
             continue
-        per_search = proportion.ratio(orders, searches, len(rows))
+        per_search = proportion.estimate_ratio(orders, searches, len(rows))
         enough = searches + orders >= _fewest(len(rows))
         verdict = _verdict(per_search) if enough else TOO_FEW
         menus.append(Menu(name, searches, orders, per_search, verdict))
@@ -104,8 +106,8 @@ def _judged(rows: Sequence[Row]) -> list[Menu]:
 
 def _fewest(menus: int) -> int:
     """So many searches and orders together can be told from either threshold."""
-    limits = (proportion.of_both(SELDOM), proportion.of_both(OFTEN))
-    return max(proportion.fewest(limit, max(menus, 1)) for limit in limits)
+    limits = (proportion.convert_ratio_to_share(SELDOM), proportion.convert_ratio_to_share(OFTEN))
+    return max(proportion.compute_fewest(limit, max(menus, 1)) for limit in limits)
 
 
 def _verdict(per_search: Estimate) -> str:
@@ -122,17 +124,17 @@ def _with_the_rest(text: str, menus: Sequence[Menu]) -> str:
     if not menus:
         return "No menu was searched for or ordered: nothing to conclude from."
     verdicts = {menu.name: menu.verdict for menu in menus}
-    few = those("Too few to conclude from", verdicts, TOO_FEW)
+    few = list_by_verdict("Too few to conclude from", verdicts, TOO_FEW)
     if {*verdicts.values()} == {TOO_FEW}:
         return few.strip()
-    return f"{text} {those('Not settled', verdicts, OPEN)}{few}".strip()
+    return f"{text} {list_by_verdict('Not settled', verdicts, OPEN)}{few}".strip()
 
 
 def _row(menu: Menu) -> tuple[str, ...]:
     return (
         menu.name,
-        formats.count(menu.searches),
-        formats.count(menu.orders),
+        units.format_count(menu.searches),
+        units.format_count(menu.orders),
         _number(menu.per_search.value),
         f"{_number(menu.per_search.low)} to {_number(menu.per_search.high)}",
         menu.verdict,

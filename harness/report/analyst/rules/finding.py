@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.report.analyst.proportion import Estimate
-from harness.report.render import formats
-from harness.report.render.document import Table, short
+from harness.report.render.document import Table, shorten
+from harness.system import units
 
 TOO_FEW, OPEN = "too few", "not settled"
 """Verdicts that every rule may come to."""
@@ -16,7 +16,7 @@ LONGEST_NAME = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RuleFinding:
     """The words of a conclusion, the rule with its numbers, and what was judged."""
 
     text: str
@@ -24,23 +24,23 @@ class Finding:
     judged: Table | None = None
 
 
-def too_few(number: int, least: int, things: str) -> str:
+def describe_too_few(number: int, least: int, things: str) -> str:
     """The words where there is less than a rule concludes from."""
-    return f"Too few to conclude from: {formats.count(number)}; it takes {least} {things}."
+    return f"Too few to conclude from: {units.format_count(number)}; it takes {least} {things}."
 
 
-def those(words: str, verdicts: Mapping[str, str], verdict: str) -> str:
+def list_by_verdict(words: str, verdicts: Mapping[str, str], verdict: str) -> str:
     """A sentence that names those of a verdict, and a blank; nothing where there are none."""
-    names = [called(name) for name, found in verdicts.items() if found == verdict]
-    return f"{words}: {listed(names)}. " if names else ""
+    names = [shorten_name(name) for name, found in verdicts.items() if found == verdict]
+    return f"{words}: {join_names(names)}. " if names else ""
 
 
-def called(name: str) -> str:
+def shorten_name(name: str) -> str:
     """A name, which may be any text, as it is told within a sentence."""
-    return short(name, LONGEST_NAME)
+    return shorten(name, LONGEST_NAME)
 
 
-def listed(things: Iterable[str]) -> str:
+def join_names(things: Iterable[str]) -> str:
     """As `Pizza, Thai and Phở`; of many, the first."""
     names = [*things]
     if len(names) > MOST_NAMED:
@@ -49,11 +49,11 @@ def listed(things: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def percent(value: float) -> str:
+def format_percent(value: float) -> str:
     """As `15.2 %`."""
     return f"{100 * value:.1f} %"
 
 
-def share(part: Estimate) -> str:
+def format_estimate(part: Estimate) -> str:
     """As `15.2 % (14.5 to 16.0 %)`."""
-    return f"{percent(part.value)} ({100 * part.low:.1f} to {percent(part.high)})"
+    return f"{format_percent(part.value)} ({100 * part.low:.1f} to {format_percent(part.high)})"

@@ -6,10 +6,17 @@ from collections.abc import Collection, Mapping, Sequence
 
 from harness.report.analyst import proportion
 from harness.report.analyst.proportion import Estimate, Place
-from harness.report.analyst.rules.finding import OPEN, Finding, listed, percent, share, too_few
-from harness.report.analyst.tally import Row
-from harness.report.render import formats
+from harness.report.analyst.rules.finding import (
+    OPEN,
+    RuleFinding,
+    describe_too_few,
+    format_estimate,
+    format_percent,
+    join_names,
+)
+from harness.report.analyst.tally import TallyRow
 from harness.report.render.document import Table
+from harness.system import units
 
 BUSY = 1.5
 """Times the mean hour."""
@@ -17,22 +24,22 @@ BUSY = 1.5
 _VERDICTS: dict[Place, str] = {"above": "busy", "below": "not busy", "open": OPEN}
 
 
-def of_orders(rows: Sequence[Row]) -> Finding:
+def conclude_order_hours(rows: Sequence[TallyRow]) -> RuleFinding:
     """Hours of many orders; rows have the hour and their number."""
     return _busy(rows, "orders")
 
 
-def of_logins(rows: Sequence[Row]) -> Finding:
+def conclude_login_hours(rows: Sequence[TallyRow]) -> RuleFinding:
     """Hours of many logins; rows have the hour and their number."""
     return _busy(rows, "logins")
 
 
-def clock(hour: int) -> str:
+def format_hour(hour: int) -> str:
     """When an hour begins, as `09:00`."""
     return f"{hour:02}:00"
 
 
-def _busy(rows: Sequence[Row], things: str) -> Finding:
+def _busy(rows: Sequence[TallyRow], things: str) -> RuleFinding:
     numbers = {hour: number for hour, number in sorted(row.numbers for row in rows) if number}
     total = sum(numbers.values())
     rule = (
@@ -41,18 +48,19 @@ def _busy(rows: Sequence[Row], things: str) -> Finding:
     )
     if len(numbers) < 2:
         text = f"Too few to conclude from: it takes {things} in two hours or more."
-        return Finding(text, f"{rule}.")
+        return RuleFinding(text, f"{rule}.")
     limit = BUSY / len(numbers)
-    least = proportion.fewest(limit, len(numbers))
-    rule += f", {percent(limit)}; concluded from {least} {things} on."
+    least = proportion.compute_fewest(limit, len(numbers))
+    rule += f", {format_percent(limit)}; concluded from {least} {things} on."
     if total < least:
-        return Finding(too_few(total, least, things), rule)
+        return RuleFinding(describe_too_few(total, least, things), rule)
     shares = {
-        hour: proportion.share(number, total, len(numbers)) for hour, number in numbers.items()
+        hour: proportion.estimate_share(number, total, len(numbers))
+        for hour, number in numbers.items()
     }
     verdicts = {hour: _VERDICTS[part.beside(limit)] for hour, part in shares.items()}
     text = _words(numbers, shares, verdicts, things)
-    return Finding(text, rule, _table(numbers, shares, verdicts, things))
+    return RuleFinding(text, rule, _table(numbers, shares, verdicts, things))
 
 
 def _words(
@@ -68,8 +76,9 @@ def _words(
         most = max(busy, key=lambda hour: numbers[hour])
         part = sum(shares[hour].value for hour in busy)
         text = (
-            f"{_stretches(busy)} UTC: {percent(part)} of all {things} in {len(busy)} of "
-            f"{len(numbers)} hours; the most in that from {clock(most)}, {share(shares[most])}."
+            f"{_stretches(busy)} UTC: {format_percent(part)} of all {things} in {len(busy)} of "
+            f"{len(numbers)} hours; the most in that from {format_hour(most)}, "
+            f"{format_estimate(shares[most])}."
         )
     return f"{text} Not settled: {_stretches(unsettled)}." if unsettled else text
 
@@ -78,7 +87,9 @@ def _stretches(hours: Collection[int]) -> str:
     """As `10:00 to 11:00 and 17:00 to 21:00`: hours that follow each other are one stretch."""
     begins = [hour for hour in hours if hour - 1 not in hours]
     ends = [hour + 1 for hour in hours if hour + 1 not in hours]
-    return listed(f"{clock(a)} to {clock(b)}" for a, b in zip(begins, ends, strict=True))
+    return join_names(
+        f"{format_hour(a)} to {format_hour(b)}" for a, b in zip(begins, ends, strict=True)
+    )
 
 
 def _table(
@@ -89,10 +100,10 @@ def _table(
 ) -> Table:
     rows = tuple(
         (
-            clock(hour),
-            formats.count(numbers[hour]),
-            percent(part.value),
-            f"{100 * part.low:.1f} to {percent(part.high)}",
+            format_hour(hour),
+            units.format_count(numbers[hour]),
+            format_percent(part.value),
+            f"{100 * part.low:.1f} to {format_percent(part.high)}",
             verdicts[hour],
         )
         for hour, part in shares.items()

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from harness.report.analyst import proportion
 from harness.report.analyst.proportion import Place
-from harness.report.analyst.rules.finding import Finding, share, too_few
-from harness.report.analyst.tally import Row
-from harness.report.render import formats
+from harness.report.analyst.rules.finding import RuleFinding, describe_too_few, format_estimate
+from harness.report.analyst.tally import TallyRow
+from harness.system import units
 
 MANY = 0.1
 """Of the ratings."""
 
-_LIMIT = formats.share(MANY, 1)
+_LIMIT = units.format_share(MANY, 1)
 _WORDS: dict[Place, str] = {
     "above": f"more than {_LIMIT} of them. Ask these guests what went wrong.",
     "below": f"less than {_LIMIT} of them.",
@@ -21,17 +21,18 @@ _WORDS: dict[Place, str] = {
 }
 
 
-def one_star(rows: Sequence[Row]) -> Finding:
+def conclude_one_star(rows: Sequence[TallyRow]) -> RuleFinding:
     """Whether it is high; rows have the stars and their number."""
     total = sum(row.numbers[0] for row in rows)
     ones = sum(row.numbers[0] for row in rows if row.names == ("1",))
-    least = proportion.fewest(MANY)
+    least = proportion.compute_fewest(MANY)
     rule = (
         f"Of the share of ratings of one star, the whole interval is above or below {_LIMIT}; "
         f"concluded from {least} ratings on."
     )
     if total < least:
-        return Finding(too_few(total, least, "ratings"), rule)
-    part = proportion.share(ones, total)
-    text = f"{share(part)} of {formats.count(total)} ratings: {_WORDS[part.beside(MANY)]}"
-    return Finding(text, rule)
+        return RuleFinding(describe_too_few(total, least, "ratings"), rule)
+    part = proportion.estimate_share(ones, total)
+    share = format_estimate(part)
+    text = f"{share} of {units.format_count(total)} ratings: {_WORDS[part.beside(MANY)]}"
+    return RuleFinding(text, rule)

@@ -17,7 +17,7 @@ from harness.errors import (
 )
 from harness.record.curves import Curves
 from harness.record.models import RunStatus
-from harness.report.pages.run_folder import Pages
+from harness.report.pages.run_folder import RunPages
 from harness.run import setup
 from tests.unit.harness.compare import runs
 
@@ -41,7 +41,7 @@ class Bench:
         self.groups: list[str | None] = []
         self.clusters = 0
 
-    def measure(self, _: object, keep: bool, group: str | None) -> tuple[Ended, Pages]:
+    def measure(self, _: object, keep: bool, group: str | None) -> tuple[Ended, RunPages]:
         assert not keep
         error = self.endings[len(self.groups)]
         self.groups.append(group)
@@ -49,7 +49,7 @@ class Bench:
         if error is not None:
             status = "invalid" if isinstance(error, InvalidRun) else "error"
         result = runs.make(len(self.groups), status=status, reasons=(str(error),))
-        return Ended(error), Pages(Path("report.html"), result, Curves())
+        return Ended(error), RunPages(Path("report.html"), result, Curves())
 
     @contextmanager
     def share_cluster(self, _: object) -> Iterator[None]:

@@ -14,7 +14,7 @@ from harness.commands import faults
 from harness.config import Config
 from harness.errors import InvalidRun, Missing, UsageError
 from harness.faults import registry
-from harness.record.fault_record import Faults
+from harness.record.fault_record import FaultsRecord
 from harness.record.models import RunStatus
 from harness.run import setup
 from tests.unit.harness.record import example
@@ -63,10 +63,10 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Runs:
     return runs
 
 
-def kept(tmp_path: Path) -> Faults:
+def kept(tmp_path: Path) -> FaultsRecord:
     (path,) = (tmp_path / "results" / "faults").glob("*/faults.json")
     assert (path.with_suffix(".md")).is_file()
-    return Faults.model_validate_json(path.read_bytes())
+    return FaultsRecord.model_validate_json(path.read_bytes())
 
 
 def test_those_that_fill_a_disk_have_a_cluster_of_their_own(

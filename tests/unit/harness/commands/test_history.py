@@ -36,15 +36,15 @@ def test_a_run_or_a_group_is_withdrawn(results: Path, capsys: pytest.CaptureFixt
     verb.withdraw_runs("g", "a backup ran")
 
     assert runs.make(1).run_id in capsys.readouterr().out
-    assert history.withdrawn(results).keys() == {runs.make(n).run_id for n in (1, 2)}
+    assert history.read_withdrawals(results).keys() == {runs.make(n).run_id for n in (1, 2)}
 
 
 def test_a_run_is_withdrawn_whose_folder_is_gone(results: Path) -> None:
     runs.keep(results, [runs.make(0), runs.make(1)])
-    history.update(results)
+    history.update_history(results)
     gone = runs.make(0).run_id
     (results / "runs" / gone).rename(results / "away")
 
     verb.withdraw_runs(gone, "a backup ran")
 
-    assert [*history.withdrawn(results)] == [gone]
+    assert [*history.read_withdrawals(results)] == [gone]

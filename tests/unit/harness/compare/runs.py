@@ -31,6 +31,6 @@ def keep(results: Path, records: Iterable[Result], *settings: str) -> None:
     """Writes runs into their folders, the last one as the latest."""
     toml = config.load("bench", settings, environment={}).toml()
     for record in records:
-        with store.begin(results, record.run_id) as folder:
+        with store.begin_run(results, record.run_id) as folder:
             (folder / "config.toml").write_text(toml, encoding="utf-8")
-            store.write(record, folder)
+            store.write_result(record, folder)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.compare import comparison
-from harness.compare.comparison import Comparison, Row
+from harness.compare.comparison import Comparison, MetricComparison
 from harness.errors import Inconclusive, UsageError
 from harness.record import history, metrics
 from harness.record.metrics import METRICS
@@ -31,7 +31,7 @@ def compare(results: Path, a: str, b: str, anyway: bool = False) -> Comparison:
     return comparison.compare(comparison.choose(results, a), comparison.choose(results, b), anyway)
 
 
-def rows(made: Comparison) -> dict[str, Row]:
+def rows(made: Comparison) -> dict[str, MetricComparison]:
     return {row.metric: row for row in made.rows}
 
 
@@ -72,7 +72,7 @@ class TestVerdicts:
     def test_of_other_directions(self, name: str, factor: float, verdict: str) -> None:
         b = [factor * noise for noise in NOISE]
 
-        row = comparison.row(name, METRICS[name], NOISE, b, comparable=True)
+        row = comparison.compare_metric(name, METRICS[name], NOISE, b, comparable=True)
 
         assert row.verdict == verdict
 
@@ -100,7 +100,9 @@ class TestVerdicts:
         ],
     )
     def test_where_there_is_no_ratio(self, a: list[float], b: list[float], verdict: str) -> None:
-        row = comparison.row("throttled_s", METRICS["throttled_s"], a, b, comparable=True)
+        row = comparison.compare_metric(
+            "throttled_s", METRICS["throttled_s"], a, b, comparable=True
+        )
 
         assert (row.verdict, row.ratio) == (verdict, None)
 
@@ -109,7 +111,7 @@ class TestVerdicts:
 
         made = compare(tmp_path, "latest~1", "latest")
 
-        assert [row.metric for row in made.rows] == [*metrics.values(example.result())]
+        assert [row.metric for row in made.rows] == [*metrics.read_metrics(example.result())]
         assert rows(made)["pss_peak_bytes.web"].unit == "bytes"
 
     def test_a_service_that_one_side_has_not(self, tmp_path: Path) -> None:
@@ -214,8 +216,8 @@ class TestRefusals:
 class TestWithdrawn:
     def test_run_is_refused_with_the_reason(self, tmp_path: Path) -> None:
         runs.keep(tmp_path, [runs.make(0), runs.make(1)])
-        history.update(tmp_path)
-        history.withdraw(tmp_path, [runs.make(1).run_id], "a backup ran")
+        history.update_history(tmp_path)
+        history.withdraw_runs(tmp_path, [runs.make(1).run_id], "a backup ran")
 
         with pytest.raises(Inconclusive) as caught:
             compare(tmp_path, "latest~1", "latest")
@@ -225,8 +227,8 @@ class TestWithdrawn:
     def test_run_is_left_out_of_its_group_and_named(self, tmp_path: Path) -> None:
         made = [*group("a", 0), *group("b", 10)]
         runs.keep(tmp_path, made)
-        history.update(tmp_path)
-        history.withdraw(tmp_path, [made[1].run_id], "a backup ran")
+        history.update_history(tmp_path)
+        history.withdraw_runs(tmp_path, [made[1].run_id], "a backup ran")
 
         found = compare(tmp_path, "a", "b")
 
@@ -238,8 +240,8 @@ class TestWithdrawn:
     def test_whole_group(self, tmp_path: Path) -> None:
         made = group("a", 0)
         runs.keep(tmp_path, made)
-        history.update(tmp_path)
-        history.withdraw(tmp_path, [run.run_id for run in made], "a backup ran")
+        history.update_history(tmp_path)
+        history.withdraw_runs(tmp_path, [run.run_id for run in made], "a backup ran")
 
         with pytest.raises(UsageError, match="Every run of the group 'a' is withdrawn"):
             comparison.choose(tmp_path, "a")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from harness.compare import group
-from harness.compare.group import Figure, Group
+from harness.compare.group import Group, MetricSpread
 from harness.record.metrics import HEADLINE
 from tests.unit.harness.compare import runs
 
 
-def figure(made: Group, name: str = "queryable_per_s") -> Figure:
+def figure(made: Group, name: str = "queryable_per_s") -> MetricSpread:
     (found,) = (one for one in made.figures if one.metric == name)
     return found
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.dev import outcomes
-from harness.record.fault_record import Faults
+from harness.record.fault_record import FaultsRecord
 
-RECORDS = [Faults.model_validate(record) for record in json.loads(outcomes.RECORDS.read_bytes())]
+RECORDS = [
+    FaultsRecord.model_validate(record) for record in json.loads(outcomes.RECORDS.read_bytes())
+]
 
 
 def test_the_committed_page_is_not_stale() -> None:

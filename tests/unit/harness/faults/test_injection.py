@@ -17,7 +17,7 @@ from harness.faults import injection, registry
 from harness.faults.fault import Fault, FaultContext
 from harness.faults.injection import Injection
 from harness.faults.outcome import came_about
-from harness.record.models import Restart
+from harness.record.models import ServiceRestart
 
 CONFIG = config.load("faults", environment={})
 
@@ -82,7 +82,8 @@ def test_ending_a_service_is_to_be_seen(cluster: NativeBackend) -> None:
     made = make(cluster, Told("one", "one", ends="kafka"))
     made.tick()
     web, kafka = (
-        Restart(service=name, died_s=1.0, exit_code=-9, away_s=2.0) for name in ("web", "kafka")
+        ServiceRestart(service=name, died_s=1.0, exit_code=-9, away_s=2.0)
+        for name in ("web", "kafka")
     )
     assert [one.status for one in came_about(made, ())] == ["fail"]
     assert [one.status for one in came_about(made, (web,))] == ["fail"]

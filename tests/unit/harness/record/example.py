@@ -143,7 +143,7 @@ def result(**changes: Any) -> Result:
         "answers": answers(),
     }
     made = Result(**{**fields, **changes})
-    return made.model_copy(update={"metrics": metrics.values(made)})
+    return made.model_copy(update={"metrics": metrics.read_metrics(made)})
 
 
 def phases() -> tuple[Phase, ...]:
@@ -187,7 +187,9 @@ def startup() -> dict[str, Startup]:
 
 def event_cost() -> Cost:
     """What an event cost."""
-    return cost.of(resources(), EVENTS, counts(), topic_bytes=10_574_458, parquet_bytes=2_389_027)
+    return cost.compute_cost(
+        resources(), EVENTS, counts(), topic_bytes=10_574_458, parquet_bytes=2_389_027
+    )
 
 
 def load() -> Load:

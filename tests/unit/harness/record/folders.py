@@ -18,7 +18,7 @@ def lay(folder: Path, result: Result, seconds: int = 40, services: Sequence[str]
     """Writes the record, and a row of the series a second; `services` are those of the record."""
     (folder / "logs").mkdir(parents=True)
     (folder / "load").mkdir()
-    store.write(result, folder)
+    store.write_result(result, folder)
     names = services or [*(result.resources.services if result.resources else ())]
     for name in names:
         (folder / "logs" / f"{name}.log").write_text(f"{name} says\n", encoding="utf-8")

@@ -18,7 +18,10 @@ from tests.unit.harness.record import example
 
 
 def stats(result: Result) -> dict[str, dict[str, Any]]:
-    return {one["name"]: one["stats"] for one in json.loads(benchmark.render(result))["benchmarks"]}
+    return {
+        one["name"]: one["stats"]
+        for one in json.loads(benchmark.render_benchmark(result))["benchmarks"]
+    }
 
 
 def test_a_rate_is_the_time_of_an_event() -> None:
@@ -59,7 +62,7 @@ def test_a_rate_of_zero_has_no_time() -> None:
 
 def test_pytest_benchmark_compares_two_runs(tmp_path: Path) -> None:
     for name, queryable_per_s in (("before", 2500.0), ("after", 2000.0)):
-        text = benchmark.render(runs.make(0, queryable_per_s))
+        text = benchmark.render_benchmark(runs.make(0, queryable_per_s))
         (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
 
     said = subprocess.run(

@@ -19,20 +19,20 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_without_curves_has_none(tmp_path: Path) -> None:
-    read = curves.read(tmp_path)
+    read = curves.read_curves(tmp_path)
 
     assert (read.elapsed_s, read.services, read.latency_ms, read.sent()) == ([], [], {}, [])
 
 
 def test_null_is_not_measured_and_0_is_zero(folder: Path) -> None:
-    lag = curves.read(folder).series["lag"]
+    lag = curves.read_curves(folder).series["lag"]
 
     assert lag[:6] == [None] * 5 + [0.0]
     assert lag[8] == 4_000
 
 
 def test_cores_are_cpu_time_by_the_interval(folder: Path) -> None:
-    read = curves.read(folder)
+    read = curves.read_curves(folder)
 
     assert read.services[0] == "kafka"
     assert read.services[-1] == "harness"
@@ -41,7 +41,7 @@ def test_cores_are_cpu_time_by_the_interval(folder: Path) -> None:
 
 
 def test_memory_between_readings_of_pss_goes_with_rss(folder: Path) -> None:
-    read = curves.read(folder)
+    read = curves.read_curves(folder)
 
     memory = read.memory_bytes("kafka")
 
@@ -59,7 +59,7 @@ def test_memory_that_was_never_read_is_none(tmp_path: Path) -> None:
 
 def test_requests_are_counted_at_full_seconds(folder: Path) -> None:
     # The run begins half a second after a full one, and ab 4.5 s after that.
-    sent = curves.read(folder).sent()
+    sent = curves.read_curves(folder).sent()
 
     assert sent == [(4.5, 0), (5.5, 100), (6.5, 200), (7.5, 300)]
 
@@ -67,16 +67,16 @@ def test_requests_are_counted_at_full_seconds(folder: Path) -> None:
 def test_requests_of_an_interleaved_load_are_counted_too(folder: Path) -> None:
     for path in (folder / "load").iterdir():
         path.unlink()
-    second = round(curves.read(folder).series["time_ms"][0] or 0) // 1000 + 10
+    second = round(curves.read_curves(folder).series["time_ms"][0] or 0) // 1000 + 10
     (folder / "load" / "outcomes.tsv").write_text(
         f"request\tsecond\n1\t{second}\n0\t{second}\n2\t{second + 1}\n"
     )
 
-    assert [number for _, number in curves.read(folder).sent()] == [0, 2, 3]
+    assert [number for _, number in curves.read_curves(folder).sent()] == [0, 2, 3]
 
 
 def test_latency_by_stage(folder: Path) -> None:
-    latency = curves.read(folder).latency_ms
+    latency = curves.read_curves(folder).latency_ms
 
     assert latency.keys() == {"http", "committed"}
     assert latency["http"][:2] == [(0.0, 0.5), (1.0, 1.0)]
@@ -95,4 +95,4 @@ def test_a_file_of_somebody_else_is_refused(folder: Path, name: str, text: str) 
     (folder / name).write_text(text, encoding="utf-8")
 
     with pytest.raises(UsageError, match=r"The curves in .* cannot be read"):
-        curves.read(folder)
+        curves.read_curves(folder)

@@ -30,7 +30,7 @@ def commit(folder: Path) -> str:
 def test_a_commit(tmp_path: Path) -> None:
     made = commit(tmp_path)
 
-    git = environment.git(tmp_path)
+    git = environment.read_git(tmp_path)
 
     assert git.commit == made
     assert git.dirty is False
@@ -41,13 +41,13 @@ def test_a_changed_or_a_new_file_is_dirty(tmp_path: Path, name: str) -> None:
     made = commit(tmp_path)
     (tmp_path / name).write_text("second\n")
 
-    git = environment.git(tmp_path)
+    git = environment.read_git(tmp_path)
 
     assert (git.commit, git.dirty) == (made, True)
 
 
 def test_no_repository(tmp_path: Path) -> None:
-    git = environment.git(tmp_path)
+    git = environment.read_git(tmp_path)
 
     assert (git.commit, git.dirty) == (None, None)
 
@@ -57,13 +57,13 @@ def test_a_repository_around_ours_is_not_ours(tmp_path: Path) -> None:
     inside = tmp_path / "inside"
     inside.mkdir()
 
-    assert environment.git(inside).commit is None
+    assert environment.read_git(inside).commit is None
 
 
 def test_no_commit_yet(tmp_path: Path) -> None:
     subprocess.run(["git", "-C", tmp_path, "init", "-q"], check=True)
 
-    git = environment.git(tmp_path)
+    git = environment.read_git(tmp_path)
 
     assert (git.commit, git.dirty) == (None, False)
 
@@ -72,41 +72,41 @@ def test_no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commit(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert environment.git(tmp_path).commit is None
+    assert environment.read_git(tmp_path).commit is None
 
 
 def test_the_processor_s_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cpuinfo = tmp_path / "cpuinfo"
     monkeypatch.setattr(environment, "CPUINFO", cpuinfo)
-    assert environment.cpu_model() is None
+    assert environment.read_cpu_model() is None
 
     cpuinfo.write_text("processor\t: 0\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9R14 \n" * 2)
-    assert environment.cpu_model() == "AMD EPYC 9R14"
+    assert environment.read_cpu_model() == "AMD EPYC 9R14"
 
     cpuinfo.write_text("processor\t: 0\nBogoMIPS\t: 50.00\n")
-    assert environment.cpu_model() is None
+    assert environment.read_cpu_model() is None
 
 
 def test_usable_cores_are_those_of_the_affinity() -> None:
     before = os.sched_getaffinity(0)
-    assert environment.usable_cores() == len(before)
+    assert environment.count_usable_cores() == len(before)
 
     os.sched_setaffinity(0, {min(before)})
     try:
-        assert environment.usable_cores() == 1
+        assert environment.count_usable_cores() == 1
     finally:
         os.sched_setaffinity(0, before)
 
 
 def test_hosts_are_told_apart_by_processor_cores_and_memory() -> None:
-    one = environment.fingerprint("AMD EPYC", 2, 8 * GIB)
+    one = environment.compute_fingerprint("AMD EPYC", 2, 8 * GIB)
 
-    assert environment.fingerprint("AMD EPYC", 2, 8 * GIB - 300 * 2**20) == one
+    assert environment.compute_fingerprint("AMD EPYC", 2, 8 * GIB - 300 * 2**20) == one
     others = {
-        environment.fingerprint("AMD EPYC", 4, 8 * GIB),
-        environment.fingerprint("AMD EPYC", 2, 16 * GIB),
-        environment.fingerprint("Intel Xeon", 2, 8 * GIB),
-        environment.fingerprint(None, 2, 8 * GIB),
+        environment.compute_fingerprint("AMD EPYC", 4, 8 * GIB),
+        environment.compute_fingerprint("AMD EPYC", 2, 16 * GIB),
+        environment.compute_fingerprint("Intel Xeon", 2, 8 * GIB),
+        environment.compute_fingerprint(None, 2, 8 * GIB),
     }
     assert len(others | {one}) == 5
     assert len(one) == 12
@@ -115,7 +115,9 @@ def test_hosts_are_told_apart_by_processor_cores_and_memory() -> None:
 def test_all_together(tmp_path: Path) -> None:
     made = commit(tmp_path)
 
-    found = environment.collect(tmp_path, {"java": "17.0.15", "kafka": "4.4.0"}, "ab" * 32)
+    found = environment.collect_environment(
+        tmp_path, {"java": "17.0.15", "kafka": "4.4.0"}, "ab" * 32
+    )
 
     assert found.versions == {
         "python": platform.python_version(),
@@ -126,6 +128,6 @@ def test_all_together(tmp_path: Path) -> None:
     assert found.config_sha256 == "ab" * 32
     assert found.host.kernel == platform.release()
     assert found.host.memory_bytes == psutil.virtual_memory().total
-    assert found.host.fingerprint == environment.fingerprint(
+    assert found.host.fingerprint == environment.compute_fingerprint(
         found.host.cpu_model, found.host.cores, found.host.memory_bytes
     )

@@ -19,7 +19,7 @@ def test_a_small_file_s_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     source.parent.mkdir(parents=True)
     source.write_text("tsc\n")
 
-    assert facts.collect(tmp_path)["clock_source"] == "tsc"
+    assert facts.collect_facts(tmp_path)["clock_source"] == "tsc"
 
 
 def test_what_is_not_there_is_null(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +32,7 @@ def test_what_is_not_there_is_null(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(os, "getloadavg", absent)
     monkeypatch.setattr(platform, "freedesktop_os_release", dict)
 
-    found = facts.collect(tmp_path)
+    found = facts.collect_facts(tmp_path)
 
     absent_names = {"virtualisation", "cpu_mhz", "cpu_mitigations", "file_system", "load_average"}
     assert {name for name, fact in found.items() if fact is None} == {
@@ -50,7 +50,7 @@ def test_a_hypervisor(
     (tmp_path / "proc").mkdir()
     (tmp_path / "proc" / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
 
-    assert facts.virtualisation() is expected
+    assert facts.detect_virtualisation() is expected
 
 
 def test_settings_are_named_without_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,12 +58,12 @@ def test_settings_are_named_without_their_values(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("SPARK_HOME", "/secret")
     monkeypatch.setenv("EDITOR", "ed")
 
-    found = facts.settings_present()
+    found = facts.list_settings_present()
 
     assert isinstance(found, list)
     assert {"JAVA_TOOL_OPTIONS", "SPARK_HOME"} <= set(found)
     assert "EDITOR" not in found
-    assert "secret" not in json.dumps(facts.collect(Path()))
+    assert "secret" not in json.dumps(facts.collect_facts(Path()))
 
 
 def test_the_file_system_is_the_innermost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ def test_the_file_system_is_the_innermost(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(psutil, "disk_partitions", lambda all: mounts)  # noqa: A006 - psutil's word
 
     def type_of(folder: Path) -> object:
-        found = facts.file_system(folder)
+        found = facts.read_file_system(folder)
         assert isinstance(found, dict)
         return found["type"]
 
@@ -85,7 +85,7 @@ def test_the_file_system_is_the_innermost(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_facts_are_json(tmp_path: Path) -> None:
-    found = facts.collect(tmp_path)
+    found = facts.collect_facts(tmp_path)
 
     assert json.loads(json.dumps(found)) == found
     assert found["processes"] is not None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.record import fault_record
-from harness.record.models import Fault, Outcomes, Restart, Result
+from harness.record.models import InjectedFault, Outcomes, Result, ServiceRestart
 from tests.unit.harness.record import example
 
 
@@ -25,7 +25,7 @@ def result(promised: bool = True, **changes: Any) -> Result:
     )
     return example.result(
         **{
-            "fault": Fault(
+            "fault": InjectedFault(
                 name="kafka",
                 text="kill -9 of Kafka",
                 promised=promised,
@@ -35,7 +35,7 @@ def result(promised: bool = True, **changes: Any) -> Result:
                 in_doubt_arrived=4,
                 recovery_s=6.5,
             ),
-            "restarts": (Restart(service="kafka", died_s=40.1, exit_code=-9, away_s=5.2),),
+            "restarts": (ServiceRestart(service="kafka", died_s=40.1, exit_code=-9, away_s=5.2),),
             "load": example.load().model_copy(update={"outcomes": outcomes}),
             "counts": example.counts(in_doubt=6),
             **changes,
@@ -45,7 +45,7 @@ def result(promised: bool = True, **changes: Any) -> Result:
 
 def test_row_of_a_run_that_kept_the_promise() -> None:
     made = result()
-    assert fault_record.row(made) == fault_record.Row(
+    assert fault_record.create_fault_row(made) == fault_record.FaultRow(
         fault="kafka",
         text="kill -9 of Kafka",
         verdict="kept",
@@ -66,7 +66,7 @@ def test_row_of_a_run_that_kept_the_promise() -> None:
 
 
 def test_row_of_a_run_that_ended_before_it_was_counted() -> None:
-    made = fault_record.row(
+    made = fault_record.create_fault_row(
         result(status="error", reasons=("Presto is gone",), counts=None, load=None)
     )
     assert made.verdict == "FAILED"
@@ -88,9 +88,9 @@ def test_row_of_a_run_that_ended_before_it_was_counted() -> None:
 )
 def test_verdict(promised: bool, status: str, counts: dict[str, int], verdict: str) -> None:
     made = result(promised, status=status, counts=example.counts(**counts))
-    assert fault_record.verdict(made) == verdict
+    assert fault_record.judge_promise(made) == verdict
 
 
 def test_another_run_has_no_row() -> None:
     with pytest.raises(ValueError, match="is no fault run"):
-        fault_record.row(example.result())
+        fault_record.create_fault_row(example.result())

@@ -23,14 +23,14 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 def ids(results: Path) -> list[str]:
-    return [entry.run_id for entry in history.entries(results)]
+    return [entry.run_id for entry in history.read_entries(results)]
 
 
 def test_a_valid_run_is_a_row(tmp_path: Path) -> None:
     result = runs.make(3, 2600.0, group="before")
     runs.keep(tmp_path, [result])
 
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
     (row,) = table(tmp_path / "history.csv")
     assert row["time"] == "2026-11-24T02:03:00Z"
@@ -47,7 +47,7 @@ def test_columns_are_the_metrics_of_the_run_and_those_by_service_that_have_a_lim
     tmp_path: Path,
 ) -> None:
     runs.keep(tmp_path, [runs.make(0)])
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
     columns = {*table(tmp_path / "history.csv")[0]} - {*history.ATTRIBUTES}
 
@@ -58,19 +58,19 @@ def test_columns_are_the_metrics_of_the_run_and_those_by_service_that_have_a_lim
 
 def test_what_was_not_measured_is_no_empty_cell(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(0)])
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
     (row,) = table(tmp_path / "history.csv")
     assert row["throttled_s"] == "nan"
-    assert history.entries(tmp_path)[0].figures["throttled_s"] is None
+    assert history.read_entries(tmp_path)[0].figures["throttled_s"] is None
 
 
 def test_an_entry_says_what_the_record_says(tmp_path: Path) -> None:
     result = runs.make(0)
     runs.keep(tmp_path, [result])
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
-    (entry,) = history.entries(tmp_path)
+    (entry,) = history.read_entries(tmp_path)
 
     assert entry.time == datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
     assert entry.dirty is False
@@ -81,16 +81,16 @@ def test_a_run_outside_a_checkout(tmp_path: Path) -> None:
     place = example.result().environment
     nowhere = place.model_copy(update={"git": Git(commit=None, dirty=None)})
     runs.keep(tmp_path, [runs.make(0, environment=nowhere)])
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
-    assert history.entries(tmp_path)[0].commit == ""
+    assert history.read_entries(tmp_path)[0].commit == ""
 
 
 @pytest.mark.parametrize("status", ["invalid", "aborted", "error"])
 def test_a_run_that_is_not_valid_has_no_row(tmp_path: Path, status: str) -> None:
     runs.keep(tmp_path, [runs.make(0), runs.make(1, status=status)])
 
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
     assert ids(tmp_path) == [runs.make(0).run_id]
 
@@ -98,8 +98,8 @@ def test_a_run_that_is_not_valid_has_no_row(tmp_path: Path, status: str) -> None
 def test_every_run_is_in_it_once_and_in_the_order_of_time(tmp_path: Path) -> None:
     for number in (4, 2, 3):
         runs.keep(tmp_path, [runs.make(number)])
-        history.update(tmp_path)
-        history.update(tmp_path)
+        history.update_history(tmp_path)
+        history.update_history(tmp_path)
 
     assert ids(tmp_path) == [runs.make(number).run_id for number in (2, 3, 4)]
 
@@ -107,27 +107,27 @@ def test_every_run_is_in_it_once_and_in_the_order_of_time(tmp_path: Path) -> Non
 def test_runs_that_it_missed_are_made_up_for(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(number) for number in range(3)])
 
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
     assert len(ids(tmp_path)) == 3
 
 
 def test_a_row_outlives_its_folder(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(0), runs.make(1)])
-    history.update(tmp_path)
-    store.find(tmp_path, runs.make(0).run_id).rename(tmp_path / "away")
+    history.update_history(tmp_path)
+    store.find_run(tmp_path, runs.make(0).run_id).rename(tmp_path / "away")
     runs.keep(tmp_path, [runs.make(2)])
 
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
     assert len(ids(tmp_path)) == 3
 
 
 def test_a_record_that_cannot_be_read_does_not_hinder_the_others(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(0), runs.make(1)])
-    (store.find(tmp_path, runs.make(0).run_id) / "result.json").write_text("{")
+    (store.find_run(tmp_path, runs.make(0).run_id) / "result.json").write_text("{")
 
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
     assert ids(tmp_path) == [runs.make(1).run_id]
 
@@ -135,20 +135,20 @@ def test_a_record_that_cannot_be_read_does_not_hinder_the_others(tmp_path: Path)
 def test_it_says_whether_there_was_anything_to_enter(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(0)])
 
-    assert history.update(tmp_path) is True
-    assert history.update(tmp_path) is False
+    assert history.update_history(tmp_path) is True
+    assert history.update_history(tmp_path) is False
 
 
 def test_nothing_to_enter_writes_nothing(tmp_path: Path) -> None:
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
-    assert history.entries(tmp_path) == []
+    assert history.read_entries(tmp_path) == []
     assert not (tmp_path / "history.csv").exists()
 
 
 def test_new_metrics_are_new_columns_at_the_end(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(0)])
-    history.update(tmp_path)
+    history.update_history(tmp_path)
     path = tmp_path / "history.csv"
     rows = table(path)
     # As it was before drain_s was measured, and when there was another figure.
@@ -161,7 +161,7 @@ def test_new_metrics_are_new_columns_at_the_end(tmp_path: Path) -> None:
         writer.writerows(earlier)
     runs.keep(tmp_path, [runs.make(1)])
 
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
     old, new = table(path)
     assert [*new][-2:] == ["old_s", "drain_s"]
@@ -174,69 +174,69 @@ class TestWithdrawal:
     @pytest.fixture
     def results(self, tmp_path: Path) -> Path:
         runs.keep(tmp_path, [runs.make(number) for number in range(3)])
-        history.update(tmp_path)
+        history.update_history(tmp_path)
         return tmp_path
 
     def test_moves_the_row_with_the_reason(self, results: Path) -> None:
         rows = table(results / "history.csv")
         run = runs.make(1).run_id
 
-        history.withdraw(results, [run], "  a backup ran,\nat night ")
+        history.withdraw_runs(results, [run], "  a backup ran,\nat night ")
 
         assert table(results / "history.csv") == [rows[0], rows[2]]
         (moved,) = table(results / "withdrawn.csv")
         assert moved.pop("reason") == "a backup ran, at night"
         assert datetime.fromisoformat(moved.pop("withdrawn_utc")) <= datetime.now(UTC)
         assert moved == rows[1]
-        assert history.withdrawn(results) == {run: "a backup ran, at night"}
+        assert history.read_withdrawals(results) == {run: "a backup ran, at night"}
 
     def test_is_told_with_its_reason_among_all(self, results: Path) -> None:
-        figures = history.entries(results)[1].figures
-        history.withdraw(results, [runs.make(1).run_id], "a backup ran")
+        figures = history.read_entries(results)[1].figures
+        history.withdraw_runs(results, [runs.make(1).run_id], "a backup ran")
 
-        every = history.everything(results)
+        every = history.read_all_entries(results)
 
         assert [entry.withdrawn for entry in every] == ["", "a backup ran", ""]
         assert every[1].figures == figures
 
     def test_is_lasting(self, results: Path) -> None:
-        history.withdraw(results, [runs.make(1).run_id], "a backup ran")
+        history.withdraw_runs(results, [runs.make(1).run_id], "a backup ran")
 
-        history.update(results)
+        history.update_history(results)
 
         assert ids(results) == [runs.make(0).run_id, runs.make(2).run_id]
 
     def test_of_several(self, results: Path) -> None:
-        history.withdraw(results, [runs.make(0).run_id], "one")
-        history.withdraw(results, [runs.make(1).run_id, runs.make(2).run_id], "two")
+        history.withdraw_runs(results, [runs.make(0).run_id], "one")
+        history.withdraw_runs(results, [runs.make(1).run_id, runs.make(2).run_id], "two")
 
         assert ids(results) == []
-        assert [*history.withdrawn(results).values()] == ["one", "two", "two"]
+        assert [*history.read_withdrawals(results).values()] == ["one", "two", "two"]
 
     @pytest.mark.parametrize("reason", ["", " \n"])
     def test_needs_a_reason(self, results: Path, reason: str) -> None:
         with pytest.raises(UsageError, match="withdrawn with a reason"):
-            history.withdraw(results, [runs.make(1).run_id], reason)
+            history.withdraw_runs(results, [runs.make(1).run_id], reason)
         assert len(ids(results)) == 3
 
     def test_of_what_is_not_there_changes_nothing(self, results: Path) -> None:
         with pytest.raises(UsageError, match="Run other is not in the history"):
-            history.withdraw(results, [runs.make(1).run_id, "other"], "why not")
+            history.withdraw_runs(results, [runs.make(1).run_id, "other"], "why not")
         assert len(ids(results)) == 3
-        assert history.withdrawn(results) == {}
+        assert history.read_withdrawals(results) == {}
 
     def test_happens_once(self, results: Path) -> None:
-        history.withdraw(results, [runs.make(1).run_id], "a backup ran")
+        history.withdraw_runs(results, [runs.make(1).run_id], "a backup ran")
 
         with pytest.raises(UsageError, match="is withdrawn already") as caught:
-            history.withdraw(results, [runs.make(1).run_id], "again")
+            history.withdraw_runs(results, [runs.make(1).run_id], "again")
         assert caught.value.why == "a backup ran"
 
     def test_that_was_killed_half_way_counts(
         self, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         before = (results / "history.csv").read_bytes()
-        history.withdraw(results, [runs.make(1).run_id], "a backup ran")
+        history.withdraw_runs(results, [runs.make(1).run_id], "a backup ran")
         (results / "history.csv").write_bytes(before)
 
         assert ids(results) == [runs.make(0).run_id, runs.make(2).run_id]
@@ -249,7 +249,7 @@ class TestFiles:
         (tmp_path / "history.csv").write_text(text)
 
         with pytest.raises(UsageError, match=r"history\.csv"):
-            history.update(tmp_path)
+            history.update_history(tmp_path)
         assert (tmp_path / "history.csv").read_text() == text
 
     @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ class TestFiles:
     )
     def test_with_a_broken_cell_name_its_row(self, tmp_path: Path, column: str, cell: str) -> None:
         runs.keep(tmp_path, [runs.make(0), runs.make(1)])
-        history.update(tmp_path)
+        history.update_history(tmp_path)
         rows = [*csv.DictReader((tmp_path / "history.csv").read_text().splitlines())]
         rows[1][column] = cell
         with (tmp_path / "history.csv").open("w") as file:
@@ -267,39 +267,39 @@ class TestFiles:
             writer.writerows(rows)
 
         with pytest.raises(UsageError, match="is no history of runs") as error:
-            history.entries(tmp_path)
+            history.read_entries(tmp_path)
         assert error.value.why.startswith("row 2: ")
         assert cell in error.value.why
 
     def test_that_were_cut_off(self, tmp_path: Path) -> None:
         runs.keep(tmp_path, [runs.make(0)])
-        history.update(tmp_path)
+        history.update_history(tmp_path)
         text = (tmp_path / "history.csv").read_text()
         (tmp_path / "history.csv").write_text(text[:-100])
 
         with pytest.raises(UsageError, match="is no history of runs"):
-            history.entries(tmp_path)
+            history.read_entries(tmp_path)
 
     def test_that_cannot_be_written(self, tmp_path: Path) -> None:
         runs.keep(tmp_path, [runs.make(0)])
         (tmp_path / ".history.csv.partial").symlink_to("/dev/full")
 
         with pytest.raises(Missing, match="record cannot be written"):
-            history.update(tmp_path)
-        assert history.entries(tmp_path) == []
+            history.update_history(tmp_path)
+        assert history.read_entries(tmp_path) == []
 
     def test_are_written_by_one_at_a_time(self, tmp_path: Path) -> None:
         made = [runs.make(number) for number in range(8)]
         runs.keep(tmp_path, made)
-        history.update(tmp_path)
+        history.update_history(tmp_path)
 
         # The lock is of an open file, so that it keeps threads apart as it does processes.
         with ThreadPoolExecutor(len(made)) as pool:
             writers = [
-                pool.submit(history.withdraw, tmp_path, [run.run_id], "a test") for run in made
+                pool.submit(history.withdraw_runs, tmp_path, [run.run_id], "a test") for run in made
             ]
         for writer in writers:
             writer.result()
 
-        assert history.withdrawn(tmp_path).keys() == {run.run_id for run in made}
+        assert history.read_withdrawals(tmp_path).keys() == {run.run_id for run in made}
         assert table(tmp_path / "history.csv") == []

@@ -16,13 +16,13 @@ def test_every_run_is_in_it_with_its_status_in_a_word(tmp_path: Path) -> None:
         runs.make(3),
     ]
     runs.keep(tmp_path, made)
-    history.update(tmp_path)
-    history.withdraw(tmp_path, [made[0].run_id], "a backup ran")
+    history.update_history(tmp_path)
+    history.withdraw_runs(tmp_path, [made[0].run_id], "a backup ran")
     (tmp_path / "runs" / made[3].run_id / store.RESULT).write_text("{", encoding="utf-8")
-    history.update(tmp_path)
+    history.update_history(tmp_path)
     (tmp_path / "runs" / "another").mkdir()
 
-    found = {run.run_id: run for run in index.read(tmp_path).runs}
+    found = {run.run_id: run for run in index.read_index(tmp_path).runs}
 
     # The history keeps the figures of one whose record was spoilt later.
     statuses = {name: run.status for name, run in found.items()}
@@ -42,9 +42,9 @@ def test_every_run_is_in_it_with_its_status_in_a_word(tmp_path: Path) -> None:
 def test_the_newest_is_the_first(tmp_path: Path) -> None:
     made = [runs.make(0), runs.make(1, status="invalid"), runs.make(2)]
     runs.keep(tmp_path, made)
-    history.update(tmp_path)
+    history.update_history(tmp_path)
 
-    found = [run.run_id for run in index.read(tmp_path).runs]
+    found = [run.run_id for run in index.read_index(tmp_path).runs]
 
     assert found == [run.run_id for run in reversed(made)]
 
@@ -52,14 +52,14 @@ def test_the_newest_is_the_first(tmp_path: Path) -> None:
 def test_a_run_whose_folder_is_gone_has_no_page(tmp_path: Path) -> None:
     made = [runs.make(number) for number in range(3)]
     runs.keep(tmp_path, made)
-    history.update(tmp_path)
+    history.update_history(tmp_path)
     folders = [tmp_path / "runs" / run.run_id for run in made]
     folders[0].rename(tmp_path / "away")
     (folders[1] / "report.md").write_text("", encoding="utf-8")
     for name in index.PAGES:
         (folders[2] / name).write_text("", encoding="utf-8")
 
-    pages = [run.page for run in reversed(index.read(tmp_path).runs)]
+    pages = [run.page for run in reversed(index.read_index(tmp_path).runs)]
 
     assert pages == [
         "",
@@ -69,4 +69,4 @@ def test_a_run_whose_folder_is_gone_has_no_page(tmp_path: Path) -> None:
 
 
 def test_of_nothing_it_is_empty(tmp_path: Path) -> None:
-    assert index.read(tmp_path) == index.Index((), (), (), (), has_history=False)
+    assert index.read_index(tmp_path) == index.ResultsIndex((), (), (), (), has_history=False)

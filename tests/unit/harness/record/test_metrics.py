@@ -47,7 +47,7 @@ def test_what_may_fail_a_check() -> None:
 
 
 def test_every_metric_has_a_value_in_a_whole_record() -> None:
-    found = metrics.values(example.result())
+    found = metrics.read_metrics(example.result())
 
     assert {name for name, value in found.items() if value is None} == OF_THE_KERNEL
     assert list(found)[:3] == ["queryable_per_s", "events_per_cpu_s", "accepted_per_s"]
@@ -77,7 +77,7 @@ def test_every_metric_has_a_value_in_a_whole_record() -> None:
     ],
 )
 def test_a_value(name: str, expected: float) -> None:
-    assert metrics.values(example.result())[name] == pytest.approx(expected)
+    assert metrics.read_metrics(example.result())[name] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("status", ["invalid", "aborted", "error"])
@@ -86,7 +86,7 @@ def test_a_run_that_is_not_valid_has_no_throughput(status: RunStatus) -> None:
     assert result.throughput is not None
     assert result.cost is not None
 
-    found = metrics.values(result)
+    found = metrics.read_metrics(result)
 
     assert {found[name] for name in THROUGHPUTS} == {None}
     assert not any(name.startswith("cpu_s_per_1000_events.") for name in found)
@@ -104,7 +104,7 @@ def test_what_was_not_measured_is_null() -> None:
         cost=None,
     )
 
-    found = metrics.values(bare)
+    found = metrics.read_metrics(bare)
 
     assert {name for name, value in found.items() if value is not None} == {"duration_s"}
     assert found.keys() == {name for name, metric in METRICS.items() if metric.read}
@@ -122,7 +122,7 @@ def test_memory_is_the_kernel_s_only_where_it_counted() -> None:
         update={"enforced_by": "cgroup-v1", "anonymous_peak_bytes": 5, "throttled_s": 0.25}
     )
 
-    found = metrics.values(example.result(budget=enforced))
+    found = metrics.read_metrics(example.result(budget=enforced))
 
     assert found["charged_peak_bytes"] == watched.memory_peak_bytes
     assert (found["anonymous_peak_bytes"], found["throttled_s"]) == (5, 0.25)
@@ -133,4 +133,4 @@ def test_they_come_through_the_file_as_they_are() -> None:
 
     read = Result.model_validate_json(result.model_dump_json(), strict=True)
 
-    assert read.metrics == metrics.values(read) == result.metrics
+    assert read.metrics == metrics.read_metrics(read) == result.metrics

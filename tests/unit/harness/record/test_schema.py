@@ -11,13 +11,13 @@ from tests.unit.harness.record import example
 
 
 def test_the_committed_schema_is_not_stale() -> None:
-    assert schema.PATH.read_text(encoding="utf-8") == schema.generate(), (
+    assert schema.PATH.read_text(encoding="utf-8") == schema.generate_schema(), (
         "generate it anew: python -m harness.record.schema"
     )
 
 
 def test_it_knows_the_fields_of_a_record_and_no_others() -> None:
-    generated = json.loads(schema.generate())
+    generated = json.loads(schema.generate_schema())
     written = json.loads(example.result().model_dump_json())
 
     assert set(generated["properties"]) == set(written)
@@ -27,7 +27,7 @@ def test_it_knows_the_fields_of_a_record_and_no_others() -> None:
 
 
 def test_it_says_what_each_metric_is() -> None:
-    described = json.loads(schema.generate())["properties"]["metrics"]
+    described = json.loads(schema.generate_schema())["properties"]["metrics"]
 
     assert described["required"] == list(described["properties"])
     assert described["additionalProperties"] is False
@@ -38,7 +38,7 @@ def test_it_says_what_each_metric_is() -> None:
 
 
 def test_a_record_s_metrics_are_those_of_the_schema() -> None:
-    described = json.loads(schema.generate())["properties"]["metrics"]
+    described = json.loads(schema.generate_schema())["properties"]["metrics"]
     written = json.loads(example.result().model_dump_json())["metrics"]
 
     of_services = written.keys() - described["properties"].keys()

@@ -36,9 +36,9 @@ def names(folder: Path) -> list[str]:
 
 def commit(results: Path, profile: str = "bench") -> str:
     """Makes a run; returns its name."""
-    run_id = store.new_id(profile)
-    with store.begin(results, run_id) as folder:
-        store.write(example.result(run_id=run_id), folder)
+    run_id = store.create_run_id(profile)
+    with store.begin_run(results, run_id) as folder:
+        store.write_result(example.result(run_id=run_id), folder)
     return run_id
 
 
@@ -56,16 +56,16 @@ def test_a_run_is_whole(results: Path, tmp_path: Path) -> None:
     (logs / "kafka.log").write_text("started\n")
     record = example.result(run_id=RUN)
 
-    with store.begin(results, RUN) as folder:
+    with store.begin_run(results, RUN) as folder:
         (folder / "processes.csv").write_text("elapsed_s\n")
         store.copy_logs(logs, folder)
-        store.write(record, folder)
+        store.write_result(record, folder)
 
     final = results / "runs" / RUN
     found = {str(path.relative_to(final)) for path in final.rglob("*") if path.is_file()}
     assert found == {"result.json", "processes.csv", "logs/kafka.log"}
     assert (final / "logs" / "kafka.log").read_text() == "started\n"
-    assert store.read(final) == record
+    assert store.read_result(final) == record
     assert names(results / "runs") == [RUN]
 
 
@@ -76,20 +76,20 @@ def test_a_run_whose_cluster_was_never_made_has_no_logs(tmp_path: Path) -> None:
 
 
 def test_until_then_it_is_hidden_and_always_for_its_user_alone(results: Path) -> None:
-    with store.begin(results, RUN) as folder:
+    with store.begin_run(results, RUN) as folder:
         assert folder == results / "runs" / f".{RUN}.partial"
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        assert store.ids(results) == []
+        assert store.list_runs(results) == []
         assert not (results / "latest").is_symlink()
 
-    (run_id,) = store.ids(results)
+    (run_id,) = store.list_runs(results)
     assert stat.S_IMODE((results / "runs" / run_id).stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("error", [ValueError, ConnectionRefusedError, KeyboardInterrupt])
 def test_a_run_that_raises_leaves_nothing(results: Path, error: type[BaseException]) -> None:
     def run() -> None:
-        with store.begin(results, RUN) as folder:
+        with store.begin_run(results, RUN) as folder:
             (folder / "report.md").write_text("half")
             raise error
 
@@ -107,20 +107,20 @@ def test_latest_follows_the_last_run(results: Path) -> None:
     second = commit(results)
 
     assert (results / "latest").readlink() == Path("runs", second)
-    assert store.find(results, "latest") == (results / "runs" / second).resolve()
+    assert store.find_run(results, "latest") == (results / "runs" / second).resolve()
     assert names(results) == ["latest", "runs"]
 
 
 def test_a_name_says_when_and_what() -> None:
     before = datetime.now(UTC).replace(microsecond=0)
 
-    name = store.new_id("bench")
+    name = store.create_run_id("bench")
 
     match = re.fullmatch(r"(\d{8}T\d{6}Z)-bench-[0-9a-f]{6}", name)
     assert match
     moment = datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     assert before <= moment <= datetime.now(UTC)
-    assert store.new_id("bench") != name
+    assert store.create_run_id("bench") != name
 
 
 def test_what_a_killed_run_left_is_removed_at_the_next_start(results: Path) -> None:
@@ -128,7 +128,7 @@ def test_what_a_killed_run_left_is_removed_at_the_next_start(results: Path) -> N
         "import os, signal, sys\n"
         "from pathlib import Path\n"
         "from harness.record import store\n"
-        "with store.begin(Path(sys.argv[1]), 'killed') as folder:\n"
+        "with store.begin_run(Path(sys.argv[1]), 'killed') as folder:\n"
         "    (folder / 'report.md').write_text('half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
@@ -150,23 +150,23 @@ def test_a_run_that_was_killed_as_it_got_its_name_is_whole(
     first = commit(results)
     with monkeypatch.context() as killed:
         killed.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt), store.begin(results, RUN) as folder:
-            store.write(example.result(run_id=RUN), folder)
-    assert store.ids(results) == sorted([first, RUN])
-    assert store.find(results, "latest").name == first
+        with pytest.raises(KeyboardInterrupt), store.begin_run(results, RUN) as folder:
+            store.write_result(example.result(run_id=RUN), folder)
+    assert store.list_runs(results) == sorted([first, RUN])
+    assert store.find_run(results, "latest").name == first
 
     last = commit(results)
 
-    assert store.find(results, "latest").name == last
+    assert store.find_run(results, "latest").name == last
     assert names(results) == ["latest", "runs"]
 
 
 def test_the_folder_of_a_run_that_lives_stays(results: Path) -> None:
-    with store.begin(results, RUN) as folder:
+    with store.begin_run(results, RUN) as folder:
         other = commit(results)
         assert folder.is_dir()
 
-    assert store.ids(results) == sorted([RUN, other])
+    assert store.list_runs(results) == sorted([RUN, other])
 
 
 @pytest.mark.parametrize("owner", ["", "{}", None])
@@ -199,12 +199,12 @@ def test_no_space_is_told_and_leaves_nothing(results: Path, tmp_path: Path, name
     (logs / "web.log").write_text("started\n")
 
     def run() -> None:
-        with store.begin(results, RUN) as folder:
+        with store.begin_run(results, RUN) as folder:
             (folder / "logs").mkdir()
             (folder / name).symlink_to("/dev/full")
             (folder / "report.md").write_text("a report")
             store.copy_logs(logs, folder)
-            store.write(example.result(), folder)
+            store.write_result(example.result(), folder)
 
     with pytest.raises(Missing, match="record cannot be written") as caught:
         run()
@@ -216,11 +216,11 @@ def test_no_space_is_told_and_leaves_nothing(results: Path, tmp_path: Path, name
 
 def test_a_folder_that_was_removed_is_told_and_leaves_nothing(results: Path) -> None:
     def run(then: Callable[[Path], object]) -> None:
-        with store.begin(results, RUN) as folder:
+        with store.begin_run(results, RUN) as folder:
             shutil.rmtree(results)
             then(folder)
 
-    for then in (lambda folder: store.write(example.result(), folder), lambda _: None):
+    for then in (lambda folder: store.write_result(example.result(), folder), lambda _: None):
         with pytest.raises(Missing, match="record cannot be written") as caught:
             run(then)
         assert f".{RUN}.partial/" in caught.value.why
@@ -229,7 +229,7 @@ def test_a_folder_that_was_removed_is_told_and_leaves_nothing(results: Path) -> 
 
 
 def test_another_file_that_is_missing_is_no_fault_of_the_record(results: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="elsewhere"), store.begin(results, RUN):
+    with pytest.raises(FileNotFoundError, match="elsewhere"), store.begin_run(results, RUN):
         (results / "elsewhere").read_text()
 
 
@@ -238,19 +238,19 @@ def test_results_that_are_no_folder(tmp_path: Path) -> None:
 
     with (
         pytest.raises(Missing, match="record cannot be written"),
-        store.begin(tmp_path / "results", "bench"),
+        store.begin_run(tmp_path / "results", "bench"),
     ):
         pass
 
 
 def test_runs_are_listed_oldest_first(results: Path) -> None:
-    assert store.ids(results) == []
+    assert store.list_runs(results) == []
     for name in ("20261124T030000Z-a-000000", "20261123T230000Z-z-ffffff"):
         place(results, name)
     (results / "runs" / "notes.txt").write_text("")
     (results / "runs" / ".hidden").mkdir()
 
-    assert store.ids(results) == ["20261123T230000Z-z-ffffff", "20261124T030000Z-a-000000"]
+    assert store.list_runs(results) == ["20261123T230000Z-z-ffffff", "20261124T030000Z-a-000000"]
 
 
 def test_a_run_is_found_by_name_beginning_or_path(results: Path) -> None:
@@ -260,10 +260,10 @@ def test_a_run_is_found_by_name_beginning_or_path(results: Path) -> None:
     place(results, "20261125T020000Z-smoke-aaaaaa")
     runs = results / "runs"
 
-    assert store.find(results, "20261125") == runs / "20261125T020000Z-smoke-aaaaaa"
-    assert store.find(results, longer) == runs / longer
-    assert store.find(results, whole) == runs / whole
-    assert store.find(results, str(runs / longer)) == runs / longer
+    assert store.find_run(results, "20261125") == runs / "20261125T020000Z-smoke-aaaaaa"
+    assert store.find_run(results, longer) == runs / longer
+    assert store.find_run(results, whole) == runs / whole
+    assert store.find_run(results, str(runs / longer)) == runs / longer
 
 
 def test_a_beginning_of_several_names_names_them(results: Path) -> None:
@@ -271,7 +271,7 @@ def test_a_beginning_of_several_names_names_them(results: Path) -> None:
     place(results, "20261124T030000Z-bench-1a2b3c")
 
     with pytest.raises(UsageError, match="2 runs begin with '20261124'") as caught:
-        store.find(results, "20261124")
+        store.find_run(results, "20261124")
 
     assert "20261124T020000Z-bench-1a2b3c, 20261124T030000Z-bench-1a2b3c" in caught.value.why
 
@@ -279,13 +279,13 @@ def test_a_beginning_of_several_names_names_them(results: Path) -> None:
 @pytest.mark.parametrize("run", ["2027", "", "/nowhere", "."])
 def test_a_run_that_is_not_there(results: Path, run: str) -> None:
     with pytest.raises(UsageError, match="There is no run") as caught:
-        store.find(results, run)
+        store.find_run(results, run)
     assert caught.value.why == "there is none yet"
 
     place(results, RUN)
     place(results, "20261124T030000Z-bench-1a2b3c")
     with pytest.raises(UsageError) as caught:
-        store.find(results, run or "x")
+        store.find_run(results, run or "x")
     assert "20261124T030000Z-bench-1a2b3c" in caught.value.why
 
 
@@ -294,11 +294,11 @@ def test_runs_before_the_latest(results: Path) -> None:
     place(results, "20261124T030000Z-smoke-aaaaaa")
     latest = commit(results)
 
-    assert store.find(results, "latest~0").name == latest
-    assert store.find(results, "latest~1").name == "20261124T030000Z-smoke-aaaaaa"
-    assert store.find(results, "latest~2").name == "20261124T020000Z-bench-1a2b3c"
+    assert store.find_run(results, "latest~0").name == latest
+    assert store.find_run(results, "latest~1").name == "20261124T030000Z-smoke-aaaaaa"
+    assert store.find_run(results, "latest~2").name == "20261124T020000Z-bench-1a2b3c"
     with pytest.raises(UsageError, match="no run 3 before the latest") as caught:
-        store.find(results, "latest~3")
+        store.find_run(results, "latest~3")
     assert caught.value.why == "there are 3 in all"
 
 
@@ -307,7 +307,7 @@ def test_words_that_are_nearly_latest(results: Path, run: str) -> None:
     commit(results)
 
     with pytest.raises(UsageError, match="There is no run"):
-        store.find(results, run)
+        store.find_run(results, run)
 
 
 def test_a_group_is_all_its_runs(results: Path) -> None:
@@ -317,40 +317,40 @@ def test_a_group_is_all_its_runs(results: Path) -> None:
     place(results, "20261124T040000Z-bench-000004")
     (results / "runs" / "20261124T050000Z-bench-000005").mkdir()
 
-    found = store.find_all(results, "before")
+    found = store.find_runs(results, "before")
 
     assert [folder.name[-6:] for folder in found] == ["000002", "000001"]
-    assert store.find(results, "after") == results / "runs" / "20261124T030000Z-bench-000003"
-    assert store.find_all(results, "20261124T04") == (
+    assert store.find_run(results, "after") == results / "runs" / "20261124T030000Z-bench-000003"
+    assert store.find_runs(results, "20261124T04") == (
         results / "runs" / "20261124T040000Z-bench-000004",
     )
     with pytest.raises(UsageError, match="'before' is a group of 2 runs"):
-        store.find(results, "before")
+        store.find_run(results, "before")
 
 
 @pytest.mark.parametrize("name", ["before", "v1.2_rc-3", "B", "x" * 64])
 def test_names_of_groups(results: Path, name: str) -> None:
-    store.check_group(results, name)
-    store.check_group(results, store.new_group("bench"))
+    store.check_group_name(results, name)
+    store.check_group_name(results, store.create_group_name("bench"))
 
 
 @pytest.mark.parametrize("name", ["", "latest", "2026", "a b", "../x", "latest~1", "x" * 65, "é"])
 def test_names_that_no_group_may_have(results: Path, name: str) -> None:
     with pytest.raises(UsageError, match="A group cannot be called"):
-        store.check_group(results, name)
+        store.check_group_name(results, name)
 
 
 def test_a_group_s_name_is_used_once(results: Path) -> None:
     place(results, RUN, group="before")
 
     with pytest.raises(UsageError, match="There is a group 'before' already") as caught:
-        store.check_group(results, "before")
+        store.check_group_name(results, "before")
     assert RUN in caught.value.why
 
 
 def test_no_latest(results: Path) -> None:
     with pytest.raises(UsageError, match="no latest run") as caught:
-        store.find(results, "latest")
+        store.find_run(results, "latest")
     assert caught.value.why == "there is none yet"
 
 
@@ -359,7 +359,7 @@ def test_latest_without_its_run(results: Path) -> None:
     (results / "runs" / run_id).rename(results / "away")
 
     with pytest.raises(UsageError, match="no latest run") as caught:
-        store.find(results, "latest")
+        store.find_run(results, "latest")
     assert "leads nowhere" in caught.value.why
 
 
@@ -368,7 +368,7 @@ def broken(results: Path, text: str) -> UsageError:
     folder.mkdir(parents=True)
     (folder / "result.json").write_text(text)
     with pytest.raises(UsageError, match=re.escape(str(folder / "result.json"))) as caught:
-        store.read(folder)
+        store.read_result(folder)
     return caught.value
 
 
@@ -405,7 +405,7 @@ def test_a_record_that_is_no_object(results: Path, text: bytes) -> None:
     (folder / "result.json").write_bytes(text)
 
     with pytest.raises(UsageError, match="is no run's record"):
-        store.read(folder)
+        store.read_result(folder)
 
 
 @pytest.mark.parametrize("version", [99, 0, -1, None, "2", []])
@@ -424,4 +424,4 @@ def test_a_record_without_a_schema(results: Path) -> None:
 
 def test_a_folder_without_a_record(results: Path) -> None:
     with pytest.raises(UsageError, match="is no run's record"):
-        store.read(results)
+        store.read_result(results)

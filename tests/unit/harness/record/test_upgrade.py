@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def read(folder: Path, version: int) -> Result:
     shutil.copy(GOLDEN / f"result.v{version}.json", folder / "result.json")
-    return store.read(folder)
+    return store.read_result(folder)
 
 
 def test_there_is_a_golden_record_of_each_version() -> None:
@@ -68,7 +68,7 @@ def test_version_1_tells_the_cost_of_an_event_from_what_it_measured(tmp_path: Pa
     assert of_services["web"] == pytest.approx(0.23839, abs=1e-5)
     assert sum(of_services.values()) == pytest.approx(result.cost.cpu_s_per_1000_events)
     assert result.cost.kafka_bytes_per_event is None
-    assert result.metrics == metrics.values(result)
+    assert result.metrics == metrics.read_metrics(result)
     assert result.metrics["queryable_per_s"] == pytest.approx(3407.9163)
     assert result.metrics["cpu_s_per_1000_events.web"] == of_services["web"]
 
@@ -83,7 +83,7 @@ def test_version_1_does_not_tell_what_it_did_not_measure(tmp_path: Path) -> None
 
 
 def test_version_1_has_a_report(tmp_path: Path) -> None:
-    assert markdown.page(reports.of_run(read(tmp_path, 1))).startswith(
+    assert markdown.render_report(reports.of_run(read(tmp_path, 1))).startswith(
         "# Run 20261124T140639Z-bench-7b8bf8"
     )
 
@@ -94,9 +94,9 @@ def test_the_present_version_is_read_as_it_was_written(tmp_path: Path) -> None:
     result = read(tmp_path, SCHEMA_VERSION)
 
     assert result.model_dump_json(indent=2) + "\n" == text
-    assert result.metrics == metrics.values(result)
+    assert result.metrics == metrics.read_metrics(result)
     assert result.metrics["queryable_per_s"] == pytest.approx(4101.38)
-    page = markdown.page(reports.of_run(result))
+    page = markdown.render_report(reports.of_run(result))
     assert page.startswith("# Run 20261124T165112Z-bench-c07b43")
 
 
@@ -106,7 +106,7 @@ def test_a_run_that_ended_early_has_no_cost(tmp_path: Path, missing: str) -> Non
     ended = {"status": "error", "throughput": None, missing: None}
     (tmp_path / "result.json").write_text(json.dumps({**fields, **ended}))
 
-    assert store.read(tmp_path).cost is None
+    assert store.read_result(tmp_path).cost is None
 
 
 @pytest.mark.parametrize("change", [{"resources": 7}, {"load": {}}, {"status": None}])
@@ -116,4 +116,4 @@ def test_what_is_no_record_of_version_1_is_refused(tmp_path: Path, change: objec
     (tmp_path / "result.json").write_text(json.dumps({**fields, **change}))
 
     with pytest.raises(UsageError, match="is no run's record"):
-        store.read(tmp_path)
+        store.read_result(tmp_path)

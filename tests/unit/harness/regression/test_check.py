@@ -18,7 +18,7 @@ from rich.console import Console
 
 from harness.compare import sequential
 from harness.errors import Inconclusive, InvalidRun, UsageError
-from harness.record.check_record import Checked, Outcome, PairOfRuns, Rates
+from harness.record.check_record import CheckRecord, LimitOutcome, PairOfRuns, Rates
 from harness.record.models import Result, Throughput
 from harness.regression import check, pairs
 from harness.regression.check import Check
@@ -81,7 +81,7 @@ def noises() -> Iterator[float]:
     return (1 + 0.002 * (number % 3) for number in count())
 
 
-def record(status: Any, pairs: Sequence[PairOfRuns], **changes: Any) -> Checked:
+def record(status: Any, pairs: Sequence[PairOfRuns], **changes: Any) -> CheckRecord:
     fields: dict[str, Any] = {
         "check_id": "check-1",
         "status": status,
@@ -96,7 +96,7 @@ def record(status: Any, pairs: Sequence[PairOfRuns], **changes: Any) -> Checked:
         "confirmation": (),
         "judgements": check.judgements(pairs),
     }
-    return Checked(**{**fields, **changes})
+    return CheckRecord(**{**fields, **changes})
 
 
 class TestJudge:
@@ -176,7 +176,7 @@ class TestPages:
     def test_the_service_that_takes_more_comes_first(self, tmp_path: Path) -> None:
         made = checked(tmp_path, steady(), steady(1.2))
         made.judge()
-        text = markdown.page(page.report(record("regression", made.batches[0])))
+        text = markdown.render_report(page.create_check_page(record("regression", made.batches[0])))
 
         assert "OVER THE LIMIT" in text
         services = text.partition("CPU time by service")[2].partition("Other metrics")[0]
@@ -192,7 +192,7 @@ class TestPages:
     ) -> None:
         made = checked(tmp_path, steady(), steady(slower))
         made.judge()
-        suite = ElementTree.fromstring(page.junit(record(status, made.batches[0])))
+        suite = ElementTree.fromstring(page.render_junit(record(status, made.batches[0])))
 
         names = {case.get("name") for case in suite}
         assert names == {limit.metric for limit in sequential.limits()}
@@ -215,19 +215,25 @@ class TestPages:
             for slowdown, regression, high in ((0.0, 0.001, 0.012), (0.15, 0.8, 1.0))
         )
         (pairs_,) = made.batches
-        with_baseline = markdown.page(page.report(record(status, pairs_, rates=rates)))
+        with_baseline = markdown.render_report(
+            page.create_check_page(record(status, pairs_, rates=rates))
+        )
 
         assert (
             "By 24 recorded pairs of equal code, a check here fails 0.1 % of changes that change"
             " nothing (as promised: under 2 %) and 80.0 % of those that are 15 % slower"
             " (THE PROMISE IS NOT KEPT: over 95 %)." in with_baseline
         )
-        assert "recorded pairs" not in markdown.page(page.report(record(status, pairs_)))
+        assert "recorded pairs" not in markdown.render_report(
+            page.create_check_page(record(status, pairs_))
+        )
 
     def test_what_is_open_is_skipped(self, tmp_path: Path) -> None:
         made = checked(tmp_path, steady(), steady())
         made.judge()
-        suite = ElementTree.fromstring(page.junit(record("inconclusive", made.batches[0][:1])))
+        suite = ElementTree.fromstring(
+            page.render_junit(record("inconclusive", made.batches[0][:1]))
+        )
 
         assert [child.tag for case in suite for child in case] == ["skipped", "skipped"]
 
@@ -242,7 +248,7 @@ class TestRun:
             subprocess.run(["git", "-C", root, *arguments], check=True, env=NOBODY)
         return root
 
-    def run(self, root: Path, base: str) -> Checked:
+    def run(self, root: Path, base: str) -> CheckRecord:
         display = Display(Console(file=StringIO()))
         return check.run(root, root / ".work", root / "results", base, "bench", {}, display)
 
@@ -255,8 +261,8 @@ class TestRun:
         folder = root / "results" / "checks" / made.check_id
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         text = (folder / "check.json").read_bytes()
-        assert Checked.model_validate_json(text) == made
-        assert "nothing that is measured differs" in page.report(made).summary
+        assert CheckRecord.model_validate_json(text) == made
+        assert "nothing that is measured differs" in page.create_check_page(made).summary
 
     def test_unknown_commit(self, root: Path) -> None:
         with pytest.raises(UsageError, match="no commit 'nowhere'"):
@@ -279,7 +285,7 @@ def test_judgements_of_a_limit_say_their_outcome() -> None:
     assert (cpu.metric, cpu.limit, cpu.outcome) == (
         "cpu_s_per_1000_events",
         1.05,
-        Outcome.REGRESSION,
+        LimitOutcome.REGRESSION,
     )
     assert cpu.harm == pytest.approx(1.2, rel=0.01)
     # Of no limit, and twice as good; what is 0 has no ratio.

@@ -124,7 +124,7 @@ def test_a_shared_cache_does_not_make_the_tree_dirty(root: Path, folder: Path) -
         subprocess.run(["git", "-C", folder, *arguments], check=True, env={**os.environ, **NOBODY})
     Side("head", folder, root, (), folder / "log")
     assert (folder / ".cache").is_symlink()
-    assert environment.git(folder).dirty is False
+    assert environment.read_git(folder).dirty is False
 
 
 def test_a_run_that_goes_on_ends_with_the_block(root: Path, folder: Path, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_a_sitting_is_of_the_working_tree_twice(sittings: Sittings) -> None:
     (commits,) = sittings.commits
     assert commits["base"] == commits["head"] == made.sittings[0].commit
     assert len(made.sittings[0].pairs) == sequential.MOST
-    assert record.find(sittings.results, made.series) == made
+    assert record.find_baseline(sittings.results, made.series) == made
     assert made.conditions["environment.host.fingerprint"] == "ecb3aef9b10b"
 
 
@@ -100,7 +100,7 @@ def test_pairs_before_an_interrupt_or_a_fault_are_kept(
     with pytest.raises((KeyboardInterrupt, InvalidRun)):
         sittings.sit()
     (file,) = (sittings.results / "baselines").glob("*.json")
-    assert [len(sitting.pairs) for sitting in record.read(file).sittings] == [2]
+    assert [len(sitting.pairs) for sitting in record.read_baseline(file).sittings] == [2]
 
 
 def test_other_conditions_have_a_baseline_of_their_own(sittings: Sittings) -> None:
@@ -110,7 +110,7 @@ def test_other_conditions_have_a_baseline_of_their_own(sittings: Sittings) -> No
     with pytest.raises(Exception, match="under other conditions") as raised:
         sittings.sit()
     assert "budget.vcpu: " in str(raised.value)
-    assert record.find(sittings.results, one.series) == one
+    assert record.find_baseline(sittings.results, one.series) == one
 
 
 def test_noise_is_the_logarithm_of_head_by_base(sittings: Sittings) -> None:
@@ -124,7 +124,7 @@ def test_noise_is_the_logarithm_of_head_by_base(sittings: Sittings) -> None:
 
 
 def test_there_is_none(tmp_path: Path) -> None:
-    assert record.find(tmp_path, "bench-1a2b3c4d") is None
+    assert record.find_baseline(tmp_path, "bench-1a2b3c4d") is None
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"series": 7}'])
@@ -132,7 +132,7 @@ def test_what_is_no_baseline(text: str, tmp_path: Path) -> None:
     there = tmp_path / "bench.json"
     there.write_text(text)
     with pytest.raises(UsageError, match="is no baseline"):
-        record.read(there)
+        record.read_baseline(there)
 
 
 def test_without_a_pair_there_is_no_noise() -> None:
@@ -148,7 +148,7 @@ class TestPage:
         monkeypatch.setattr(simulation, "RESAMPLES", 20)
 
     def test_quiet_hosts_keep_the_promise(self, sittings: Sittings) -> None:
-        text = markdown.page(page.report(sittings.sit()))
+        text = markdown.render_report(page.create_noise_page(sittings.sit()))
 
         assert "12 pairs of runs of equal code in 1 sittings" in text
         assert text.count("as promised") == 2
@@ -161,6 +161,6 @@ class TestPage:
     def test_noisy_ones_do_not(self, sittings: Sittings) -> None:
         wild = (1.0, 1.6, 0.7, 1.3, 0.8)
         sittings.head = (run_of(wild[number % len(wild)]) for number in count())
-        text = markdown.page(page.report(sittings.sit()))
+        text = markdown.render_report(page.create_noise_page(sittings.sit()))
 
         assert "THE PROMISE IS NOT KEPT: over 95 %" in text

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.compare import comparison
 from harness.record import history, metrics
-from harness.record.check_record import Checked, PairOfRuns
+from harness.record.check_record import CheckRecord, PairOfRuns
 from harness.record.models import Result
 from harness.regression import check
 from harness.report.pages import results_folder
@@ -27,16 +27,16 @@ def fill(results: Path, number: int = 40) -> list[Result]:
     runs.keep(results, made)
     for one in made[:5]:
         (results / "runs" / one.run_id / "report.html").write_text("A page.", encoding="utf-8")
-    results_folder.refresh(results)
-    history.withdraw(results, [made[0].run_id], "a backup ran meanwhile")
-    results_folder.withdrawn(results)
+    results_folder.refresh_pages(results)
+    history.withdraw_runs(results, [made[0].run_id], "a backup ran meanwhile")
+    results_folder.rewrite_history_pages(results)
     return made
 
 
 def compare(results: Path) -> Path:
     """The page of the two groups beside each other."""
     a, b = (comparison.choose(results, name) for name in ("before", "after"))
-    return results_folder.compared(results, comparison.compare(a, b, anyway=False))
+    return results_folder.write_comparison_pages(results, comparison.compare(a, b, anyway=False))
 
 
 def run(position: int, noise: random.Random, slower: float = 1.0, **changes: Any) -> Result:
@@ -55,10 +55,10 @@ def run(position: int, noise: random.Random, slower: float = 1.0, **changes: Any
     )
     drain_s = 1.5 * by * noise.gauss(1, 0.2)
     result = runs.make(7 * position, 2700 / by, drain_s=drain_s, cost=changed, **changes)
-    return result.model_copy(update={"metrics": metrics.values(result)})
+    return result.model_copy(update={"metrics": metrics.read_metrics(result)})
 
 
-def checked(slower: float = SLOWER, pairs: int = 6, **changes: Any) -> Checked:
+def checked(slower: float = SLOWER, pairs: int = 6, **changes: Any) -> CheckRecord:
     """A check of so many pairs, half of them to confirm."""
     noise = random.Random(2)
     made = [_pair(number, noise, slower) for number in range(pairs)]
@@ -76,15 +76,15 @@ def checked(slower: float = SLOWER, pairs: int = 6, **changes: Any) -> Checked:
         "confirmation": tuple(made[pairs // 2 :]),
         "judgements": check.judgements(made),
     }
-    return Checked(**{**fields, **changes})
+    return CheckRecord(**{**fields, **changes})
 
 
-def keep_check(results: Path, made: Checked) -> Path:
+def keep_check(results: Path, made: CheckRecord) -> Path:
     """Writes a check's record and its pages; the path of the HTML one."""
     folder = results / "checks" / made.check_id
     folder.mkdir(parents=True)
     (folder / "check.json").write_text(made.model_dump_json(), encoding="utf-8")
-    return results_folder.checked(results, made)
+    return results_folder.write_check_pages(results, made)
 
 
 def _pair(number: int, noise: random.Random, slower: float) -> PairOfRuns:

@@ -63,7 +63,7 @@ def test_is_kept_whole(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = measure(monkeypatch)
 
     assert left(results) == [one.run_id]
-    assert store.read(results / "runs" / one.run_id).status == "valid"
+    assert store.read_result(results / "runs" / one.run_id).status == "valid"
 
 
 @pytest.mark.parametrize("size", [0, 20, 100, 1000, 3000])
@@ -116,7 +116,7 @@ def test_a_clock_that_is_set_back_is_told_and_durations_stay(
     one = measure(monkeypatch, set_back)
 
     took_s = time.monotonic() - began
-    result = store.read(results / "runs" / one.run_id)
+    result = store.read_result(results / "runs" / one.run_id)
     assert result.status == "invalid"
     assert result.throughput is None
     (reason,) = result.reasons

@@ -25,7 +25,7 @@ def answered(**changes: dict[str, Any]) -> tuple[Answer, ...]:
 
 
 def page(**changes: dict[str, Any]) -> Report:
-    return analysis.report(example.result(answers=answered(**changes)))
+    return analysis.create_analysis_page(example.result(answers=answered(**changes)))
 
 
 def conclusions(report: Report) -> dict[str, str]:
@@ -114,7 +114,7 @@ def test_what_was_not_compared_is_not_called_expected() -> None:
 def test_a_query_that_somebody_added_is_shown() -> None:
     mine = example.answer("9_mine", "n", [(7,)])
 
-    report = analysis.report(example.result(answers=(*answered(), mine)))
+    report = analysis.create_analysis_page(example.result(answers=(*answered(), mine)))
 
     own = section(report, "9")
     assert own.title == "9. Other questions"
@@ -123,13 +123,13 @@ def test_a_query_that_somebody_added_is_shown() -> None:
 
 @pytest.mark.parametrize("status", ["invalid", "error", "aborted"])
 def test_a_run_that_is_not_valid_is_told_first(status: Any) -> None:
-    reason = analysis.report(example.result(status=status)).reasons[0]
+    reason = analysis.create_analysis_page(example.result(status=status)).reasons[0]
 
     assert reason.startswith(f"The run is not valid ({status})")
 
 
 def test_without_answers_it_says_so() -> None:
-    report = analysis.report(odd.RECORDS["nothing"].result)
+    report = analysis.create_analysis_page(odd.RECORDS["nothing"].result)
 
     assert report.summary == "Presto was not asked: the run ended before."
     assert [one.title for one in report.sections] == [
@@ -141,11 +141,11 @@ def test_without_answers_it_says_so() -> None:
 @pytest.mark.parametrize("name", odd.RECORDS)
 def test_odd_records_have_a_page(name: str) -> None:
     result: Result = odd.RECORDS[name].result
-    report = analysis.report(result)
+    report = analysis.create_analysis_page(result)
 
-    made = html.page(report)
+    made = html.render_report(report)
 
     assert "<script" not in made
     assert len(made) < 1_000_000
     assert made.count("<section") == len(report.sections)
-    assert markdown.page(report).startswith("# What the events of run")
+    assert markdown.render_report(report).startswith("# What the events of run")

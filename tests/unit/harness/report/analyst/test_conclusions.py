@@ -14,7 +14,7 @@ CELLS = st.one_of(st.none(), st.integers(0, 10**9).map(str), st.text(max_size=4)
 
 
 def texts(*given: Answer) -> dict[str, str]:
-    return {one.subject: one.finding.text for one in conclusions.draw(given)}
+    return {one.subject: one.finding.text for one in conclusions.apply_rules(given)}
 
 
 def test_every_rule_takes_columns_that_its_query_has() -> None:
@@ -34,7 +34,7 @@ def test_the_conclusions_of_a_bench() -> None:
 
 
 def test_without_answers_nothing_is_known_and_the_rules_are_told() -> None:
-    drawn = conclusions.draw(())
+    drawn = conclusions.apply_rules(())
 
     assert len(drawn) == len(conclusions.RULES)
     for one in drawn:

@@ -27,7 +27,7 @@ MARKS = {
 
 
 def picture(answer: Answer) -> Figure:
-    figure = pictures.of(answer)
+    figure = pictures.create_figure(answer)
     assert figure is not None
     return figure
 
@@ -47,7 +47,7 @@ def test_every_value_has_a_mark(query: str) -> None:
 
 
 def test_of_the_others_there_is_none() -> None:
-    assert {query for query, one in ANSWERS.items() if pictures.of(one)} == {*MARKS}
+    assert {query for query, one in ANSWERS.items() if pictures.create_figure(one)} == {*MARKS}
 
 
 @pytest.mark.parametrize("query", MARKS)
@@ -55,8 +55,8 @@ def test_of_nothing_there_is_none(query: str) -> None:
     answer = ANSWERS[query]
     nulls = tuple(None for _ in answer.columns)
 
-    assert pictures.of(answer.model_copy(update={"rows": ()})) is None
-    assert pictures.of(answer.model_copy(update={"rows": (nulls,)})) is None
+    assert pictures.create_figure(answer.model_copy(update={"rows": ()})) is None
+    assert pictures.create_figure(answer.model_copy(update={"rows": (nulls,)})) is None
 
 
 def test_an_hour_without_any_has_a_place() -> None:

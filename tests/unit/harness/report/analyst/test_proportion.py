@@ -21,7 +21,7 @@ def test_a_share_s_interval_is_wilson_s(part: int, rest: int, among: int) -> Non
     whole = part + rest + 1
     exact = stats.binomtest(part, whole).proportion_ci(1 - 0.05 / among, method="wilson")
 
-    found = proportion.share(part, whole, among)
+    found = proportion.estimate_share(part, whole, among)
 
     assert found.value == part / whole
     assert (found.low, found.high) == pytest.approx((exact.low, exact.high), abs=1e-9)
@@ -30,7 +30,7 @@ def test_a_share_s_interval_is_wilson_s(part: int, rest: int, among: int) -> Non
 
 @given(NUMBERS, NUMBERS.filter(bool))
 def test_a_ratio_turned_round_is_its_inverse(count: int, base: int) -> None:
-    one, other = proportion.ratio(count, base), proportion.ratio(base, count)
+    one, other = proportion.estimate_ratio(count, base), proportion.estimate_ratio(base, count)
 
     assert one.value == pytest.approx(count / base)
     assert one.low == pytest.approx(0 if math.isinf(other.high) else 1 / other.high)
@@ -40,7 +40,10 @@ def test_a_ratio_turned_round_is_its_inverse(count: int, base: int) -> None:
 @given(NUMBERS, NUMBERS, NUMBERS, NUMBERS)
 def test_a_difference_turned_round_is_its_opposite(a: int, b: int, c: int, d: int) -> None:
     left, right = (a, a + b + 1), (c, c + d + 1)
-    one, other = proportion.difference(left, right), proportion.difference(right, left)
+    one, other = (
+        proportion.estimate_difference(left, right),
+        proportion.estimate_difference(right, left),
+    )
 
     assert (one.value, one.low, one.high) == pytest.approx((-other.value, -other.high, -other.low))
     assert one.low <= one.value <= one.high
@@ -48,9 +51,9 @@ def test_a_difference_turned_round_is_its_opposite(a: int, b: int, c: int, d: in
 
 def test_a_difference_of_the_source() -> None:
     # Newcombe's table II, (a) 56/70 - 48/80 and (d) 5/56 - 0/29.
-    large = proportion.difference((56, 70), (48, 80))
+    large = proportion.estimate_difference((56, 70), (48, 80))
     assert (large.value, large.low, large.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
-    small = proportion.difference((5, 56), (0, 29))
+    small = proportion.estimate_difference((5, 56), (0, 29))
     assert (small.low, small.high) == pytest.approx((-0.0381, 0.1926), abs=5e-5)
 
 
@@ -58,7 +61,7 @@ def test_a_difference_of_the_source() -> None:
 def test_of_fewer_than_the_fewest_neither_none_nor_all_says_anything(
     limit: float, among: int
 ) -> None:
-    number = proportion.fewest(limit, among)
+    number = proportion.compute_fewest(limit, among)
     tail = 0.025 / among
 
     assert max(limit, 1 - limit) ** number <= tail * (1 + 1e-9)
@@ -69,12 +72,12 @@ def test_of_fewer_than_the_fewest_neither_none_nor_all_says_anything(
 @pytest.mark.parametrize("limit", [1 / 11, 0.1, 0.125, 0.25, 1 / 3, 0.5, 0.75])
 def test_what_is_at_its_limit_is_seldom_told_from_it(limit: float, among: int) -> None:
     """Exactly, from the fewest on: with all that are looked at together in one of ten at most."""
-    least = proportion.fewest(limit, among)
+    least = proportion.compute_fewest(limit, among)
     for whole in (*range(least, least + 40, 3), 500):
         told = [
             part
             for part in range(whole + 1)
-            if proportion.share(part, whole, among).beside(limit) != "open"
+            if proportion.estimate_share(part, whole, among).beside(limit) != "open"
         ]
         assert among * np.sum(stats.binom.pmf(told, whole, limit)) < 0.1
 
@@ -95,10 +98,10 @@ def test_a_limit_is_passed_by_the_whole_interval(estimate: Estimate, place: str)
 @pytest.mark.parametrize(("part", "whole"), [(0, 0), (2, 1), (-1, 3)])
 def test_what_is_no_share_has_no_interval(part: int, whole: int) -> None:
     with pytest.raises(ValueError, match="is no share"):
-        proportion.share(part, whole)
+        proportion.estimate_share(part, whole)
 
 
 @pytest.mark.parametrize("limit", [0.0, 1.0, 1.5])
 def test_a_limit_that_is_no_share_has_no_fewest(limit: float) -> None:
     with pytest.raises(ValueError, match="no share to be told from"):
-        proportion.fewest(limit)
+        proportion.compute_fewest(limit)

@@ -8,7 +8,7 @@ from tests.unit.harness.report import results
 
 
 def test_intervals_are_drawn_against_the_limits() -> None:
-    (figure,) = check_page.report(results.checked()).sections[0].figures
+    (figure,) = check_page.create_check_page(results.checked()).sections[0].figures
 
     assert "events per second: OVER THE LIMIT." in figure.caption
     svg = figure.draw()
@@ -17,7 +17,7 @@ def test_intervals_are_drawn_against_the_limits() -> None:
 
 
 def test_services_have_no_limit() -> None:
-    (figure,) = check_page.report(results.checked()).sections[1].figures
+    (figure,) = check_page.create_check_page(results.checked()).sections[1].figures
 
     assert figure.caption.endswith("right of 1 it is worse; these have no limit.")
     assert 'class="limit"' not in figure.draw()
@@ -26,7 +26,7 @@ def test_services_have_no_limit() -> None:
 def test_every_run_of_every_pair_is_told() -> None:
     made = results.checked()
 
-    section = check_page.report(made).sections[3]
+    section = check_page.create_check_page(made).sections[3]
 
     (figure,) = section.figures
     pairs = (*made.pairs, *made.confirmation)
@@ -43,4 +43,4 @@ def test_one_that_needed_no_run_has_no_chart() -> None:
         status="fine", why="nothing differs", pairs=0, differing=(), judgements=()
     )
 
-    assert check_page.report(made).sections == ()
+    assert check_page.create_check_page(made).sections == ()

@@ -27,7 +27,7 @@ def compared(results: Path, number: int, factor: float, anyway: bool = False) ->
 
 
 def test_a_row_has_medians_ratio_interval_and_verdict(tmp_path: Path) -> None:
-    report = comparison_page.report(compared(tmp_path, 5, 0.8))
+    report = comparison_page.create_comparison_page(compared(tmp_path, 5, 0.8))
 
     assert report.title == "after compared with before"
     (table,) = report.sections[0].tables
@@ -39,7 +39,7 @@ def test_a_row_has_medians_ratio_interval_and_verdict(tmp_path: Path) -> None:
 
 
 def test_no_percentage_stands_without_its_interval(tmp_path: Path) -> None:
-    report = comparison_page.report(compared(tmp_path, 5, 0.8))
+    report = comparison_page.create_comparison_page(compared(tmp_path, 5, 0.8))
 
     cells = [cell for s in report.sections for t in s.tables for row in t.rows for cell in row]
     assert not any("%" in cell for cell in cells)
@@ -51,26 +51,26 @@ def test_it_says_how_many_intervals_err_by_chance(tmp_path: Path) -> None:
 
     assert (
         f"Of {judged} intervals about {judged / 20:.0f} would"
-        in comparison_page.report(made).summary
+        in comparison_page.create_comparison_page(made).summary
     )
 
 
 def test_too_few_runs_are_told(tmp_path: Path) -> None:
-    report = comparison_page.report(compared(tmp_path, 2, 0.8))
+    report = comparison_page.create_comparison_page(compared(tmp_path, 2, 0.8))
 
     assert "Fewer than 5 runs a side have none." in report.summary
     assert report.sections[0].tables[0].rows[0][-3:] == ("0.800", "-", "too few runs")
 
 
 def test_services_have_a_table_of_their_own(tmp_path: Path) -> None:
-    whole, parts = comparison_page.report(compared(tmp_path, 1, 1.0)).sections[:2]
+    whole, parts = comparison_page.create_comparison_page(compared(tmp_path, 1, 1.0)).sections[:2]
 
     assert not any("web" in row[0] for row in whole.tables[0].rows)
     assert "PSS peak, web" in {row[0] for row in parts.tables[0].rows}
 
 
 def test_what_differs_is_told(tmp_path: Path) -> None:
-    differs = comparison_page.report(compared(tmp_path, 1, 1.0)).sections[-1]
+    differs = comparison_page.create_comparison_page(compared(tmp_path, 1, 1.0)).sections[-1]
 
     assert differs.tables[0].rows == (("config.app.publish", "acknowledged", "queued"),)
 
@@ -79,7 +79,9 @@ def test_nothing_differs(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(0), runs.make(1)])
     a, b = (comparing.choose(tmp_path, name) for name in ("latest~1", "latest"))
 
-    differs = comparison_page.report(comparing.compare(a, b, anyway=False)).sections[-1]
+    differs = comparison_page.create_comparison_page(
+        comparing.compare(a, b, anyway=False)
+    ).sections[-1]
 
     assert (differs.tables, differs.lines[0][:8]) == ((), "Nothing:")
 
@@ -88,7 +90,7 @@ def test_every_verdict_says_that_it_should_not_be(tmp_path: Path) -> None:
     made = compared(tmp_path, 5, 0.8).model_copy(update={"obstacles": ("profile: a in A, b in B",)})
     rows = tuple(row.model_copy(update={"comparable": False}) for row in made.rows)
 
-    report = comparison_page.report(made.model_copy(update={"rows": rows}))
+    report = comparison_page.create_comparison_page(made.model_copy(update={"rows": rows}))
 
     assert report.reasons == ("Not comparable: profile: a in A, b in B",)
     verdicts = {row[-1] for section in report.sections[:2] for row in section.tables[0].rows}
@@ -100,20 +102,26 @@ def test_runs_that_were_left_out_are_named(tmp_path: Path) -> None:
     made = compared(tmp_path, 1, 1.0)
     side = made.a.model_copy(update={"left_out": {"another": "a backup ran"}})
 
-    lines = comparison_page.report(made.model_copy(update={"a": side})).sections[2].lines
+    lines = (
+        comparison_page.create_comparison_page(made.model_copy(update={"a": side}))
+        .sections[2]
+        .lines
+    )
 
     assert lines[0] == f"A: {runs.make(0).run_id}; left out: another, withdrawn: a backup ran"
 
 
 def test_it_is_a_page_on_a_terminal_and_in_markdown(tmp_path: Path) -> None:
-    report = comparison_page.report(compared(tmp_path, 5, 0.8))
+    report = comparison_page.create_comparison_page(compared(tmp_path, 5, 0.8))
 
-    assert max(map(len, terminal.page(report, 100).splitlines())) <= 100
-    assert "| events per second " in markdown.page(report)
+    assert max(map(len, terminal.render_report(report, 100).splitlines())) <= 100
+    assert "| events per second " in markdown.render_report(report)
 
 
 def test_ratios_are_drawn_against_the_limits_of_what_may_get_worse(tmp_path: Path) -> None:
-    (figure,) = comparison_page.report(compared(tmp_path, 5, 0.8)).sections[0].figures
+    (figure,) = (
+        comparison_page.create_comparison_page(compared(tmp_path, 5, 0.8)).sections[0].figures
+    )
 
     assert "Worse: events per second, accepted." in figure.caption
     assert "broken line" in figure.caption
@@ -124,7 +132,9 @@ def test_ratios_are_drawn_against_the_limits_of_what_may_get_worse(tmp_path: Pat
 
 
 def test_too_few_runs_are_drawn_without_an_interval(tmp_path: Path) -> None:
-    (figure,) = comparison_page.report(compared(tmp_path, 2, 0.8)).sections[0].figures
+    (figure,) = (
+        comparison_page.create_comparison_page(compared(tmp_path, 2, 0.8)).sections[0].figures
+    )
 
     assert figure.draw().count('class="mark"') == len(figure.table.rows)
 
@@ -134,7 +144,9 @@ def test_every_run_is_told_with_its_side_and_page(tmp_path: Path) -> None:
     here = made.a.runs[0]
 
     (figure,) = (
-        comparison_page.report(made, {here: f"../runs/{here}/report.html"}).sections[2].figures
+        comparison_page.create_comparison_page(made, {here: f"../runs/{here}/report.html"})
+        .sections[2]
+        .figures
     )
 
     assert [row[:2] for row in figure.table.rows] == [
@@ -150,7 +162,7 @@ def test_what_was_not_measured_is_no_dot(tmp_path: Path) -> None:
     side = made.a.model_copy(update={"figures": figures})
 
     whole, lacking = (
-        comparison_page.report(one).sections[2].figures[0].draw()
+        comparison_page.create_comparison_page(one).sections[2].figures[0].draw()
         for one in (made, made.model_copy(update={"a": side}))
     )
 

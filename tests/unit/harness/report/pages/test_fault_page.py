@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from harness.record.fault_record import Faults, Row, row
-from harness.record.models import Restart
+from harness.record.fault_record import FaultRow, FaultsRecord, create_fault_row
+from harness.record.models import ServiceRestart
 from harness.report.pages import fault_page
 from harness.report.render import terminal
 from tests.unit.harness.record import example
 from tests.unit.harness.record.test_fault_record import result
 
-KEPT = row(result())
-NOT_RUN = Row(fault="cpu", text="a quarter of the CPU", verdict="not run", why=("no cgroup",))
+KEPT = create_fault_row(result())
+NOT_RUN = FaultRow(fault="cpu", text="a quarter of the CPU", verdict="not run", why=("no cgroup",))
 LOST = KEPT.model_copy(
     update={"fault": "web", "verdict": "FAILED", "missing": 2, "why": ("2 are missing",)}
 )
 
 
-def made(*rows: Row) -> Faults:
-    return Faults(
+def made(*rows: FaultRow) -> FaultsRecord:
+    return FaultsRecord(
         faults_id="20261126T150000Z-faults-1a2b3c",
         profile="faults",
         requests=8_066,
@@ -31,7 +31,10 @@ def made(*rows: Row) -> Faults:
 
 
 def test_a_row_has_every_count_and_leads_to_its_run() -> None:
-    events, requests = fault_page.events([KEPT]), fault_page.requests([KEPT])
+    events, requests = (
+        fault_page.create_events_table([KEPT]),
+        fault_page.create_requests_table([KEPT]),
+    )
     assert dict(zip(events.headers, events.rows[0], strict=True)) == {
         "fault": "kafka",
         "promise": "kept",
@@ -57,7 +60,7 @@ def test_a_row_has_every_count_and_leads_to_its_run() -> None:
 
 
 def test_what_was_not_run_is_not_told_as_kept() -> None:
-    report = fault_page.report(made(KEPT, NOT_RUN))
+    report = fault_page.create_faults_page(made(KEPT, NOT_RUN))
     assert report.title.endswith(": 1 kept, 1 not run")
     assert report.reasons == ("cpu: not run, because no cgroup",)
     events, requests, _ = (section.tables[0] for section in report.sections)
@@ -65,38 +68,38 @@ def test_what_was_not_run_is_not_told_as_kept() -> None:
 
 
 def test_what_failed_is_told_with_its_reasons() -> None:
-    (reason,) = fault_page.report(made(LOST)).reasons
+    (reason,) = fault_page.create_faults_page(made(LOST)).reasons
     assert reason.startswith("web: FAILED; 2 missing, 0 doubled, 6 in doubt; recovered after 6.5")
     assert reason.endswith("; 2 are missing")
 
 
 def test_what_was_measured_is_no_failure() -> None:
     measured = LOST.model_copy(update={"verdict": "measured"})
-    assert fault_page.report(made(measured)).reasons == ()
-    assert fault_page.line(measured).endswith("recovered after 6.50 s")
+    assert fault_page.create_faults_page(made(measured)).reasons == ()
+    assert fault_page.describe_fault_run(measured).endswith("recovered after 6.50 s")
 
 
 def test_a_long_reason_is_cut_off() -> None:
     long = LOST.model_copy(update={"why": ("x" * 300, "y", "z", "never told")})
-    assert fault_page.line(long).endswith(f"; {'x' * 199}…; y; z")
+    assert fault_page.describe_fault_run(long).endswith(f"; {'x' * 199}…; y; z")
 
 
 def test_a_service_that_was_started_several_times() -> None:
     often = KEPT.model_copy(update={"restarts": ("streaming", "kafka", "streaming")})
-    assert "2 streaming, kafka" in fault_page.requests([often]).rows[0]
+    assert "2 streaming, kafka" in fault_page.create_requests_table([often]).rows[0]
 
 
 def test_a_run_s_page_has_its_fault_and_each_restart() -> None:
-    late = Restart(service="web", died_s=50.0, exit_code=None, away_s=None)
-    fault, restarts = fault_page.section(result(restarts=(*result().restarts, late)))
+    late = ServiceRestart(service="web", died_s=50.0, exit_code=None, away_s=None)
+    fault, restarts = fault_page.create_fault_sections(result(restarts=(*result().restarts, late)))
     assert ("what breaks", "kill -9 of Kafka (kafka)") in fault.tables[0].rows
     assert ("recovered after", "6.50 s") in fault.tables[0].rows
     assert restarts.tables[0].rows == (
         ("kafka", "40.1", "SIGKILL", "5.20 s"),
         ("web", "50.0", "too late to be ready", "it died again"),
     )
-    assert "SIGKILL" in terminal.section(restarts, 80)
+    assert "SIGKILL" in terminal.render_section(restarts, 80)
 
 
 def test_most_runs_have_neither() -> None:
-    assert fault_page.section(example.result()) == ()
+    assert fault_page.create_fault_sections(example.result()) == ()

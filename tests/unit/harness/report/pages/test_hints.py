@@ -13,8 +13,8 @@ from harness.report.pages import hints
 from tests.unit.harness.record import example, folders
 
 
-def found(result: Result, measured: Curves | None = None) -> dict[str, hints.Finding]:
-    return {one.name: one for one in hints.find(result, measured or Curves())}
+def found(result: Result, measured: Curves | None = None) -> dict[str, hints.Hint]:
+    return {one.name: one for one in hints.find_hints(result, measured or Curves())}
 
 
 def test_the_service_that_costs_most() -> None:
@@ -59,7 +59,7 @@ def test_whether_cpu_is_the_limit(mean: float, words: str) -> None:
 def test_where_an_event_was_lost_comes_first() -> None:
     result = example.result(status="invalid", counts=example.counts(presto=42_451))
 
-    first = hints.find(result, Curves())[0]
+    first = hints.find_hints(result, Curves())[0]
 
     assert (first.found, first.figure) == ("from Parquet to Presto", "-1 events")
     assert "logs/presto.log" in first.look
@@ -87,7 +87,7 @@ def test_of_the_start_the_phases_and_the_memory_the_largest() -> None:
 
 
 def test_of_the_series_the_largest_lag_and_the_slowest_batch(tmp_path: Path) -> None:
-    read = curves.read(folders.lay(tmp_path / "run", example.result(), seconds=30))
+    read = curves.read_curves(folders.lay(tmp_path / "run", example.result(), seconds=30))
 
     by_name = found(example.result(), read)
 
@@ -102,5 +102,5 @@ def test_of_a_run_that_measured_nothing_there_is_none() -> None:
         latency_ms=Latency(http=None, committed=None),
     )  # fmt: skip
 
-    assert hints.find(result, Curves()) == ()
-    assert hints.section(()).lines == ("Nothing was measured.",)
+    assert hints.find_hints(result, Curves()) == ()
+    assert hints.create_hints_section(()).lines == ("Nothing was measured.",)

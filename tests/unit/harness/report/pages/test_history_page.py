@@ -7,22 +7,27 @@ from pathlib import Path
 import pytest
 
 from harness.record import history
-from harness.record.history import Entry
+from harness.record.history import HistoryEntry
 from harness.report.pages import history_page
 from harness.report.render import charts
 from harness.report.render.charts import Trace
 from tests.unit.harness.compare import runs
 
 
-def entries(results: Path, *queryable_per_s: float) -> list[Entry]:
+def entries(results: Path, *queryable_per_s: float) -> list[HistoryEntry]:
     runs.keep(results, [runs.make(n, value) for n, value in enumerate(queryable_per_s)])
-    history.update(results)
-    return history.entries(results)
+    history.update_history(results)
+    return history.read_entries(results)
 
 
-def row(made: list[Entry]) -> tuple[str, ...]:
+def row(made: list[HistoryEntry]) -> tuple[str, ...]:
     """The trend of events per second."""
-    return history_page.report([made], others=0, withdrawn=0).sections[0].tables[1].rows[0]
+    return (
+        history_page.create_history_page([made], others=0, withdrawn=0)
+        .sections[0]
+        .tables[1]
+        .rows[0]
+    )
 
 
 def test_medians_are_of_the_last_runs_and_of_those_before(tmp_path: Path) -> None:
@@ -43,7 +48,7 @@ def test_too_few_runs_have_no_median(tmp_path: Path) -> None:
 def test_the_newest_runs_are_listed(tmp_path: Path) -> None:
     made = entries(tmp_path, *range(1000, 1025))
 
-    report = history_page.report([made], others=3, withdrawn=2)
+    report = history_page.create_history_page([made], others=3, withdrawn=2)
 
     table = report.sections[0].tables[0]
     assert len(table.rows) == history_page.SHOWN
@@ -64,13 +69,13 @@ def test_the_newest_runs_are_listed(tmp_path: Path) -> None:
     ],
 )
 def test_sparkline(values: list[float | None], bars: str) -> None:
-    assert history_page.sparkline(values) == bars
+    assert history_page.draw_sparkline(values) == bars
 
 
 def test_every_run_is_a_dot_and_the_median_moves_with_them(tmp_path: Path) -> None:
     made = entries(tmp_path, *range(1000, 1025))
 
-    (figure,) = history_page.report([made], others=0, withdrawn=0).sections[0].figures
+    (figure,) = history_page.create_history_page([made], others=0, withdrawn=0).sections[0].figures
 
     svg = figure.draw()
     metrics = len(figure.table.headers) - 4
@@ -85,10 +90,10 @@ def test_the_medians_are_of_the_last_five(tmp_path: Path, monkeypatch: pytest.Mo
         drawn.extend(traces)
         return ""
 
-    monkeypatch.setattr(charts, "dots", dots)
+    monkeypatch.setattr(charts, "draw_dots", dots)
     made = entries(tmp_path, 1, 2, 3, 4, 10, 6)
 
-    history_page.report([made], others=0, withdrawn=0).sections[0].figures[0].draw()
+    history_page.create_history_page([made], others=0, withdrawn=0).sections[0].figures[0].draw()
 
     assert [*drawn[0].values] == [1, 2, 3, 4, 10, 6]
     assert [*drawn[0].medians] == [None] * 4 + [3, 4]
@@ -98,7 +103,7 @@ def test_a_run_leads_to_its_page(tmp_path: Path) -> None:
     made = entries(tmp_path, 100, 200)
     address = f"runs/{made[1].run_id}/report.html"
 
-    section = history_page.report([made], 0, 0, {made[1].run_id: address}).sections[0]
+    section = history_page.create_history_page([made], 0, 0, {made[1].run_id: address}).sections[0]
 
     assert section.tables[0].addresses == section.figures[0].table.addresses == ("", address)
 
@@ -117,12 +122,14 @@ def test_of_each_profile_the_series_of_its_newest_run(tmp_path: Path) -> None:
             runs.make(3),
         ],
     )
-    history.update(tmp_path)
-    every = history.entries(tmp_path)
+    history.update_history(tmp_path)
+    every = history.read_entries(tmp_path)
 
-    found = [[entry.run_id for entry in series] for series in history_page.newest(every)]
+    found = [
+        [entry.run_id for entry in series] for series in history_page.select_newest_series(every)
+    ]
 
     names = [runs.make(number).run_id for number in range(4)]
     assert found == [[names[1], names[3]], [names[2]]]
-    assert history_page.newest(every, "smoke") == [[every[2]]]
-    assert history_page.newest(every, "another") == []
+    assert history_page.select_newest_series(every, "smoke") == [[every[2]]]
+    assert history_page.select_newest_series(every, "another") == []

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from harness.record.index import Index, Line
+from harness.record.index import IndexedRun, ResultsIndex
 from harness.report.pages import index_page
 from tests.unit.harness.report import results
 from tests.unit.harness.report.pages import test_fault_page
 
-RUN = Line(
+RUN = IndexedRun(
     run_id="20261124T020000Z-bench-000001",
     status="valid",
     why="",
@@ -23,15 +23,15 @@ RUN = Line(
 )
 
 
-def made(*runs: Line, **parts: Any) -> Index:
+def made(*runs: IndexedRun, **parts: Any) -> ResultsIndex:
     checks, faults, comparisons = (
         parts.get(name, ()) for name in ("checks", "faults", "comparisons")
     )
-    return Index(runs, checks, faults, comparisons, has_history=True)
+    return ResultsIndex(runs, checks, faults, comparisons, has_history=True)
 
 
 def test_a_run_has_its_status_its_figures_and_its_page() -> None:
-    section = index_page.report(made(RUN)).sections[0]
+    section = index_page.create_index_page(made(RUN)).sections[0]
 
     (table,) = section.tables
     assert table.rows == (
@@ -42,7 +42,7 @@ def test_a_run_has_its_status_its_figures_and_its_page() -> None:
 
 
 def test_how_many_of_each_there_are() -> None:
-    report = index_page.report(
+    report = index_page.create_index_page(
         made(RUN, RUN, replace(RUN, status="withdrawn"), comparisons=("a..b",))
     )
 
@@ -50,7 +50,7 @@ def test_how_many_of_each_there_are() -> None:
 
 
 def test_a_long_reason_is_cut_off() -> None:
-    (table,) = index_page.report(made(replace(RUN, why="x" * 10_240))).sections[0].tables
+    (table,) = index_page.create_index_page(made(replace(RUN, why="x" * 10_240))).sections[0].tables
 
     assert table.rows[0][-1] == "x" * (index_page.LONGEST - 1) + "…"
 
@@ -58,7 +58,7 @@ def test_a_long_reason_is_cut_off() -> None:
 def test_checks_and_comparisons_lead_to_their_pages() -> None:
     check = results.checked()
 
-    _, checks, _, comparisons = index_page.report(
+    _, checks, _, comparisons = index_page.create_index_page(
         made(checks=(check,), comparisons=("a..b",))
     ).sections
 
@@ -71,7 +71,7 @@ def test_checks_and_comparisons_lead_to_their_pages() -> None:
 def test_faults_are_counted_by_their_verdict_and_lead_to_their_page() -> None:
     made_of = test_fault_page.made(test_fault_page.KEPT, test_fault_page.KEPT, test_fault_page.LOST)
 
-    (table,) = index_page.report(made(faults=(made_of,))).sections[2].tables
+    (table,) = index_page.create_index_page(made(faults=(made_of,))).sections[2].tables
 
     assert dict(zip(table.headers, table.rows[0], strict=True)) == {
         "faults": made_of.faults_id,
@@ -86,7 +86,7 @@ def test_faults_are_counted_by_their_verdict_and_lead_to_their_page() -> None:
 
 
 def test_where_there_is_nothing_it_says_how_to_get_it() -> None:
-    report = index_page.report(Index((), (), (), (), has_history=False))
+    report = index_page.create_index_page(ResultsIndex((), (), (), (), has_history=False))
 
     assert report.links == ()
     assert report.summary == "0 runs, 0 checks, 0 faults, 0 comparisons."

@@ -51,10 +51,10 @@ def test_markup_stays_text(tmp_path: Path) -> None:
 
 def test_a_new_run_is_on_both_pages(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(0)])
-    results_folder.refresh(tmp_path)
+    results_folder.refresh_pages(tmp_path)
     runs.keep(tmp_path, [runs.make(1), runs.make(2, status="invalid")])
 
-    results_folder.refresh(tmp_path)
+    results_folder.refresh_pages(tmp_path)
 
     valid, invalid = runs.make(1).run_id, runs.make(2).run_id
     assert valid in text(tmp_path / "history.html")
@@ -64,12 +64,12 @@ def test_a_new_run_is_on_both_pages(tmp_path: Path) -> None:
 
 def test_the_history_is_drawn_only_when_it_has_changed(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(0)])
-    results_folder.refresh(tmp_path)
+    results_folder.refresh_pages(tmp_path)
     page = tmp_path / "history.html"
     page.write_text("as it was", encoding="utf-8")
     runs.keep(tmp_path, [runs.make(1, status="invalid")])
 
-    results_folder.refresh(tmp_path)
+    results_folder.refresh_pages(tmp_path)
 
     assert text(page) == "as it was"
     assert runs.make(1).run_id in text(tmp_path / "index.html")
@@ -77,16 +77,16 @@ def test_the_history_is_drawn_only_when_it_has_changed(tmp_path: Path) -> None:
 
 def test_a_withdrawn_run_leaves_the_history_s_page(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(0), runs.make(1)])
-    results_folder.refresh(tmp_path)
-    history.withdraw(tmp_path, [runs.make(1).run_id], "a backup ran")
+    results_folder.refresh_pages(tmp_path)
+    history.withdraw_runs(tmp_path, [runs.make(1).run_id], "a backup ran")
 
-    results_folder.withdrawn(tmp_path)
+    results_folder.rewrite_history_pages(tmp_path)
 
     assert runs.make(1).run_id not in text(tmp_path / "history.html")
     assert "a backup ran" in text(tmp_path / "index.html")
 
-    history.withdraw(tmp_path, [runs.make(0).run_id], "another")
-    results_folder.withdrawn(tmp_path)
+    history.withdraw_runs(tmp_path, [runs.make(0).run_id], "another")
+    results_folder.rewrite_history_pages(tmp_path)
 
     assert not (tmp_path / "history.html").exists()
     assert "history.html" not in text(tmp_path / "index.html")
@@ -96,7 +96,7 @@ def test_a_comparison_is_named_by_what_it_is_of(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(0), runs.make(1)])
     a, b = (comparison.choose(tmp_path, name) for name in ("latest~1", "latest"))
 
-    page = results_folder.compared(tmp_path, comparison.compare(a, b, anyway=False))
+    page = results_folder.write_comparison_pages(tmp_path, comparison.compare(a, b, anyway=False))
 
     assert page.name == f"{runs.make(0).run_id}..{runs.make(1).run_id}.html"
     assert f'href="comparisons/{page.name}"' in text(tmp_path / "index.html")
@@ -108,7 +108,7 @@ def test_a_name_from_a_record_stays_in_its_folder(tmp_path: Path) -> None:
     made = comparison.compare(a, b, anyway=False)
     side = made.a.model_copy(update={"runs": ("../../outside",)})
 
-    page = results_folder.compared(tmp_path, made.model_copy(update={"a": side}))
+    page = results_folder.write_comparison_pages(tmp_path, made.model_copy(update={"a": side}))
 
     assert page.parent == tmp_path / "comparisons"
     assert page.is_file()
@@ -122,7 +122,7 @@ def test_of_several_at_once_none_is_lost(tmp_path: Path) -> None:
         # Only one run is made at a time.
         with keeping:
             runs.keep(tmp_path / "results", [made[number]])
-        results_folder.refresh(tmp_path / "results")
+        results_folder.refresh_pages(tmp_path / "results")
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(end, range(8)))
@@ -136,14 +136,14 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "index.html").mkdir()
 
     with pytest.raises(Missing, match="cannot be written"):
-        results_folder.refresh(tmp_path)
+        results_folder.refresh_pages(tmp_path)
 
 
 def test_hundreds_of_runs_are_small_pages_and_soon_made(tmp_path: Path) -> None:
     results.fill(tmp_path, MANY)
     began = time.process_time()
 
-    results_folder.withdrawn(tmp_path)
+    results_folder.rewrite_history_pages(tmp_path)
 
     assert time.process_time() - began < 10
     for name in ("index.html", "history.html"):

@@ -17,7 +17,7 @@ from tests.unit.harness.report import odd, reports
 
 def read(tmp_path: Path, result: Result, seconds: int = 40) -> Report:
     folder = folders.lay(tmp_path / "run", result, seconds)
-    return run_page.report(result, curves.read(folder), run_page.files(folder))
+    return run_page.create_run_page(result, curves.read_curves(folder), run_page.list_files(folder))
 
 
 def figures(report: Report) -> dict[str, Figure]:
@@ -113,9 +113,11 @@ def test_the_logs_are_a_click_away(tmp_path: Path) -> None:
 def test_odd_records_have_a_page(tmp_path: Path, name: str) -> None:
     record = odd.RECORDS[name]
     folder = folders.lay(tmp_path / "run", record.result, record.seconds)
-    report = run_page.report(record.result, curves.read(folder), run_page.files(folder))
+    report = run_page.create_run_page(
+        record.result, curves.read_curves(folder), run_page.list_files(folder)
+    )
 
-    page = html.page(report)
+    page = html.render_report(report)
 
     assert "<script" not in page
     assert record.words in page

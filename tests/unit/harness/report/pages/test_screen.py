@@ -17,7 +17,7 @@ PAGE = "results/runs/20261124T020000Z-bench-1a2b3c/report.html"
 
 
 def render(result: Result, width: int = 100) -> str:
-    return screen.render(result, Curves(), PAGE, width)
+    return screen.render_screen(result, Curves(), PAGE, width)
 
 
 def test_the_verdict_comes_first_and_the_next_command_last() -> None:
@@ -34,9 +34,9 @@ def test_the_verdict_comes_first_and_the_next_command_last() -> None:
 @pytest.mark.parametrize("name", ["whole", *odd.RECORDS])
 def test_it_is_one_screen(tmp_path: Path, name: str) -> None:
     result = example.result() if name == "whole" else odd.RECORDS[name].result
-    read = curves.read(folders.lay(tmp_path / "run", result))
+    read = curves.read_curves(folders.lay(tmp_path / "run", result))
 
-    lines = screen.render(result, read, PAGE, 100).splitlines()
+    lines = screen.render_screen(result, read, PAGE, 100).splitlines()
 
     assert len(lines) <= 40
     assert max(map(len, lines)) <= 100

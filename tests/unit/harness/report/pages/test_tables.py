@@ -6,6 +6,7 @@ import pytest
 
 from harness.record.models import Budget, Latency, Lateness, Outcomes, Percentiles, RunStatus
 from harness.report.pages import tables
+from harness.report.render import answers
 from harness.report.render.document import Section, Table
 from tests.unit.harness.record import example
 from tests.unit.harness.report import odd, reports
@@ -34,7 +35,7 @@ def test_every_table_is_rectangular() -> None:
 
 
 def test_the_headline() -> None:
-    headline = tables.headline(example.result())
+    headline = tables.create_headline_section(example.result())
 
     assert headline.lines == ()
     assert headline.tables[0].rows == (
@@ -54,7 +55,7 @@ def test_a_run_that_is_not_valid_shows_no_throughput(status: RunStatus) -> None:
     result = example.result(status=status)
     assert result.throughput is not None
 
-    headline = tables.headline(result)
+    headline = tables.create_headline_section(result)
 
     assert headline.lines == ("A run that is not valid has no throughput.",)
     assert not {"accepted", "events per second", "events per CPU-second"} & rows(headline).keys()
@@ -62,14 +63,14 @@ def test_a_run_that_is_not_valid_shows_no_throughput(status: RunStatus) -> None:
 
 
 def test_a_valid_run_of_somebody_else_s_load_has_none_to_show() -> None:
-    headline = tables.headline(example.result(throughput=None, cost=None))
+    headline = tables.create_headline_section(example.result(throughput=None, cost=None))
 
     for name in ("events per second", "events per CPU-second", "accepted"):
         assert value(headline, name) == "not measured"
 
 
 def test_the_ladder_in_all_by_table_and_by_type() -> None:
-    ladder = tables.ladder(example.counts()).tables[0]
+    ladder = tables.create_ladder_section(example.counts()).tables[0]
 
     assert ladder.headers == ("", "", "sent", "accepted", "Kafka", "Parquet", "Presto")
     assert ladder.rows[:4] == (
@@ -82,7 +83,7 @@ def test_the_ladder_in_all_by_table_and_by_type() -> None:
 
 
 def test_a_rung_apart_from_the_others() -> None:
-    ladder = tables.ladder(example.counts(sent=None, presto=42449))
+    ladder = tables.create_ladder_section(example.counts(sent=None, presto=42449))
 
     assert rows(ladder)["all"] == ("", "-", "42,452", "42,452", "42,452", "42,449")
 
@@ -92,7 +93,7 @@ def test_kinds_of_events_are_numbers_apart() -> None:
         missing=1, duplicate=2, unexpected=3, in_doubt=4, refused=5, lost=6, dead_letter=7
     )
 
-    kinds = rows(tables.ladder(counts), table=1)
+    kinds = rows(tables.create_ladder_section(counts), table=1)
 
     assert {name: number for name, (number, _, _) in kinds.items()} == {
         "missing": "1",
@@ -108,7 +109,7 @@ def test_kinds_of_events_are_numbers_apart() -> None:
 def test_the_first_ids_are_named() -> None:
     ids = {"missing": ("login-000001", "login-000002"), "lost": ("login-000001",)}
 
-    kinds = rows(tables.ladder(example.counts(missing=7, ids=ids)), table=1)
+    kinds = rows(tables.create_ladder_section(example.counts(missing=7, ids=ids)), table=1)
 
     assert kinds["missing"][2] == "login-000001, login-000002"
     assert kinds["duplicate"][2] == ""
@@ -131,7 +132,7 @@ def test_whether_the_budget_was_kept(within: bool | None, enforced_by: str, expe
     fields = {"within": within, "enforced_by": enforced_by}
     allowed = Budget.model_validate(example.result().budget.model_dump() | fields)
 
-    assert tables.budget(allowed, None).lines == (expected,)
+    assert tables.create_budget_section(allowed, None).lines == (expected,)
 
 
 def test_the_budget_in_figures() -> None:
@@ -144,7 +145,7 @@ def test_the_budget_in_figures() -> None:
     }
     allowed = example.result().budget.model_copy(update=measured)
 
-    assert tables.budget(allowed, example.resources()).tables[0].rows == (
+    assert tables.create_budget_section(allowed, example.resources()).tables[0].rows == (
         ("CPU, mean", "1.52 of 2 vCPU (76 %)"),
         ("memory charged, peak", "1.59 GiB of 3.25 GiB (49 %)"),
         ("of it anonymous, peak", "1.50 GiB"),
@@ -156,7 +157,7 @@ def test_the_budget_in_figures() -> None:
 
 
 def test_the_load_in_all_and_by_call() -> None:
-    section = tables.load(example.load())
+    section = tables.create_load_section(example.load())
 
     (line,) = section.lines
     assert line == (
@@ -186,7 +187,7 @@ def test_an_open_loop_by_how_requests_ended(late_share: float, verdict: str) -> 
         "lateness": Lateness(begun_ms=begun, bound_ms=10.0, late_share=late_share),
     }
 
-    section = tables.load(example.load().model_copy(update=open_loop))
+    section = tables.create_load_section(example.load().model_copy(update=open_loop))
 
     how, late, since = section.lines
     assert how.startswith("pycurl, open loop at 1,000 requests/s, 64 connections with keep-alive;")
@@ -211,7 +212,7 @@ def test_an_open_loop_by_how_requests_ended(late_share: float, verdict: str) -> 
 def test_latency_of_one_kind_only() -> None:
     http = example.result().latency_ms.http
 
-    section = tables.latency(Latency(http=http, committed=None))
+    section = tables.create_latency_section(Latency(http=http, committed=None))
 
     assert rows(section) == {
         "HTTP answer": ("20.1", "34.2", "52.9", "214.9"),
@@ -221,7 +222,7 @@ def test_latency_of_one_kind_only() -> None:
 
 
 def test_latency_by_table_with_what_is_odd() -> None:
-    section = tables.latency(example.result().latency_ms)
+    section = tables.create_latency_section(example.result().latency_ms)
 
     assert rows(section)["… in menu_app_orders"] == ("790.0", "1,480", "1,660", "1,790")
     assert section.lines == (
@@ -230,7 +231,7 @@ def test_latency_by_table_with_what_is_odd() -> None:
 
 
 def test_what_the_sampler_did() -> None:
-    section = tables.sampling(example.result().sampling)
+    section = tables.create_sampling_section(example.result().sampling)
 
     assert section.tables[0].rows == (
         ("interval", "1.00 s"),
@@ -245,7 +246,7 @@ def test_a_failed_check_catches_the_eye() -> None:
     failed = check.model_copy(update={"status": "fail", "actual": "42,451"})
     skipped = check.model_copy(update={"status": "not_run"})
 
-    table = tables.checks([check, failed, skipped]).tables[0]
+    table = tables.create_checks_section([check, failed, skipped]).tables[0]
 
     assert [row[0] for row in table.rows] == ["pass", "FAIL", "not judged"]
     assert table.rows[1][2:] == ("42,452", "42,451")
@@ -265,7 +266,7 @@ def test_what_a_run_that_ended_early_did_not_measure() -> None:
 
 
 def test_answers_are_titled_by_their_query() -> None:
-    titles = [tables.of_answer(answer).title for answer in example.answers()]
+    titles = [answers.create_answer_table(answer).title for answer in example.answers()]
 
     assert titles[0] == "1. Events by type"
     assert titles[1] == "1. Events by type and description"
@@ -280,7 +281,7 @@ def test_quantities_are_separated_and_names_are_not() -> None:
         [("post_review", "1000", 12345), ("post_rating", "5", -1234)],
     )
 
-    table = tables.of_answer(answer)
+    table = answers.create_answer_table(answer)
 
     assert table.rows == (("post_review", "1000", "12,345"), ("post_rating", "5", "-1,234"))
     assert table.align == "lrr"
@@ -291,14 +292,14 @@ def test_values_that_are_no_whole_numbers() -> None:
         "2_x", "menu rate note", [("Thai", "0.252", None), (None, "1.0E-5", "x")]
     )
 
-    table = tables.of_answer(answer)
+    table = answers.create_answer_table(answer)
 
     assert table.rows == (("Thai", "0.252", "NULL"), ("NULL", "1.0E-5", "x"))
     assert table.align == "lrl"
 
 
 def test_an_answer_without_rows() -> None:
-    table = tables.of_answer(example.answer("8_top_raters", "uid ratings", []))
+    table = answers.create_answer_table(example.answer("8_top_raters", "uid ratings", []))
 
     assert (table.headers, table.rows) == (("uid", "ratings"), ())
 
@@ -311,7 +312,7 @@ def test_the_commit(commit: str | None, dirty: bool | None, expected: str) -> No
     place = example.result().environment
     git = place.git.model_copy(update={"commit": commit, "dirty": dirty})
 
-    section = tables.environment(place.model_copy(update={"git": git}))
+    section = tables.create_environment_section(place.model_copy(update={"git": git}))
 
     assert value(section, "commit") == expected
     assert value(section, "kafka") == "4.4.0"

@@ -35,7 +35,7 @@ class Reader(HTMLParser):
 
 
 def bars() -> str:
-    return charts.bars(["a", "b"], {"x": [1, 2], "y": [2, 1]}, "events")
+    return charts.draw_bars(["a", "b"], {"x": [1, 2], "y": [2, 1]}, "events")
 
 
 def report(text: str = "Words") -> Report:
@@ -52,7 +52,7 @@ def report(text: str = "Words") -> Report:
 
 
 def test_text_stays_text() -> None:
-    page = html.page(report(NASTY))
+    page = html.render_report(report(NASTY))
 
     assert "<script" not in page
     assert "49" not in Reader(page).text
@@ -63,31 +63,31 @@ def test_text_stays_text() -> None:
 
 
 def test_what_steers_a_reader_s_eye_is_shown_as_an_escape() -> None:
-    page = html.page(report("a\u202eb\x1b[2J"))
+    page = html.render_report(report("a\u202eb\x1b[2J"))
 
     assert "\u202e" not in page
     assert r"a\u202eb\x1b[2J" in page
 
 
 def test_nothing_comes_from_elsewhere() -> None:
-    page = html.page(report())
+    page = html.render_report(report())
 
     assert not re.findall(r"(?:src|href)=\"(?:https?:)?//", page)
     assert not re.search(r"@import|url\((?!#)|<link|<script|<iframe", page)
 
 
 def test_names_within_charts_are_not_shared() -> None:
-    reader = Reader(html.page(report()))
+    reader = Reader(html.render_report(report()))
 
     names = [attributes["id"] for _, attributes in reader.elements if "id" in attributes]
     assert len(names) == len({*names})
-    page = html.page(report())
+    page = html.render_report(report())
     asked = set(re.findall(r"url\(#([^)]+)\)", page)) | set(re.findall(r' href="#([^"]+)"', page))
     assert asked <= {*names}
 
 
 def test_tables_have_heads_for_columns_and_rows() -> None:
-    reader = Reader(html.page(report()))
+    reader = Reader(html.render_report(report()))
 
     scopes = [head["scope"] for head in reader.all("th")]
     # Three tables: one of the section, and the data of two figures.
@@ -96,7 +96,7 @@ def test_tables_have_heads_for_columns_and_rows() -> None:
 
 
 def test_a_table_without_heads_has_no_head() -> None:
-    page = html.page(
+    page = html.render_report(
         Report("x", "", (), (Section("y", (), (Table(("", ""), (("a", "b"),), "ll"),)),))
     )
 
@@ -104,7 +104,11 @@ def test_a_table_without_heads_has_no_head() -> None:
 
 
 def test_what_scrolls_can_be_reached_by_the_keyboard_and_has_a_name() -> None:
-    boxes = [box for box in Reader(html.page(report())).all("div") if box.get("class") == "scroll"]
+    boxes = [
+        box
+        for box in Reader(html.render_report(report())).all("div")
+        if box.get("class") == "scroll"
+    ]
 
     assert len(boxes) == 5
     assert all(box["tabindex"] == "0" and box["aria-label"] for box in boxes)
@@ -114,7 +118,7 @@ def test_what_scrolls_can_be_reached_by_the_keyboard_and_has_a_name() -> None:
 def test_a_long_text_is_folded(length: int, folded: bool) -> None:
     table = Table(("x",), (("y" * length,),), "l")
 
-    page = html.page(Report("x", "", (), (Section("z", (), (table,)),)))
+    page = html.render_report(Report("x", "", (), (Section("z", (), (table,)),)))
 
     assert ("(401 characters)" in page) is folded
     assert "y" * length in page
@@ -123,7 +127,7 @@ def test_a_long_text_is_folded(length: int, folded: bool) -> None:
 def test_a_row_leads_where_its_address_says() -> None:
     table = Table(("run", "n"), (("a", "1"), ("b", "2")), "lr", addresses=("runs/a #1?.html", ""))
 
-    page = html.page(Report("t", "s", (), (Section("Runs", tables=(table,)),)))
+    page = html.render_report(Report("t", "s", (), (Section("Runs", tables=(table,)),)))
 
     assert [link["href"] for link in Reader(page).all("a")[2:]] == ["runs/a%20%231%3F.html"]
 
@@ -132,8 +136,8 @@ def test_only_a_table_to_look_things_up_in_brings_a_script() -> None:
     plain = Section("Runs", tables=(TABLE,))
     browsed = Section("Runs", tables=(replace(TABLE, filters=("what",)),))
 
-    without = Reader(html.page(Report("t", "s", (), (plain,))))
-    page = Reader(html.page(Report("t", "s", (), (plain, browsed))))
+    without = Reader(html.render_report(Report("t", "s", (), (plain,))))
+    page = Reader(html.render_report(Report("t", "s", (), (plain, browsed))))
 
     assert without.all("script") == []
     (script,) = page.all("script")

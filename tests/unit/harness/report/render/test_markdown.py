@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from harness.report.render import markdown
-from harness.report.render.document import Table, printable
+from harness.report.render.document import Table, escape_unprintable
 from tests.unit.harness.record import example
 from tests.unit.harness.report import reports
 
@@ -56,12 +56,12 @@ def paragraphs(page: str) -> list[str]:
 
 @pytest.mark.parametrize("text", NASTY)
 def test_nasty_text_stays_text(text: str) -> None:
-    assert paragraphs(markdown.escape_line(text)) == [printable(text.strip())]
+    assert paragraphs(markdown.escape_line(text)) == [escape_unprintable(text.strip())]
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from("\\`*__[]|~$<>&#-+=1.:/w\n a"), st.characters())))
 def test_any_text_stays_text_on_a_line_of_its_own(text: str) -> None:
-    shown = printable(text.strip())
+    shown = escape_unprintable(text.strip())
 
     found = paragraphs(f"before\n\n{markdown.escape_line(text)}\n\nafter")
 
@@ -70,11 +70,11 @@ def test_any_text_stays_text_on_a_line_of_its_own(text: str) -> None:
 
 @given(st.text(alphabet=st.one_of(st.sampled_from("\\`*_[]|~<>&-: a"), st.characters())))
 def test_any_text_stays_text_in_a_cell(text: str) -> None:
-    page = f"| x | y |\n|---|---|\n| . {markdown.escape(text)} . | z |\n"
+    page = f"| x | y |\n|---|---|\n| . {markdown.escape_text(text)} . | z |\n"
 
     cells = re.findall(r"<td>([^<]*)</td>", READER.render(page))
 
-    assert list(map(html.unescape, cells)) == [f". {printable(text)} .", "z"]
+    assert list(map(html.unescape, cells)) == [f". {escape_unprintable(text)} .", "z"]
 
 
 @pytest.mark.parametrize(
@@ -88,13 +88,13 @@ def test_any_text_stays_text_in_a_cell(text: str) -> None:
     ],
 )
 def test_what_is_escaped_and_what_is_not(text: str, expected: str) -> None:
-    assert markdown.escape(text) == expected
+    assert markdown.escape_text(text) == expected
 
 
 def test_every_cell_of_every_table_is_there() -> None:
     result = example.result()
 
-    page = READER.render(markdown.page(reports.of_run(result)))
+    page = READER.render(markdown.render_report(reports.of_run(result)))
 
     shown = [html.unescape(cell) for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", page)]
     report = reports.of_run(result)
@@ -112,7 +112,7 @@ def test_every_cell_of_every_table_is_there() -> None:
 def test_the_verdict_and_its_reasons_come_first() -> None:
     reasons = ("The service presto has died.\n  why: exit code 3\n\n  <heap>", "3 | 4")
 
-    page = markdown.page(reports.of_run(example.result(status="error", reasons=reasons)))
+    page = markdown.render_report(reports.of_run(example.result(status="error", reasons=reasons)))
 
     assert seen(page).startswith(
         "Run 20261124T020000Z-bench-1a2b3c: ERROR Profile bench, backend native, seed 1; "
@@ -132,13 +132,13 @@ def test_an_event_s_text_stays_in_its_cell() -> None:
         "1_events_by_type_and_description", "event_type description events", [("r", text, 1)]
     )
 
-    page = READER.render(markdown.page(reports.of_answers(answer)))
+    page = READER.render(markdown.render_report(reports.of_answers(answer)))
 
-    assert f">{html.escape(printable(text), quote=False)}</td>" in page
+    assert f">{html.escape(escape_unprintable(text), quote=False)}</td>" in page
 
 
 def test_numbers_are_aligned_to_the_right() -> None:
-    page = markdown.page(reports.of_run(example.result()))
+    page = markdown.render_report(reports.of_run(example.result()))
 
     assert "|:------|:----------------|-------:|" in page
 
@@ -146,13 +146,13 @@ def test_numbers_are_aligned_to_the_right() -> None:
 def test_an_answer_without_rows_has_its_columns() -> None:
     answer = example.answer("8_top_raters", "uid ratings", [])
 
-    page = READER.render(markdown.page(reports.of_answers(answer)))
+    page = READER.render(markdown.render_report(reports.of_answers(answer)))
 
     assert "<th>uid</th>\n<th>ratings</th>" in page
 
 
 def test_the_page_ends_with_a_line_s_end() -> None:
-    page = markdown.page(reports.of_run(example.result()))
+    page = markdown.render_report(reports.of_run(example.result()))
 
     assert page.endswith("[logs/web.log](<logs/web.log>)\n")
     assert "\n\n\n" not in page
@@ -161,7 +161,7 @@ def test_the_page_ends_with_a_line_s_end() -> None:
 def test_a_row_leads_where_its_address_says() -> None:
     table = Table(("run",), (("a|b",), ("c",)), "l", addresses=("runs/a|b/report.html", ""))
 
-    page = READER.render(markdown.table_of(table))
+    page = READER.render(markdown.render_table(table))
 
     assert '<td><a href="runs/a%7Cb/report.md">a|b</a></td>' in page.replace(
         ' style="text-align:left"', ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.report.render import terminal
-from harness.report.render.document import printable
+from harness.report.render.document import escape_unprintable
 from tests.unit.harness.record import example
 from tests.unit.harness.report import reports
 
@@ -15,7 +15,7 @@ from tests.unit.harness.report import reports
 def test_every_cell_of_every_table_is_there_in_order() -> None:
     result = example.result()
 
-    words = iter(terminal.page(reports.of_run(result), 200).split())
+    words = iter(terminal.render_report(reports.of_run(result), 200).split())
 
     report = reports.of_run(result)
     for section in report.sections:
@@ -38,7 +38,7 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     report = reports.of_run(result)
     report = replace(report, sections=(*report.sections, *reports.of_answers(long).sections))
 
-    lines = terminal.page(report, width).splitlines()
+    lines = terminal.render_report(report, width).splitlines()
 
     assert max(map(len, lines)) <= width
     assert "".join(lines).count("very") == 30
@@ -49,7 +49,7 @@ def test_reasons_are_a_list() -> None:
     reasons = ("The service presto has died.\n  why: exit code 3", "late")
 
     result = example.result(status="error", reasons=reasons)
-    lines = terminal.page(reports.of_run(result), 100).splitlines()
+    lines = terminal.render_report(reports.of_run(result), 100).splitlines()
 
     assert lines[2:5] == ["- The service presto has died.", "    why: exit code 3", "- late"]
 
@@ -61,7 +61,7 @@ def test_an_event_s_text_does_not_steer_the_terminal() -> None:
     )
     report = replace(reports.of_answers(answer), reasons=(text,))
 
-    shown = terminal.page(report, 100)
+    shown = terminal.render_report(report, 100)
 
     assert r"\x1b[2J\x07red\nnext\u202e" in shown
     assert all(line.isprintable() for line in shown.split("\n"))
@@ -70,7 +70,7 @@ def test_an_event_s_text_does_not_steer_the_terminal() -> None:
 def test_an_answer_without_rows_has_its_columns() -> None:
     answer = example.answer("8_top_raters", "uid ratings", [])
 
-    shown = terminal.page(reports.of_answers(answer), 100)
+    shown = terminal.render_report(reports.of_answers(answer), 100)
 
     assert "8. Top raters\nuid    ratings\n" in shown
 
@@ -96,4 +96,4 @@ def test_the_ladder_alone() -> None:
     ],
 )
 def test_what_is_printed_of_a_text(text: str, expected: str) -> None:
-    assert printable(text) == expected
+    assert escape_unprintable(text) == expected

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.report.analyst.tally import Row
+from harness.report.analyst.tally import TallyRow
 
 
-def of(*rows: Iterable[str | int]) -> list[Row]:
+def of(*rows: Iterable[str | int]) -> list[TallyRow]:
     """Each from its names and its numbers."""
     return [
-        Row(
+        TallyRow(
             tuple(value for value in row if isinstance(value, str)),
             tuple(value for value in row if isinstance(value, int)),
         )

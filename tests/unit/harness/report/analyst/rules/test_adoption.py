@@ -22,7 +22,7 @@ from tests.unit.harness.report.analyst.rules import rows
 def test_other_figures_other_words(numbers: tuple[int, ...], text: str) -> None:
     months = [(f"2019-{month:02}", number) for month, number in enumerate(numbers, 1)]
 
-    assert adoption.profiles(rows.of(*months)).text.startswith(text)
+    assert adoption.conclude_profiles(rows.of(*months)).text.startswith(text)
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_what_the_share_is_called(earlier: int, later: int, words: str) -> None:
     # The year ends between them, and no month in between has any: that is no month in the middle.
     months = rows.of(("2018-11", earlier), ("2019-02", later), ("soon", 7))
 
-    assert adoption.profiles(months).text.endswith(words)
+    assert adoption.conclude_profiles(months).text.endswith(words)

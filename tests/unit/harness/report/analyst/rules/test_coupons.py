@@ -18,13 +18,13 @@ BENCH = [
 
 
 def verdicts(*menus: tuple[str, int, int]) -> dict[str, str]:
-    judged = coupons.where_they_work(rows.of(*menus)).judged
+    judged = coupons.conclude_coupons(rows.of(*menus)).judged
     assert judged
     return {row[0]: row[-1] for row in judged.rows}
 
 
 def test_where_all_are_drawn_alike_no_menu_differs() -> None:
-    finding = coupons.where_they_work(rows.of(*BENCH))
+    finding = coupons.conclude_coupons(rows.of(*BENCH))
 
     assert (
         finding.text == "25.9 % (24.6 to 27.1 %) of all orders had one. No menu is shown to differ."
@@ -36,7 +36,7 @@ def test_where_all_are_drawn_alike_no_menu_differs() -> None:
 
 
 def test_a_menu_that_differs_is_named() -> None:
-    finding = coupons.where_they_work(rows.of(*BENCH[:3], ("Thai", 282, 150)))
+    finding = coupons.conclude_coupons(rows.of(*BENCH[:3], ("Thai", 282, 150)))
 
     assert "More often than elsewhere for: Thai." in finding.text
     assert "Less often than elsewhere for: Pizza." in finding.text
@@ -50,7 +50,7 @@ def test_a_small_difference_is_none_however_sure() -> None:
 
 
 def test_a_difference_that_is_rounded_to_none_has_no_minus() -> None:
-    judged = coupons.where_they_work(
+    judged = coupons.conclude_coupons(
         rows.of(("Pizza", 10**6, 250_000), ("Thai", 10**6, 250_001))
     ).judged
 
@@ -61,7 +61,7 @@ def test_a_difference_that_is_rounded_to_none_has_no_minus() -> None:
 def test_too_few_orders_say_nothing() -> None:
     assert verdicts(*BENCH[1:], ("Phở", 16, 16))["Phở"] == "too few"
     assert verdicts(*BENCH[1:], ("Phở", 17, 17))["Phở"] == "more often"
-    once = coupons.where_they_work(rows.of(("Thai", 1, 1), ("Pizza", 1, 0)))
+    once = coupons.conclude_coupons(rows.of(("Thai", 1, 1), ("Pizza", 1, 0)))
     assert once.text.endswith("had one. Too few to conclude from: Thai and Pizza.")
 
 
@@ -77,14 +77,14 @@ def test_too_few_orders_say_nothing() -> None:
     ],
 )
 def test_what_cannot_be_compared(menus: list[tuple[str, int, int]], words: str) -> None:
-    assert coupons.where_they_work(rows.of(*menus)).text.startswith(words)
+    assert coupons.conclude_coupons(rows.of(*menus)).text.startswith(words)
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), max_size=20))
 def test_of_any_figures_a_notable_difference_is_one(pairs: list[tuple[int, int]]) -> None:
     menus = [(f"menu {n}", max(pair), min(pair)) for n, pair in enumerate(pairs)]
 
-    finding = coupons.where_they_work(rows.of(*menus))
+    finding = coupons.conclude_coupons(rows.of(*menus))
 
     assert finding.text
     orders, used = sum(menu[1] for menu in menus), sum(menu[2] for menu in menus)

@@ -29,8 +29,10 @@ from tests.unit.harness.report.analyst.rules import rows
     ],
 )
 def test_other_figures_other_words(stars: dict[str, int], text: str) -> None:
-    assert ratings.one_star(rows.of(*stars.items())).text.startswith(text)
+    assert ratings.conclude_one_star(rows.of(*stars.items())).text.startswith(text)
 
 
 def test_a_rule_says_its_threshold_and_its_fewest() -> None:
-    assert ratings.one_star([]).rule.endswith("above or below 10 %; concluded from 36 ratings on.")
+    assert ratings.conclude_one_star([]).rule.endswith(
+        "above or below 10 %; concluded from 36 ratings on."
+    )
