@@ -11,6 +11,9 @@ from enum import StrEnum
 from harness.system import programs
 from harness.system.programs import Need
 
+PREFIX = "BENCH_"
+"""What the variables of parameters and of settings begin with."""
+
 
 class Format(StrEnum):
     """How a comparison is printed."""
@@ -223,3 +226,6 @@ PARAMETERS: dict[str, Parameter] = {}
 for verb in VERBS.values():
     for parameter in verb.parameters:
         PARAMETERS.setdefault(parameter.name, parameter)
+
+VARIABLES = frozenset(PREFIX + name for name, one in PARAMETERS.items() if not one.is_setting)
+"""The variables of parameters, which are no keys of the configuration."""

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from harness import config
 from harness.cgroup import systemd
 from harness.cgroup.group import Limits
 from harness.cgroup.mounts import Mounts
 from harness.cgroup.v1 import V1
 from harness.cgroup.v2 import V2
+from harness.config import model
 
 LOAD_TOOL, HARNESS = "load_tool", "harness"
 """The names that stand beside those of the services wherever usage is counted."""
@@ -25,7 +25,7 @@ TARGET_CORES = 2
 Group = V1 | V2
 
 
-def limits(budget: config.BudgetSettings) -> Limits:
+def limits(budget: model.BudgetSettings) -> Limits:
     """The limits that a budget comes to on this machine.
 
     A budget below 2 vCPU is a share of the target's two cores, as `docker --cpus` has it: the
@@ -60,7 +60,7 @@ def make(
     return None
 
 
-def enforceable(allowed: config.BudgetSettings) -> bool:
+def enforceable(allowed: model.BudgetSettings) -> bool:
     """Whether this machine lets a budget be enforced, by making a tree and removing it."""
     group = make(secrets.token_hex(6), limits(allowed), (LOAD_TOOL,), lambda _: None)
     if group is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from harness import config
 from harness.cgroup import LOAD_TOOL
 from harness.cgroup.group import Counts
+from harness.config import model
 from harness.errors import OverBudget
 from harness.system.units import format_gib
 
@@ -17,7 +17,7 @@ LARGEST = 3
 def create_error(
     kills: Mapping[str, int],
     counts: Counts,
-    allowed: config.BudgetSettings,
+    allowed: model.BudgetSettings,
     log: Callable[[str], Path],
 ) -> OverBudget:
     """Return the error that names the victims, the limit, and what was charged.

@@ -9,7 +9,7 @@ from harness.cluster import archives, artifacts
 from harness.cluster.addresses import Addresses
 from harness.cluster.archives import ArchiveCache
 from harness.cluster.artifacts import Artifacts
-from harness.config import Config
+from harness.config.model import Config
 from harness.errors import Missing
 from harness.system import programs
 from harness.system.programs import Programs

@@ -7,16 +7,16 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection
 
-from harness import config
 from harness.cluster.services.service import Service
 from harness.cluster.state import Health, Restart, State
+from harness.config import model
 from harness.errors import HarnessError
 
 Revive = Callable[[Service], Awaitable[int | None]]
 """Starts a service; the exit code of one that has ended before it was ready, null where late."""
 
 
-def in_a_row(state: State, name: str, policy: config.RestartSettings, now: float) -> int:
+def in_a_row(state: State, name: str, policy: model.RestartSettings, now: float) -> int:
     """How many times a service was started again and did not stay; `now` is by time.monotonic."""
     number, died = 0, now
     for restart in reversed(state.restarts):
@@ -28,7 +28,7 @@ def in_a_row(state: State, name: str, policy: config.RestartSettings, now: float
     return number
 
 
-def pause_s(policy: config.RestartSettings, before: int) -> float:
+def pause_s(policy: model.RestartSettings, before: int) -> float:
     """How long to wait where it was started again `before` times in a row."""
     return float(min(policy.backoff_s * 2**before, policy.backoff_max_s))
 
@@ -39,7 +39,7 @@ class Restarter:
     def __init__(
         self,
         state: State,
-        policy: Callable[[], config.RestartSettings],
+        policy: Callable[[], model.RestartSettings],
         revive: Revive,
         note: Callable[..., None],
     ) -> None:

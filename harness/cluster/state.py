@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.cgroup import Group
-from harness.config import BackendName
+from harness.config.model import BackendName
 from harness.system.process import Identity
 
 

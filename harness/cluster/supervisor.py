@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from harness import cgroup
-from harness import config as configuration
 from harness.cgroup import LOAD_TOOL, Group, kills
 from harness.cluster import socket_filter
 from harness.cluster.backends.backend import Backend
@@ -29,6 +28,7 @@ from harness.cluster.restart import Restarter
 from harness.cluster.services import registry
 from harness.cluster.services.service import Service
 from harness.cluster.state import Health, State, Status, control_socket
+from harness.config import layers
 from harness.errors import HarnessError, ServiceFailed
 from harness.system import process
 from harness.system.process import Identity
@@ -147,7 +147,7 @@ class Supervisor:
         """Does what is asked: start or stop services, or finish."""
         match request["do"]:
             case "start":
-                config = configuration.restore(request["config"])
+                config = layers.restore_config(request["config"])
                 addresses = self.backend.addresses(config)
                 self.context = replace(self.context, config=config, addresses=addresses)
                 self.state.config = request["config"]
@@ -357,7 +357,7 @@ def main(root: Path, folder: Path) -> None:
     state = State.read(folder)
     if state is None:
         raise SystemExit(f"no cluster is asked for in {folder}")
-    config = configuration.restore(state.config)
+    config = layers.restore_config(state.config)
     detach()
     # Inherited by all that is started from here.
     os.environ[process.TOKEN] = state.token

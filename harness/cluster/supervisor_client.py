@@ -14,7 +14,7 @@ from pathlib import Path
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from harness.cluster.state import State, control_socket
-from harness.config import Config
+from harness.config.model import Config
 from harness.errors import HarnessError, ServiceFailed
 from harness.system.process import Identity
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness import config as configuration
 from harness.commands import bench
 from harness.commands.cluster import get_cluster, prepare_cluster
+from harness.config import layers
 
 
 def run(profile: str, settings: Sequence[str]) -> None:
     """Stop the cluster that is up, then run the benchmark once."""
-    config = configuration.load(profile, settings)
+    config = layers.load_config(profile, settings)
     with prepare_cluster("all", config):
         get_cluster().close()
         bench.run_once(config, keep=False)

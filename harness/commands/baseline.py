@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from harness import config as configuration
 from harness.commands.cluster import get_cluster, prepare_cluster
 from harness.commands.screen import print_report
+from harness.config import layers
 from harness.record import noise_record, store
 from harness.regression import pairs, sitting
 from harness.report.pages import noise_page
@@ -20,7 +20,7 @@ from harness.system.progress import Display
 
 def run(profile: str, settings: Sequence[str]) -> None:
     """Record pairs, and print how often a check is wrong here, by all pairs recorded so far."""
-    config = configuration.load(profile, settings)
+    config = layers.load_config(profile, settings)
     with prepare_cluster("baseline", config):
         get_cluster().close()
         arguments = pairs.arguments(profile, settings, config)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import click
 
-from harness import config as configuration
 from harness.commands.cluster import prepare_cluster, share_cluster
 from harness.commands.measurement import measure
 from harness.commands.screen import print_report, print_run
 from harness.compare.group import summarize
-from harness.config import Config
+from harness.config import layers
+from harness.config.model import Config
 from harness.errors import InvalidRun, UsageError
 from harness.record import store
 from harness.record.models import Result
@@ -23,7 +23,7 @@ def run(
     profile: str, settings: Sequence[str], *, keep: bool, repeat: int, group: str | None
 ) -> None:
     """Run the benchmark `repeat` times; raise the error of a run that is not valid."""
-    config = configuration.load(profile, settings)
+    config = layers.load_config(profile, settings)
     if keep and repeat > 1:
         raise UsageError("Runs of a group start empty.", do="leave out --keep (KEEP=1)")
     if group is not None:

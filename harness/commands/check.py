@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from harness import config as configuration
 from harness.commands.cluster import get_cluster, prepare_cluster
 from harness.commands.screen import print_report
+from harness.config import layers
 from harness.errors import Inconclusive, Regression
 from harness.record import store
 from harness.regression import check, pairs
@@ -24,7 +24,7 @@ def run(base: str, profile: str, settings: Sequence[str]) -> None:
     Raises Regression where it is slower than the limits allow, and Inconclusive where the figures
     do not settle it.
     """
-    config = configuration.load(profile, settings)
+    config = layers.load_config(profile, settings)
     with prepare_cluster("check", config):
         get_cluster().close()
         arguments = pairs.arguments(profile, settings, config)

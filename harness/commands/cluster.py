@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from harness import config as configuration
 from harness.cluster.backends.backend import Backend
 from harness.cluster.backends.registry import find_backend
 from harness.cluster.state import State
-from harness.config import Config
+from harness.config import layers
+from harness.config.model import Config
 from harness.errors import Missing
 from harness.run import provisioning, setup
 from harness.system import locks, paths
@@ -39,7 +39,7 @@ def get_state() -> State:
 
 def get_config() -> Config:
     """Return the configuration of the cluster that is up; raise Missing where none is."""
-    return configuration.restore(get_state().config)
+    return layers.restore_config(get_state().config)
 
 
 @contextmanager

@@ -11,11 +11,11 @@ from random import Random
 
 import click
 
-from harness import config as configuration
 from harness.commands.cluster import get_cluster, prepare_cluster, share_cluster
 from harness.commands.measurement import measure
 from harness.commands.screen import print_report
-from harness.config import Config, plan
+from harness.config import layers, plan
+from harness.config.model import Config
 from harness.errors import InvalidRun, OverBudget, ServiceFailed, UsageError
 from harness.faults import registry
 from harness.faults.fault import Fault, FaultContext
@@ -30,7 +30,7 @@ def run(profile: str, settings: Sequence[str], fault: str | None) -> None:
     Raises InvalidRun where a promise was not kept, and UsageError where the load is not an open
     loop, which alone goes on through an outage.
     """
-    config = configuration.load(profile, settings)
+    config = layers.load_config(profile, settings)
     if config.load.rate_per_s is None:
         raise UsageError("Faults need a load at a rate.", do='leave it to PROFILE="faults"')
     chosen = registry.FAULTS if fault is None else (registry.find(fault),)

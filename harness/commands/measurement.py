@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.commands.cluster import get_cluster
-from harness.config import Config
+from harness.config.model import Config
 from harness.record import store
 from harness.report.pages import run_folder
 from harness.report.pages.run_folder import RunPages

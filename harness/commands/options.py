@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from harness.config import PREFIX
-from harness.verbs import Parameter, Verb
+from harness.verbs import PREFIX, Parameter, Verb
 
 
 def create_command(verb: Verb, module: str) -> click.Command:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness import config as configuration
 from harness.commands.cluster import prepare_cluster
+from harness.config import layers
 
 
 def run(profile: str, settings: Sequence[str]) -> None:
     """Prepare a run of a profile."""
-    with prepare_cluster("setup", configuration.load(profile, settings)):
+    with prepare_cluster("setup", layers.load_config(profile, settings)):
         pass

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import click
 
 from harness import cgroup
-from harness import config as configuration
 from harness.commands.cluster import get_cluster, prepare_cluster
 from harness.commands.measurement import measure
 from harness.commands.screen import get_width
+from harness.config import layers
 from harness.errors import InvalidRun, Missing, OverBudget, ServiceFailed
 from harness.report.pages import results_folder
 from harness.report.render import terminal
@@ -24,7 +24,7 @@ def run(profile: str, settings: Sequence[str]) -> None:
     Raises Missing where a memory limit cannot be enforced, and an error of a run that has another
     cause than the want of memory.
     """
-    config = configuration.load(profile, settings)
+    config = layers.load_config(profile, settings)
     with prepare_cluster("squeeze", config):
         get_cluster().close()
         if not cgroup.enforceable(config.budget):

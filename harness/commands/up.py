@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness import config as configuration
 from harness.commands import status
 from harness.commands.cluster import get_cluster, prepare_cluster
+from harness.config import layers
 from harness.run import provisioning
 from harness.system.progress import Display
 
 
 def run(profile: str, settings: Sequence[str]) -> None:
     """Start the cluster and print its services."""
-    config = configuration.load(profile, settings)
+    config = layers.load_config(profile, settings)
     with prepare_cluster("up", config):
         cluster = get_cluster(config)
         state = cluster.state()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -103,3 +103,13 @@ class External(ExternalPart):
     filesystem: ExternalFileSystem
     presto: ExternalPresto
     spark: ExternalSpark = ExternalSpark()
+
+
+SECRETS = frozenset(
+    f"external.{part}.{name}"
+    for part, section in External.model_fields.items()
+    if isinstance(section.annotation, type) and issubclass(section.annotation, BaseModel)
+    for name, field in section.annotation.model_fields.items()
+    if SecretStr in get_args(field.annotation)
+)
+"""The keys whose values are for nobody to read."""

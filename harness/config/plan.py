@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.route import ROUTES
-from harness import config
+from harness.config import model
 
 HOST = "user1.comcast.com"
 """The header `Host` of every request."""
@@ -26,7 +26,7 @@ class PlannedCall:
     event_type: str
 
 
-def read_calls(load: config.LoadSettings) -> tuple[PlannedCall, ...]:
+def read_calls(load: model.LoadSettings) -> tuple[PlannedCall, ...]:
     """Return the calls of plan.toml in their order, with the number of requests of each.
 
     The number is `load.requests_per_call`. Without it, the number is `load.fraction` of the call's
@@ -36,7 +36,7 @@ def read_calls(load: config.LoadSettings) -> tuple[PlannedCall, ...]:
     return tuple(_call(load, **entry) for entry in tomllib.loads(text)["call"])
 
 
-def _call(load: config.LoadSettings, path: str, requests: int) -> PlannedCall:
+def _call(load: model.LoadSettings, path: str, requests: int) -> PlannedCall:
     route = _ROUTES[urlsplit(path).path]
     share = max(1, int(requests * load.fraction + 0.5))
     return PlannedCall(path, load.requests_per_call or share, route.name, route.event_type)

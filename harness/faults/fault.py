@@ -12,7 +12,7 @@ import psutil
 
 from harness.cluster.backends.backend import Backend
 from harness.cluster.context import ServiceContext
-from harness.config import Config
+from harness.config.model import Config
 from harness.errors import ServiceFailed
 from harness.system import process
 

@@ -6,7 +6,8 @@ import time
 from random import Random
 
 from harness.cluster.backends.backend import Backend
-from harness.config import Config, plan
+from harness.config import plan
+from harness.config.model import Config
 from harness.faults import registry
 from harness.faults.fault import Fault, FaultContext
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contract.failpoints import FAILPOINTS
-from harness.config import Config
+from harness.config.model import Config
 from harness.errors import UsageError
 from harness.faults.fault import Fault
 from harness.faults.kinds import (

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import config
-from harness.config import plan
+from harness.config import model, plan
 from harness.config.plan import PlannedCall
 from harness.load import child
 from harness.load.child import Ended, Wrap
@@ -130,7 +129,7 @@ class CallOutcome:
         )
 
 
-def arguments(call: PlannedCall, load: config.LoadSettings, port: int, files: AbFiles) -> list[str]:
+def arguments(call: PlannedCall, load: model.LoadSettings, port: int, files: AbFiles) -> list[str]:
     """The command line of one call.
 
     Without `-l`, an answer of another length than the first counts as failed: answers to one path
@@ -148,7 +147,7 @@ def arguments(call: PlannedCall, load: config.LoadSettings, port: int, files: Ab
 
 def run(
     call: PlannedCall,
-    load: config.LoadSettings,
+    load: model.LoadSettings,
     port: int,
     files: AbFiles,
     watch: Callable[[int], None],

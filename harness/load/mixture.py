@@ -15,8 +15,7 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import config
-from harness.config import plan
+from harness.config import model, plan
 from harness.config.plan import PlannedCall
 from harness.load import child, schedule
 from harness.load.child import Ended, Wrap
@@ -62,7 +61,7 @@ class ClientFiles:
 
 def send(
     calls: Sequence[PlannedCall],
-    load: config.LoadSettings,
+    load: model.LoadSettings,
     seed: int,
     port: int,
     folder: Path,
@@ -92,7 +91,7 @@ def send(
     return _sent(calls, load, ended, read(files.outcomes, requests), files)
 
 
-def arguments(load: config.LoadSettings, port: int, files: ClientFiles) -> list[str]:
+def arguments(load: model.LoadSettings, port: int, files: ClientFiles) -> list[str]:
     """The client's command line."""
     return [
         *(sys.executable, "-m", CLIENT),
@@ -134,7 +133,7 @@ class _Progress:
 
 def _sent(
     calls: Sequence[PlannedCall],
-    load: config.LoadSettings,
+    load: model.LoadSettings,
     ended: Ended,
     results: Sequence[RequestResult],
     files: ClientFiles,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import config
+from harness.config import model
 from harness.config.plan import PlannedCall
 from harness.load import ab, ab_latency
 from harness.load.ab import AbFiles, CallOutcome
@@ -21,7 +21,7 @@ from harness.record import models
 
 def send(
     calls: Sequence[PlannedCall],
-    load: config.LoadSettings,
+    load: model.LoadSettings,
     port: int,
     folder: Path,
     watch: Watch,
@@ -55,7 +55,7 @@ def _tell(watch: Watch, path: str, total: int, before: int, answered: int) -> No
 
 
 def _sent(
-    made: Sequence[CallOutcome], calls: Sequence[PlannedCall], load: config.LoadSettings
+    made: Sequence[CallOutcome], calls: Sequence[PlannedCall], load: model.LoadSettings
 ) -> LoadResult:
     records = tuple(outcome.record() for outcome in made)
     started, ended = made[0].ended.started, made[-1].ended.ended

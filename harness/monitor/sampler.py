@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from harness import config
+from harness.config import model
 from harness.errors import Missing
 from harness.monitor import machine, meter
 from harness.monitor.cgroup_counters import CgroupCounters
@@ -45,7 +45,7 @@ class Sampler:
         self,
         targets: Targets,
         path: Path,
-        intervals: config.MonitorSettings,
+        intervals: model.MonitorSettings,
         origin: float,
         watch: Watch = lambda _: None,
         kernel: CgroupCounters | None = None,

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.config import PREFIX, RESERVED
 from harness.errors import HarnessError, Inconclusive, InvalidRun, ServiceFailed
 from harness.record import store
 from harness.record.check_record import SideName
@@ -19,6 +18,7 @@ from harness.regression import worktree
 from harness.system import locks, programs
 from harness.system.signals import deferred
 from harness.system.venv import VirtualEnvironment
+from harness.verbs import VARIABLES
 
 LOCK = "requirements.txt"
 JARS = Path("harness", "cluster", "artifacts")
@@ -55,8 +55,7 @@ class Side:
     def bench(self) -> Iterator[subprocess.Popen[bytes]]:
         """A run by its own `harness bench`, under way; it is ended in order with the block."""
         # What was given to this verb is not for that one; settings are for both.
-        given = {PREFIX + name for name in RESERVED}
-        environment = {k: v for k, v in worktree.surroundings().items() if k not in given}
+        environment = {k: v for k, v in worktree.surroundings().items() if k not in VARIABLES}
         with self.log.open("ab") as output:
             running = subprocess.Popen(
                 # The kernel tells it of our end, even by SIGKILL.

@@ -11,7 +11,7 @@ from typing import get_args
 
 from harness.compare import comparison
 from harness.compare.sequential import LONGEST_S
-from harness.config import Config
+from harness.config.model import Config
 from harness.errors import Inconclusive
 from harness.record import conditions, metrics
 from harness.record.check_record import PairOfRuns, SideName

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.cluster.state import Health, State
-from harness.config import Config
+from harness.config.model import Config
 from harness.errors import Missing, UsageError
 from harness.system.progress import Stage
 

@@ -17,7 +17,7 @@ from app.event import Event
 from harness.cgroup import kills
 from harness.cluster import state
 from harness.cluster.backends.backend import Backend
-from harness.config import Config
+from harness.config.model import Config
 from harness.errors import HarnessError, InvalidRun
 from harness.faults import injection, outcome
 from harness.load.result import LoadResult

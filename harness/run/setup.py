@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from harness.cluster import archives, artifacts
 from harness.cluster.backends.registry import find_backend
-from harness.config import Config
+from harness.config.model import Config
 from harness.run import phases
 from harness.run.run import Run
 from harness.system import programs

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness import config
 from harness.cgroup import LOAD_TOOL, kills
 from harness.cgroup.group import PERIOD_US
+from harness.config import model
 from harness.errors import OverBudget
 from harness.monitor import cgroup_counters
 from harness.monitor.cgroup_counters import CgroupCounters
@@ -14,7 +14,7 @@ from harness.system.units import format_gib
 
 
 def judge(
-    allowed: config.BudgetSettings,
+    allowed: model.BudgetSettings,
     used: Resources | None,
     kernel: CgroupCounters,
     begin: CpuSnapshot | None,

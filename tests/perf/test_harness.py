@@ -7,8 +7,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from app.ledger import Ledger
 from app.route import ROUTES
-from harness import config
-from harness.config import plan
+from harness.config import model, plan
 from harness.report.render import markdown
 from harness.verify import answers, contents, expected, ladder, parquet
 from harness.verify.expected import Events
@@ -19,7 +18,7 @@ from tests.unit.harness.report import reports
 from tests.unit.harness.verify import stored
 
 EVENTS = 42_452
-CALLS = plan.read_calls(config.LoadSettings())
+CALLS = plan.read_calls(model.LoadSettings())
 
 
 @pytest.fixture(scope="module")

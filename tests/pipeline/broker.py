@@ -26,7 +26,7 @@ from harness.cluster.context import ServiceContext
 from harness.cluster.services import java
 from harness.cluster.services.kafka import CLUSTER_ID, Kafka
 from harness.cluster.services.service import HOST, NotReady, connect, properties, write
-from harness.config import Config
+from harness.config.model import Config
 from harness.system.paths import ROOT
 from tests.authority import Authority
 from tests.pipeline.repository import wait_until

@@ -24,16 +24,17 @@ from pyhive import presto
 
 from app import ledger
 from app.ledger import Ledger
-from harness import config
 from harness.cluster.addresses import Addresses
 from harness.cluster.backends.registry import find_backend
 from harness.cluster.state import Health, State
-from harness.config import PREFIX, RESERVED, Config
+from harness.config import layers
+from harness.config.model import Config
 from harness.record import store
 from harness.record.models import Result
 from harness.system.paths import ROOT
 from harness.system.process import TOKEN
 from harness.system.venv import VirtualEnvironment, base_python
+from harness.verbs import VARIABLES
 
 SOURCES = ("app", "contract", "harness", "profiles", "sql", "streaming", "tests")
 FILES = ("Makefile", "README.md", "pyproject.toml", "requirements.in", "requirements.txt")
@@ -90,7 +91,7 @@ class Repository:
         self._link_environment()
         self.results = root / "results"
         self.cluster = root / ".work" / "cluster"
-        self.config: Config = config.load("bench", environment=self.environment())
+        self.config: Config = layers.load_config("bench", environment=self.environment())
         # Those of others, who may be at work on other ports.
         self._foreign = cgroups()
         self.addresses: Addresses = find_backend(root, self.cluster, self.config).addresses(
@@ -110,7 +111,7 @@ class Repository:
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment of a command: this one without what `make test` was given, or gives."""
-        given = {*(PREFIX + name for name in RESERVED), "MAKELEVEL", "MAKEFLAGS", "MFLAGS"}
+        given = {*VARIABLES, "MAKELEVEL", "MAKEFLAGS", "MFLAGS"}
         own = {name: value for name, value in os.environ.items() if name not in given}
         # The environment was made by this interpreter, which may not be the PATH's `python3`.
         return {**own, **PLANTED, "PYTHON": str(base_python()), **more}

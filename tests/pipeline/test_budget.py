@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from harness import cgroup
-from harness.config import BudgetSettings
+from harness.config.model import BudgetSettings
 from harness.system.units import GIB
 from tests.pipeline.repository import Repository, Whole
 

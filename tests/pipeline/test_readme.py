@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import config
 from harness.compare.comparison import Comparison
+from harness.config import layers
 from harness.record import history, store
 from harness.system.paths import ROOT
 from harness.verbs import VERBS
@@ -85,10 +85,10 @@ def test_settings_that_the_text_names_are_there() -> None:
     assert named
     assert variables
     for settings in named:
-        assert config.load("bench", settings.split()) != config.load("bench")
+        assert layers.load_config("bench", settings.split()) != layers.load_config("bench")
     for name, value in variables:
-        changed = config.load("bench", environment={f"BENCH_{name}": value})
-        assert changed != config.load("bench", environment={})
+        changed = layers.load_config("bench", environment={f"BENCH_{name}": value})
+        assert changed != layers.load_config("bench", environment={})
 
 
 @pytest.mark.timeout(900)

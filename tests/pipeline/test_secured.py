@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka.admin import AclOperation
 
-from harness import config
+from harness.config import layers
 from tests.authority import Authority
 from tests.pipeline import broker as brokers
 from tests.pipeline.broker import Broker, User
@@ -44,7 +44,7 @@ def broker(
 ) -> Iterator[Broker]:
     """A broker beside that of the cluster that stands."""
     kafka = repository.config.kafka
-    beside = config.load(
+    beside = layers.load_config(
         "smoke",
         [f"kafka.port={kafka.port + 50}", f"kafka.controller_port={kafka.controller_port + 50}"],
         environment={},

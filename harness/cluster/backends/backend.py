@@ -18,7 +18,8 @@ from harness.cluster.context import PROGRESS, ServiceContext
 from harness.cluster.services.service import Service
 from harness.cluster.state import Health, Restart, State
 from harness.cluster.supervisor_client import POLL_S, SupervisorClient, Watch
-from harness.config import Config, restore
+from harness.config.layers import restore_config
+from harness.config.model import Config
 from harness.errors import ServiceFailed
 from harness.system import process, programs
 from harness.system.process import Identity
@@ -164,7 +165,7 @@ class Backend(ABC):
             process.end(process.ours(state.token), grace_s=1)
             if state.group is not None:
                 state.group.remove()
-            self.release(restore(state.config))
+            self.release(restore_config(state.config))
             State.path(self.folder).unlink(missing_ok=True)
         tmpfs.unmount_below(self.folder)
 

@@ -11,7 +11,7 @@ from harness.cluster.backends.backend import Backend
 from harness.cluster.services import hdfs, registry
 from harness.cluster.services.kafka import Kafka
 from harness.cluster.services.service import HOST, Service
-from harness.config import Config
+from harness.config.model import Config
 from harness.engines.presto_client import Server
 
 

@@ -10,7 +10,7 @@ from harness.cluster.backends.compose.backend import ComposeBackend
 from harness.cluster.backends.external.backend import ExternalBackend
 from harness.cluster.backends.native import NativeBackend
 from harness.cluster.state import State
-from harness.config import BackendName, Config
+from harness.config.model import BackendName, Config
 
 KINDS: Mapping[BackendName, type[Backend]] = {
     "native": NativeBackend,

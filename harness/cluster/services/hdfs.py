@@ -15,7 +15,7 @@ from contract.paths import JOB, TABLE_FOLDERS
 from harness.cluster.context import ServiceContext
 from harness.cluster.services import java
 from harness.cluster.services.service import HOST, Command, NotReady, Service, connect, write
-from harness.config import Config
+from harness.config.model import Config
 from harness.engines.webhdfs import WebHdfs
 from harness.system.units import MIB
 

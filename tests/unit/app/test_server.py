@@ -24,7 +24,7 @@ from app import ledger
 from app.event import remake
 from app.web import ARGUMENT_CHARACTERS
 from harness.cluster.services.web import Web
-from harness.config import AppSettings, Config
+from harness.config.model import AppSettings, Config
 from tests.unit.harness.cluster import fakes
 
 END = b" HTTP/1.1\r\nHost: user1.comcast.com\r\nConnection: close\r\n"

@@ -22,7 +22,7 @@ from harness.cluster.backends.local import LocalBackend
 from harness.cluster.context import ServiceContext
 from harness.cluster.services.service import Service
 from harness.cluster.supervisor_client import Watch
-from harness.config import Config
+from harness.config.model import Config
 from harness.errors import Missing
 from harness.system.process import Identity
 

@@ -9,12 +9,12 @@ import os
 import sys
 from typing import NoReturn
 
-from harness import config as configuration
 from harness.cluster import artifacts
 from harness.cluster.archives import ArchiveCache
 from harness.cluster.backends.local import create_addresses
 from harness.cluster.context import ServiceContext
 from harness.cluster.services import registry
+from harness.config import layers
 from harness.system import programs
 from harness.system.paths import ROOT
 
@@ -34,7 +34,7 @@ def tell(detail: str, done: int | None = None, total: int | None = None) -> None
 def create_context(name: str) -> ServiceContext:
     """Return a container's context: the cluster's folder is there, and only that is writable."""
     installed = programs.ensure(ROOT, tell)
-    config = configuration.load(os.environ["BENCH_PROFILE"])
+    config = layers.load_config(os.environ["BENCH_PROFILE"])
     images = CLUSTER / name / "prepared"
     images.mkdir(parents=True, exist_ok=True)
     return ServiceContext(

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness import config as configuration
 from harness.cluster import artifacts
 from harness.cluster.backends.compose import share
 from harness.cluster.backends.compose.contained import PROJECT
 from harness.cluster.services import registry
-from harness.config import PREFIX, Config
+from harness.config import layers
+from harness.config.model import Config
 from harness.system.paths import ROOT
+from harness.verbs import PREFIX
 
 FOLDER = ROOT / "compose"
 PATH = FOLDER / "compose.yaml"
@@ -72,5 +73,5 @@ def _flat(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 if __name__ == "__main__":
     PATH.write_text(
-        generate(configuration.load("bench", ["backend=compose"], environment={})), encoding="utf-8"
+        generate(layers.load_config("bench", ["backend=compose"], environment={})), encoding="utf-8"
     )

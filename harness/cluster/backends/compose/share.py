@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.cgroup import LOAD_TOOL
-from harness.config import BudgetSettings
+from harness.config.model import BudgetSettings
 
 # Of 2,000 thousandths of a vCPU and 3,328 MiB, after what the native services use in a run of
 # bench. The load tool runs beside the containers, within what is left to it here.

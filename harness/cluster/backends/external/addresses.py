@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from harness.cluster.addresses import Addresses, FileSystem
 from harness.cluster.services import hdfs
 from harness.cluster.services.service import HOST
-from harness.config import Config, external
+from harness.config import external
+from harness.config.model import Config
 from harness.engines.presto_client import Server
 from harness.errors import Missing
 

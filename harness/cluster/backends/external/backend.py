@@ -12,7 +12,7 @@ from harness.cluster.backends.external.namespace import Namespace
 from harness.cluster.services.service import Service
 from harness.cluster.services.streaming import Streaming
 from harness.cluster.services.web import Web
-from harness.config import Config
+from harness.config.model import Config
 from harness.system.process import Identity
 
 

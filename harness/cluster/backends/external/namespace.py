@@ -15,7 +15,7 @@ from confluent_kafka import KafkaException
 
 from contract.paths import JOB, TABLE_FOLDERS
 from harness.cluster.addresses import Addresses, FileSystem
-from harness.config import Config
+from harness.config.model import Config
 from harness.engines.kafka_topic import EventsTopic
 from harness.engines.presto_client import Client, Server
 from harness.errors import HarnessError, Missing, ServiceFailed

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness import config
 from harness.cgroup import kills
 from harness.cgroup.group import Count, Counts, Whole
+from harness.config import model
 from harness.system.units import GIB, MIB
 
-ALLOWED = config.BudgetSettings(vcpu=2, memory=GIB)
+ALLOWED = model.BudgetSettings(vcpu=2, memory=GIB)
 CHARGED = 1000 * MIB
 LEAF = Count(0, CHARGED // 4, CHARGED // 4)
 COUNTS = Counts(Whole(0, CHARGED, CHARGED, CHARGED // 2, 0), {"streaming": LEAF, "kafka": LEAF}, {})

@@ -21,7 +21,7 @@ from harness.cluster.backends import local
 from harness.cluster.context import ServiceContext
 from harness.cluster.services import registry
 from harness.cluster.services.service import Command, NotReady, Service
-from harness.config import Config
+from harness.config.model import Config
 from harness.system.programs import Programs
 
 READY = 'touch "$FOLDER/ready"; exec sleep 600'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.cluster.restart import in_a_row, pause_s
 from harness.cluster.state import Restart, State
-from harness.config import RestartSettings
+from harness.config.model import RestartSettings
 
 POLICY = RestartSettings(limit=8, steady_s=30, backoff_s=0.5, backoff_max_s=8)
 

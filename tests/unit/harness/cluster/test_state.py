@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from harness.cgroup.v2 import V2
 from harness.cluster.state import Health, State, Status, control_socket
-from harness.config import Config
+from harness.config.model import Config
 from harness.system.process import Identity
 
 CONFIG = Config(profile="bench").model_dump(mode="json")

@@ -15,7 +15,7 @@ from harness.cluster.backends.native import NativeBackend
 from harness.cluster.services import registry
 from harness.cluster.state import Health, State, Status
 from harness.cluster.supervisor import Supervisor
-from harness.config import Config, Deadlines, RestartSettings
+from harness.config.model import Config, Deadlines, RestartSettings
 from harness.errors import Missing, ServiceFailed
 from harness.system.process import TOKEN, Identity
 from tests.unit.harness.cluster import fakes

@@ -11,7 +11,7 @@ import pytest
 
 from harness.cluster import tmpfs
 from harness.commands import faults
-from harness.config import Config
+from harness.config.model import Config
 from harness.errors import InvalidRun, Missing, UsageError
 from harness.faults import registry
 from harness.record.fault_record import FaultsRecord

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from harness import config
+from harness.config import layers
 from harness.record import store
 from harness.record.models import Result, Throughput
 from tests.unit.harness.record import example
@@ -29,7 +29,7 @@ def make(number: int, queryable_per_s: float = 2700.0, **changes: Any) -> Result
 
 def keep(results: Path, records: Iterable[Result], *settings: str) -> None:
     """Writes runs into their folders, the last one as the latest."""
-    toml = config.load("bench", settings, environment={}).toml()
+    toml = layers.load_config("bench", settings, environment={}).toml()
     for record in records:
         with store.begin_run(results, record.run_id) as folder:
             (folder / "config.toml").write_text(toml, encoding="utf-8")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import config
-from harness.config import SECRETS, Config
+from harness.config import layers
+from harness.config.external import SECRETS
+from harness.config.model import Config
 from harness.errors import UsageError
 
 PLANTED = "007 'planted\" \\secret"
@@ -27,7 +28,7 @@ ENVIRONMENT = {
 
 
 def load(*settings: str, **more: str) -> Config:
-    return config.load("bench", settings, environment={**ENVIRONMENT, **more})
+    return layers.load_config("bench", settings, environment={**ENVIRONMENT, **more})
 
 
 def test_is_given_by_the_environment() -> None:
@@ -43,8 +44,8 @@ def test_is_given_by_the_environment() -> None:
 
 def test_is_wanted_by_its_backend_and_nobody_else() -> None:
     with pytest.raises(UsageError, match=r"wants a section \[external\]"):
-        config.load("bench", ["backend=external"], environment={})
-    assert config.load("bench", environment={}).external is None
+        layers.load_config("bench", ["backend=external"], environment={})
+    assert layers.load_config("bench", environment={}).external is None
 
 
 def test_secrets_are_all_that_nobody_is_to_read() -> None:
@@ -68,7 +69,7 @@ def test_no_secret_is_in_anything_that_is_written_down() -> None:
     assert all("planted" not in text for text in written)
     assert "kafka-1:9093" in made.toml()
     without = {name: text for name, text in ENVIRONMENT.items() if text != PLANTED}
-    assert made.sha256() == config.load("bench", environment=without).sha256()
+    assert made.sha256() == layers.load_config("bench", environment=without).sha256()
 
 
 def test_secrets_reach_another_process_by_its_environment_alone() -> None:
@@ -76,15 +77,15 @@ def test_secrets_reach_another_process_by_its_environment_alone() -> None:
     fields = json.loads(json.dumps(made.model_dump(mode="json")))
 
     assert made.secrets() == {name: text for name, text in ENVIRONMENT.items() if text == PLANTED}
-    assert config.restore(fields, made.secrets()) == made
-    assert config.restore(fields, {}).secrets() == {}
+    assert layers.restore_config(fields, made.secrets()) == made
+    assert layers.restore_config(fields, {}).secrets() == {}
     # Nothing else of the environment changes what was written down.
-    assert config.restore(fields, {"BENCH_SEED": "7"}).seed == made.seed
+    assert layers.restore_config(fields, {"BENCH_SEED": "7"}).seed == made.seed
 
 
 def test_what_a_native_cluster_wrote_down_is_restored_as_it_was() -> None:
-    native = config.load("bench", environment={})
-    assert config.restore(native.model_dump(mode="json"), ENVIRONMENT) == native
+    native = layers.load_config("bench", environment={})
+    assert layers.restore_config(native.model_dump(mode="json"), ENVIRONMENT) == native
     assert native.secrets() == {}
 
 
@@ -100,7 +101,7 @@ def test_a_profile_has_it_as_tables(tmp_path: Path) -> None:
     made = load()
     (tmp_path / "mine.toml").write_text(made.toml().replace('profile = "bench"\n', ""))
 
-    again = config.load("mine", environment={}, folder=tmp_path)
+    again = layers.load_config("mine", environment={}, folder=tmp_path)
 
     assert again.external is not None
     assert again.external.filesystem.uri == "s3a://bucket/folder"
@@ -130,5 +131,5 @@ def test_what_does_not_hold_is_named_without_the_secrets_beside_it(setting: str,
 def test_a_user_is_wanted_where_he_proves_who_he_is() -> None:
     without = {name: text for name, text in ENVIRONMENT.items() if not name.endswith("__USER")}
     with pytest.raises(UsageError, match="SASL_SSL wants a user") as caught:
-        config.load("bench", environment=without)
+        layers.load_config("bench", environment=without)
     assert "planted" not in f"{caught.value}{caught.value.__cause__}"

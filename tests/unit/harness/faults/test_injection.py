@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from harness import config
 from harness.cluster.backends.native import NativeBackend
-from harness.config import Config
+from harness.config import layers
+from harness.config.model import Config
 from harness.errors import UsageError
 from harness.faults import injection, registry
 from harness.faults.fault import Fault, FaultContext
@@ -19,7 +19,7 @@ from harness.faults.injection import Injection
 from harness.faults.outcome import came_about
 from harness.record.models import ServiceRestart
 
-CONFIG = config.load("faults", environment={})
+CONFIG = layers.load_config("faults", environment={})
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def test_moment_is_the_seed_s_and_within_the_load(cluster: NativeBackend) -> Non
 
 
 def test_most_runs_have_none(cluster: NativeBackend) -> None:
-    assert injection.of(config.load("bench", environment={}), cluster) is None
+    assert injection.of(layers.load_config("bench", environment={}), cluster) is None
     assert injection.of(CONFIG, cluster) is None
 
 

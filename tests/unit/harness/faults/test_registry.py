@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from harness import config
 from harness.cluster.services import registry as services
+from harness.config import layers, model
 from harness.errors import UsageError
 from harness.faults import registry
 from harness.faults.fault import Fault
 
-CONFIG = config.load("faults", environment={})
+CONFIG = layers.load_config("faults", environment={})
 
 
 def test_names_are_told_apart() -> None:
@@ -31,8 +31,8 @@ def test_each_can_be_configured(fault: Fault) -> None:
 
 def test_a_fault_sets_what_it_needs_and_nothing_else() -> None:
     made = registry.configured(CONFIG, registry.find("streaming-staged"))
-    assert made.fault == config.FaultSettings(name="streaming-staged", hook="staged")
-    assert made.model_copy(update={"fault": config.FaultSettings()}) == CONFIG
+    assert made.fault == model.FaultSettings(name="streaming-staged", hook="staged")
+    assert made.model_copy(update={"fault": model.FaultSettings()}) == CONFIG
     assert registry.configured(CONFIG, registry.find("queued-web")).app.publish == "queued"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import config
+from harness.config import model
 from harness.config.plan import PlannedCall
 from harness.load import ab
 from harness.load.ab import AbFiles, AbSummary, CallOutcome
@@ -128,7 +128,7 @@ def test_a_call_that_ran_out_of_time_says_so() -> None:
 def test_the_command_line() -> None:
     call = PlannedCall("/post_review?review=Yuck-o-rama!!!", 1326, "post_review", "post_review")
 
-    line = ab.arguments(call, config.LoadSettings(concurrency=64, keep_alive=True), 5000, NO_FILES)
+    line = ab.arguments(call, model.LoadSettings(concurrency=64, keep_alive=True), 5000, NO_FILES)
 
     assert line == [
         *("ab", "-n", "1326", "-c", "64", "-k", "-s", "30", "-H", "Host: user1.comcast.com"),
@@ -140,7 +140,7 @@ def test_the_command_line() -> None:
 def test_connections_are_never_more_than_requests() -> None:
     call = PlannedCall("/login", 12, "login", "login")
 
-    line = ab.arguments(call, config.LoadSettings(concurrency=64, keep_alive=False), 5000, NO_FILES)
+    line = ab.arguments(call, model.LoadSettings(concurrency=64, keep_alive=False), 5000, NO_FILES)
 
     assert line[line.index("-c") + 1] == "12"
     assert "-k" not in line

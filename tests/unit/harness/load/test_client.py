@@ -19,8 +19,7 @@ import pytest
 
 from app import event
 from app.route import ROUTES
-from harness import config
-from harness.config import plan
+from harness.config import model, plan
 from harness.load import client, schedule
 from harness.load.client import Connection, LoadClient
 from harness.verify import expected
@@ -225,7 +224,7 @@ def test_paths_of_one_route_follow_each_other(tmp_path: Path) -> None:
 
 def test_the_app_makes_the_events_of_the_plan(tmp_path: Path) -> None:
     """Whatever an answer takes, and however requests overtake each other on their way."""
-    calls, seed = plan.read_calls(config.LoadSettings(fraction=0.02)), 7
+    calls, seed = plan.read_calls(model.LoadSettings(fraction=0.02)), 7
     drawn: Counter[str] = Counter()
     made = {}
     drawing = threading.Lock()

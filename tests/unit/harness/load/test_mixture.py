@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from harness import config
+from harness.config import model
 from harness.config.plan import PlannedCall
 from harness.load import mixture, schedule
 from harness.load.result import LoadResult, RequestResult
 from harness.record.models import Outcomes
 from tests.unit.harness.load import server
 
-LOAD = config.LoadSettings(tool="pycurl", concurrency=8)
-OPEN = config.LoadSettings(tool="pycurl", concurrency=8, rate_per_s=200)
+LOAD = model.LoadSettings(tool="pycurl", concurrency=8)
+OPEN = model.LoadSettings(tool="pycurl", concurrency=8, rate_per_s=200)
 LOGIN = PlannedCall("/login", 20, "login", "login")
 SEARCH = PlannedCall("/menu_search?menu=Thai", 5, "menu_search", "menu_search")
 ORDER = PlannedCall("/order_food?menu=Thai", 5, "order_food", "order_food")
@@ -30,7 +30,7 @@ def send(
     folder: Path,
     port: int,
     calls: Sequence[PlannedCall],
-    load: config.LoadSettings = LOAD,
+    load: model.LoadSettings = LOAD,
     seed: int = 1,
 ) -> LoadResult:
     return mixture.send(calls, load, seed, port, folder / "a load", lambda *_: None)
@@ -71,7 +71,7 @@ def test_a_load_that_is_answered(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_sends_the_same_order(tmp_path: Path) -> None:
-    one = config.LoadSettings(tool="pycurl", concurrency=1)
+    one = model.LoadSettings(tool="pycurl", concurrency=1)
     orders = []
     for seed in (1, 1, 2):
         with server.running() as served:
@@ -142,7 +142,7 @@ def test_where_nobody_listens(tmp_path: Path) -> None:
 def test_a_load_that_hangs_is_ended_at_its_deadline_and_what_is_known_counted(
     tmp_path: Path,
 ) -> None:
-    load = config.LoadSettings(tool="pycurl", concurrency=8, timeout_s=2)
+    load = model.LoadSettings(tool="pycurl", concurrency=8, timeout_s=2)
     with server.running() as served:
         sent = send(tmp_path, served.port, [LOGIN, failing("/stall", 2)], load)
 

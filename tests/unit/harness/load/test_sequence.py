@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness import config
+from harness.config import model
 from harness.config.plan import PlannedCall
 from harness.load import sequence
 from harness.load.result import LoadResult
 
 RECORDED = Path(__file__).parent / "recorded"
-LOAD = config.LoadSettings(concurrency=64)
+LOAD = model.LoadSettings(concurrency=64)
 CALLS = (
     PlannedCall("/login", 12, "login", "login"),
     PlannedCall("/login0", 12, "login0", "login"),
@@ -70,7 +70,7 @@ def made(folder: Path) -> list[str]:
     return (folder / "calls").read_text().split()
 
 
-def send(folder: Path, load: config.LoadSettings = LOAD) -> LoadResult:
+def send(folder: Path, load: model.LoadSettings = LOAD) -> LoadResult:
     return sequence.send(CALLS, load, 24099, folder / "ab files", lambda *_: None)
 
 
@@ -172,7 +172,7 @@ def test_a_load_without_an_answer_has_no_latency(folder: Path) -> None:
 def test_a_load_that_hangs_is_ended_at_its_deadline(folder: Path) -> None:
     script(folder, login="good 0", login0="hang")
 
-    sent = send(folder, config.LoadSettings(timeout_s=0.5))
+    sent = send(folder, model.LoadSettings(timeout_s=0.5))
 
     assert "the time for the load ran out" in sent.reasons[0]
     assert sent.load.duration_s < 5

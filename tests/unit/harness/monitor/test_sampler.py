@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from harness.cgroup.group import Counts, Whole
-from harness.config import MonitorSettings
+from harness.config.model import MonitorSettings
 from harness.errors import Missing
 from harness.monitor.cgroup_counters import CgroupCounters
 from harness.monitor.meter import ServiceUsage

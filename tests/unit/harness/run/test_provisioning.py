@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from harness import config
 from harness.cluster.state import State
+from harness.config import layers
 from harness.errors import Missing, UsageError
 from harness.run import provisioning
 from tests.unit.harness.config.test_external import ENVIRONMENT
 
-STANDING = State(config=config.load("bench", ["seed=7"]).model_dump(mode="json"), owner=None)
+STANDING = State(config=layers.load_config("bench", ["seed=7"]).model_dump(mode="json"), owner=None)
 
 
 def test_engines_of_another_kind_are_refused() -> None:
-    provisioning.check_same(STANDING, config.load("smoke", ["app.publish=queued"]))
+    provisioning.check_same(STANDING, layers.load_config("smoke", ["app.publish=queued"]))
     with pytest.raises(Missing, match=r"\[kafka\]"):
-        provisioning.check_same(STANDING, config.load("bench", ["kafka.partitions=3"]))
+        provisioning.check_same(STANDING, layers.load_config("bench", ["kafka.partitions=3"]))
 
 
 def test_services_whose_settings_are_others_by_now_are_told() -> None:
@@ -27,23 +27,25 @@ def test_services_whose_settings_are_others_by_now_are_told() -> None:
         "fault.clock=true": {"web", "streaming"},
     }
     for change, names in changes.items():
-        assert provisioning.changed(STANDING, config.load("bench", ["seed=7", change])) == names
+        assert (
+            provisioning.changed(STANDING, layers.load_config("bench", ["seed=7", change])) == names
+        )
 
 
 def test_another_backend_is_refused() -> None:
-    external = config.load("bench", environment=ENVIRONMENT)
+    external = layers.load_config("bench", environment=ENVIRONMENT)
     with pytest.raises(Missing, match=r"\[backend\]"):
         provisioning.check_same(STANDING, external)
     # A password is no part of what is written down of a cluster.
     standing = State(config=external.model_dump(mode="json"), owner=None)
     provisioning.check_same(standing, external)
-    other = config.load("bench", ["external.prefix=another"], environment=ENVIRONMENT)
+    other = layers.load_config("bench", ["external.prefix=another"], environment=ENVIRONMENT)
     with pytest.raises(Missing, match=r"\[external\]"):
         provisioning.check_same(standing, other)
 
 
 def test_events_of_another_seed_do_not_stay() -> None:
-    provisioning.check_seed(STANDING, config.load("smoke", ["seed=7"]))
+    provisioning.check_seed(STANDING, layers.load_config("smoke", ["seed=7"]))
     with pytest.raises(UsageError, match="seed 7") as caught:
-        provisioning.check_seed(STANDING, config.load("bench"))
+        provisioning.check_seed(STANDING, layers.load_config("bench"))
     assert 'SET="seed=7"' in caught.value.do

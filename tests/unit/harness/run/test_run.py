@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import config
 from harness.commands import measurement
+from harness.config import layers
 from harness.errors import InvalidRun, Missing
 from harness.record import store
 from harness.run import phases
@@ -20,7 +20,7 @@ from harness.run.run import Run
 from harness.system import paths
 from harness.system.progress import Stage
 
-CONFIG = config.load("smoke", environment={})
+CONFIG = layers.load_config("smoke", environment={})
 HOUR_NS = 3600 * 10**9
 
 Phase = Callable[[Run, Stage], None]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness import config
 from harness.cgroup.group import Count, Counts, Whole
+from harness.config import model
 from harness.monitor.cgroup_counters import CgroupCounters
 from harness.monitor.meter import CpuSnapshot
 from harness.record.models import Resources
@@ -15,7 +15,7 @@ from harness.run import verdict
 from harness.system.units import GIB
 from tests.unit.harness.record import example
 
-ALLOWED = config.BudgetSettings(vcpu=2, memory=GIB)
+ALLOWED = model.BudgetSettings(vcpu=2, memory=GIB)
 
 
 def used(cpu_s: float, pss: int | None, cgroup_cpu_s: float | None = None) -> Resources:

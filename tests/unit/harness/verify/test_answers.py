@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from app.event import Event
 from contract.events import EventType
-from harness import config
-from harness.config import plan
+from harness.config import model, plan
 from harness.record.models import Answer
 from harness.system.paths import ROOT
 from harness.verify import answers, expected
@@ -116,7 +115,7 @@ def test_columns_are_those_that_the_query_names(query: str) -> None:
 @pytest.fixture(scope="module")
 def bench() -> list[Event]:
     """The events of a whole load at seed 1."""
-    return [*expected.planned(plan.read_calls(config.LoadSettings()), seed=1).values()]
+    return [*expected.planned(plan.read_calls(model.LoadSettings()), seed=1).values()]
 
 
 OF_THE_SPEC: dict[str, list[tuple[object, ...]]] = {

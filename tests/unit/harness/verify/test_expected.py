@@ -8,8 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from app.ledger import Ledger
-from harness import config
-from harness.config import plan
+from harness.config import model, plan
 from harness.config.plan import PlannedCall
 from harness.verify import expected
 
@@ -48,7 +47,7 @@ def test_each_route_counts_its_own_events() -> None:
 
 
 def test_the_plan_has_the_counts_of_the_spec() -> None:
-    planned = expected.planned(plan.read_calls(config.LoadSettings()), seed=1).values()
+    planned = expected.planned(plan.read_calls(model.LoadSettings()), seed=1).values()
 
     assert Counter(made["event_type"] for made in planned) == {
         "login": 14_118,

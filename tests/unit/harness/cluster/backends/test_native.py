@@ -17,7 +17,7 @@ import pytest
 from harness.cgroup import Group
 from harness.cluster.backends.native import NativeBackend
 from harness.cluster.state import Health, State, Status, control_socket
-from harness.config import BudgetSettings, Config, Deadlines, RestartSettings
+from harness.config.model import BudgetSettings, Config, Deadlines, RestartSettings
 from harness.errors import HarnessError, OverBudget, ServiceFailed
 from harness.system import process
 from harness.system.process import TOKEN, Identity

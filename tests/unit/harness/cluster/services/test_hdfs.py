@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from harness import config
 from harness.cluster.services import hdfs
+from harness.config import layers
 
 PREFIX = "dfs.client.block.write.locateFollowingBlock."
 
 
 def test_a_client_is_as_patient_as_by_default() -> None:
-    settings = hdfs.client_settings(config.load("bench", environment={}))
+    settings = hdfs.client_settings(layers.load_config("bench", environment={}))
     delay, longest, retries = (
         int(str(settings[PREFIX + name]))
         for name in ("initial.delay.ms", "max.delay.ms", "retries")

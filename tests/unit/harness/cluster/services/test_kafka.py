@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cluster.services.kafka import Kafka
-from harness.config import Config
+from harness.config.model import Config
 from tests.unit.harness.cluster import fakes
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from harness.cluster.backends.native import NativeBackend
 from harness.cluster.services import registry
-from harness.config import Config
+from harness.config.model import Config
 from tests.unit.harness.cluster import fakes
 
 CONFIG = Config(profile="bench")

@@ -8,7 +8,7 @@ import pytest
 
 from harness.cluster.services import service
 from harness.cluster.services.service import NotReady
-from harness.config import Config
+from harness.config.model import Config
 from harness.errors import Missing
 from tests.unit.harness.cluster import fakes
 from tests.unit.harness.cluster.fakes import Script

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from harness import config
 from harness.cluster.backends.compose import backend, contained
 from harness.cluster.backends.compose.backend import ComposeBackend
 from harness.cluster.backends.compose.contained import Contained
 from harness.cluster.backends.registry import find_backend
 from harness.cluster.services import registry
+from harness.config import layers
 from harness.errors import Missing
 from tests.unit.harness.cluster import fakes
 
-CONFIG = config.load("bench", ["backend=compose"], environment={})
+CONFIG = layers.load_config("bench", ["backend=compose"], environment={})
 
 
 def program(folder: Path, name: str, text: str) -> None:

@@ -7,19 +7,19 @@ import subprocess
 
 import pytest
 
-from harness import config
 from harness.cgroup import LOAD_TOOL
 from harness.cluster import artifacts
 from harness.cluster.backends.compose import file, share
 from harness.cluster.services import registry
-from harness.config import Config
+from harness.config import layers
+from harness.config.model import Config
 from harness.system import programs
 
 VERSIONS = artifacts.versions()
 
 
 def load(*settings: str) -> Config:
-    return config.load("bench", ["backend=compose", *settings], environment={})
+    return layers.load_config("bench", ["backend=compose", *settings], environment={})
 
 
 def committed() -> str:
@@ -106,7 +106,7 @@ def test_the_limits_and_the_load_tool_s_share_add_up_to_the_budget(settings: lis
 
 def test_a_container_has_the_whole_configuration() -> None:
     made = load("app.publish=queued", "kafka.topic=a.topic-1", "seed=7")
-    assert config.load("bench", environment=file.settings(made)) == made
+    assert layers.load_config("bench", environment=file.settings(made)) == made
 
 
 def test_a_port_is_the_service_s_own() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import config
 from harness.cluster.backends.external.addresses import create_addresses
+from harness.config import layers
 from harness.engines.s3 import S3
 from harness.errors import Missing
 from tests.unit.harness.config.test_external import ENVIRONMENT, PLANTED
@@ -17,7 +17,7 @@ LEDGER = Path("ledger")
 
 def test_names_on_engines_of_others_carry_the_prefix() -> None:
     to = create_addresses(
-        config.load("bench", ["external.prefix=mine"], environment=ENVIRONMENT), LEDGER
+        layers.load_config("bench", ["external.prefix=mine"], environment=ENVIRONMENT), LEDGER
     )
 
     assert to.topic == "mine_menu_app_events"
@@ -29,7 +29,7 @@ def test_names_on_engines_of_others_carry_the_prefix() -> None:
 
 def test_clients_of_kafka_prove_who_they_are() -> None:
     settings = ["external.kafka.ca=/etc/ca.pem", "external.kafka.sasl_mechanism=PLAIN"]
-    to = create_addresses(config.load("bench", settings, environment=ENVIRONMENT), LEDGER)
+    to = create_addresses(layers.load_config("bench", settings, environment=ENVIRONMENT), LEDGER)
 
     assert to.kafka_settings == {
         "security.protocol": "SASL_SSL",
@@ -47,7 +47,7 @@ def test_clients_of_kafka_prove_who_they_are() -> None:
 
 
 def test_no_secret_shows_in_words() -> None:
-    to = create_addresses(config.load("bench", environment=ENVIRONMENT), LEDGER)
+    to = create_addresses(layers.load_config("bench", environment=ENVIRONMENT), LEDGER)
 
     assert to.filesystem.secrets == {"fs.s3a.access.key": PLANTED, "fs.s3a.secret.key": PLANTED}
     assert to.presto.password == PLANTED
@@ -58,5 +58,5 @@ def test_no_secret_shows_in_words() -> None:
 def test_a_password_that_is_not_given_is_asked_for() -> None:
     without = {name: text for name, text in ENVIRONMENT.items() if "KAFKA__PASSWORD" not in name}
     with pytest.raises(Missing, match="BENCH_EXTERNAL__KAFKA__PASSWORD") as caught:
-        create_addresses(config.load("bench", environment=without), LEDGER)
+        create_addresses(layers.load_config("bench", environment=without), LEDGER)
     assert caught.value.exit_code == 3

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import config
 from harness.cluster.backends.external import namespace
 from harness.cluster.backends.external.addresses import create_addresses
 from harness.cluster.backends.external.namespace import Namespace, Part
+from harness.config import layers
 from harness.errors import Missing, ServiceFailed
 from harness.system.paths import ROOT
 from tests.unit.harness.config.test_external import ENVIRONMENT
@@ -61,7 +61,7 @@ def engine() -> Engine:
 @pytest.fixture
 def names(engine: Engine) -> Namespace:
     """The names of a run, of which none is on a real engine."""
-    asked = config.load("bench", environment=ENVIRONMENT)
+    asked = layers.load_config("bench", environment=ENVIRONMENT)
     made = Namespace(asked, create_addresses(asked, Path("ledger")), ROOT / "sql")
     made.topic, made.folder, made.schema = map(engine.part, ("topic", "folder", "schema"))
     return made

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from harness import config
-from harness.config import Config, parse_bytes
+from harness.config import layers
+from harness.config.model import Config
 from harness.errors import UsageError
 from harness.system.paths import ROOT
-from harness.system.units import GIB, MIB
+from harness.system.units import GIB
 
 PROFILES = ROOT / "profiles"
 
@@ -26,23 +22,31 @@ def folder(tmp_path: Path) -> Path:
 
 
 def load(folder: Path, *settings: str, name: str = "mine", **environment: str) -> Config:
-    return config.load(name, settings, environment, folder)
+    return layers.load_config(name, settings, environment, folder)
 
 
 class TestProfiles:
     @pytest.mark.parametrize("name", ["bench", "mix", "rate", "smoke", "reference"])
     def test_hold(self, name: str) -> None:
-        assert config.load(name, environment={}).profile == name
+        assert layers.load_config(name, environment={}).profile == name
 
     def test_that_are_there(self) -> None:
-        assert config.profiles(PROFILES) == ["bench", "faults", "mix", "rate", "reference", "smoke"]
+        assert layers.list_profiles(PROFILES) == [
+            "bench",
+            "faults",
+            "mix",
+            "rate",
+            "reference",
+            "smoke",
+        ]
 
     def test_smoke_is_each_call_once(self) -> None:
-        assert config.load("smoke", environment={}).load.requests_per_call == 1
+        assert layers.load_config("smoke", environment={}).load.requests_per_call == 1
 
     def test_mix_and_rate_are_bench_by_another_tool(self) -> None:
         bench, mix, rate = (
-            config.load(name, environment={}).model_dump() for name in ("bench", "mix", "rate")
+            layers.load_config(name, environment={}).model_dump()
+            for name in ("bench", "mix", "rate")
         )
         bench["load"]["tool"] = "pycurl"
         assert {**mix, "profile": "bench"} == bench
@@ -51,12 +55,12 @@ class TestProfiles:
 
     def test_ab_keeps_no_rate(self) -> None:
         with pytest.raises(UsageError) as error:
-            config.load("bench", ["load.rate_per_s=10"], environment={})
+            layers.load_config("bench", ["load.rate_per_s=10"], environment={})
         assert "load: Value error, ab keeps no rate_per_s; tool pycurl does" in error.value.why
 
     def test_faults_is_a_smaller_rate_whose_services_are_started_again(self) -> None:
         rate, faults = (
-            config.load(name, environment={}).model_dump() for name in ("rate", "faults")
+            layers.load_config(name, environment={}).model_dump() for name in ("rate", "faults")
         )
         rate["load"] |= {"rate_per_s": 200, "fraction": 0.19}
         assert rate["restart"]["limit"] == 0
@@ -65,19 +69,21 @@ class TestProfiles:
 
     def test_only_an_open_loop_goes_on_through_a_fault(self) -> None:
         with pytest.raises(UsageError, match="does not hold") as error:
-            config.load("mix", ["fault.name=kafka"], environment={})
+            layers.load_config("mix", ["fault.name=kafka"], environment={})
         assert "the whole: Value error, only an open loop goes on" in error.value.why
 
     def test_only_our_own_services_are_broken(self) -> None:
         with pytest.raises(UsageError, match="does not hold") as error:
-            config.load("faults", ["fault.name=kafka", "backend=compose"], environment={})
+            layers.load_config("faults", ["fault.name=kafka", "backend=compose"], environment={})
         assert "only the services of the backend native can be broken" in error.value.why
 
     def test_a_rate_goes_on_through_a_fault(self) -> None:
-        assert config.load("rate", ["fault.name=kafka"], environment={}).fault.name == "kafka"
+        assert (
+            layers.load_config("rate", ["fault.name=kafka"], environment={}).fault.name == "kafka"
+        )
 
     def test_reference_is_the_originals_way(self) -> None:
-        reference = config.load("reference", environment={})
+        reference = layers.load_config("reference", environment={})
         assert (reference.load.concurrency, reference.load.keep_alive) == (1, False)
         assert (reference.app.server, reference.app.publish) == ("development", "queued")
         assert (reference.app.linger_ms, reference.streaming.trigger_s) == (0, 10)
@@ -181,7 +187,7 @@ class TestEnvironment:
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("BENCH_SEED", "77")
-        assert config.load("mine", folder=folder).seed == 77
+        assert layers.load_config("mine", folder=folder).seed == 77
 
 
 class TestSettings:
@@ -254,64 +260,3 @@ class TestSettings:
         with pytest.raises(UsageError) as error:
             load(folder, "seed=-1", "app.port=1", "web.port=5")
         assert all(name in error.value.why for name in ("seed: ", "app.port: ", "web: no such key"))
-
-
-class TestConfig:
-    def test_is_frozen(self) -> None:
-        loaded = config.load("bench", environment={})
-        with pytest.raises(ValidationError, match="frozen"):
-            loaded.app.port = 5001
-        with pytest.raises(ValidationError, match="frozen"):
-            loaded.seed = 2
-
-    def test_goes_through_toml(self) -> None:
-        loaded = config.load("smoke", ["seed=5"], {})
-        assert Config.model_validate(tomllib.loads(loaded.toml())) == loaded
-
-    def test_hash_is_that_of_what_is_set(self) -> None:
-        one, same = (config.load("bench", ["seed=5"], {}) for _ in range(2))
-        other = config.load("bench", ["seed=6"], {})
-        assert one.sha256() == same.sha256() != other.sha256()
-        assert len(one.sha256()) == 64
-
-    def test_ports_differ(self) -> None:
-        sections = config.load("bench", environment={}).model_dump().values()
-        ports = [
-            value
-            for section in sections
-            if isinstance(section, dict)
-            for key, value in section.items()
-            if key.endswith("port")
-        ]
-        assert len(ports) == len({*ports}) == 10
-
-    def test_budget_is_two_cores_and_three_and_a_quarter_gib(self) -> None:
-        budget = config.load("bench", environment={}).budget
-        assert (budget.vcpu, budget.memory) == (2, 3.25 * GIB)
-
-
-class TestBytes:
-    @pytest.mark.parametrize(
-        ("text", "number"),
-        [
-            ("512", 512),
-            ("1B", 1),
-            ("64k", 65_536),
-            ("192MB", 192 * MIB),
-            ("192 MiB", 192 * MIB),
-            ("3.25GB", 3_489_660_928),
-            (" 1g ", GIB),
-        ],
-    )
-    def test_of_a_text(self, text: str, number: int) -> None:
-        assert parse_bytes(text) == number
-
-    @pytest.mark.parametrize("text", ["", "MB", "-1MB", "1TB", "1,5GB", "1 000"])
-    def test_of_what_is_none(self, text: str) -> None:
-        with pytest.raises(ValueError, match="is no size in bytes"):
-            parse_bytes(text)
-
-    @given(st.integers(min_value=0, max_value=2**40))
-    def test_of_a_number(self, number: int) -> None:
-        assert parse_bytes(number) == number
-        assert parse_bytes(str(number)) == number

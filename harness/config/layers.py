@@ -1,0 +1,152 @@
+"""The layers of a configuration: profile file < environment < settings, each over the last."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from harness.config.external import SECRETS
+from harness.config.model import Config
+from harness.errors import UsageError
+from harness.system.paths import ROOT
+from harness.verbs import PREFIX, VARIABLES
+
+# tomllib raises a plain ValueError for a number of more than 4,300 digits.
+_UNREADABLE = (ValueError, RecursionError)
+_SHOWN = 200
+
+
+def load_config(
+    profile: str,
+    settings: Iterable[str] = (),
+    environment: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
+) -> Config:
+    """Return the configuration of `profile`, changed by variables and settings.
+
+    Variables are `BENCH_A__B=c`, settings `a.b=c`. Raises UsageError naming the place of an
+    unknown key or a value that does not fit, or a file that is no TOML.
+    """
+    folder = folder or ROOT / "profiles"
+    tree = _read(profile, folder)
+    for key, value in _from_environment(environment):
+        _put(tree, key, value, f"the environment variable {PREFIX}{key.upper()}")
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(
+                f"The setting {setting!r} cannot be read.",
+                do='write key=value, as in SET="load.concurrency=32"',
+            )
+        _put(tree, key.strip(), value.strip(), f"the setting {setting!r}")
+    try:
+        return Config.model_validate({"profile": profile, **tree})
+    except ValidationError as error:
+        raise UsageError(
+            f"The configuration of profile {profile!r} does not hold.",
+            why="; ".join(_explain(dict(detail)) for detail in error.errors()),
+            do=f"mend {folder.name}/{profile}.toml or the setting named above",
+        ) from error
+
+
+def restore_config(
+    fields: Mapping[str, Any], environment: Mapping[str, str] = os.environ
+) -> Config:
+    """Return the configuration whose `model_dump` is `fields`; secrets come from `environment`."""
+    tree = copy.deepcopy(dict(fields))
+    if tree.get("external"):
+        for key, value in _from_environment(environment):
+            if key in SECRETS:
+                _put(tree, key, value, key)
+    return Config.model_validate(tree)
+
+
+def list_profiles(folder: Path) -> list[str]:
+    """Return the names of the profiles in `folder`, sorted."""
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def _read(profile: str, folder: Path) -> dict[str, Any]:
+    known = list_profiles(folder)
+    if profile not in known:
+        raise UsageError(
+            f"There is no profile {profile!r}.",
+            do=f"use one of: {', '.join(known)}" + _hint(profile, known),
+        )
+    path = folder / f"{profile}.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except _UNREADABLE as error:
+        raise UsageError(f"{folder.name}/{path.name} is no TOML.", why=str(error)) from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UsageError(f"{folder.name}/{path.name} cannot be read.", why=why) from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    for name in sorted(environment):
+        rest = name.removeprefix(PREFIX)
+        if rest != name and name not in VARIABLES and environment[name] != "":
+            yield rest.lower().replace("__", "."), environment[name]
+
+
+def _put(tree: dict[str, Any], key: str, text: str, source: str) -> None:
+    *sections, leaf = key.split(".")
+    node = tree
+    for section in sections:
+        node = node.setdefault(section, {})
+        if not isinstance(node, dict):
+            raise UsageError(f"{source} names {key!r}, but {section!r} is no section.")
+    # A password of digits is a text.
+    node[leaf] = text if key in SECRETS else _value(text)
+
+
+def _value(text: str) -> object:
+    """Return a text as a TOML value, or as it is: a string needs no quotes."""
+    try:
+        tree = tomllib.loads(f"value = {text}")
+    except _UNREADABLE:
+        return text
+    # A text of several lines may go on with other keys, which would be lost.
+    return tree["value"] if tree.keys() == {"value"} else text
+
+
+def _explain(detail: dict[str, Any]) -> str:
+    # A key of TOML may hold anything, even the end of a line.
+    place = _shortened(".".join(str(part) for part in detail["loc"])) or "the whole"
+    if detail["type"] != "extra_forbidden":
+        if place in SECRETS or isinstance(detail["input"], dict):
+            return f"{place}: {_shortened(detail['msg'])}"
+        return f"{place}: {_shortened(detail['msg'])} (it is {_shortened(repr(detail['input']))})"
+    known = _keys(Config)
+    return f"{place}: no such key{_hint(place, known)}"
+
+
+def _shortened(text: str) -> str:
+    """Return the text in one line that a terminal can show."""
+    printable = "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in text
+    )
+    return printable if len(printable) <= _SHOWN else f"{printable[: _SHOWN - 1]}…"
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> list[str]:
+    keys = []
+    for name, field in model.model_fields.items():
+        keys.append(prefix + name)
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                keys += _keys(inner, f"{prefix}{name}.")
+    return keys
+
+
+def _hint(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
