@@ -26,7 +26,7 @@ def get_cluster(config: Config | None = None) -> Backend:
 
 def get_clusters() -> tuple[Backend, ...]:
     """Return the cluster of this repository, and that of its warm-up."""
-    return get_cluster(), find_backend(paths.ROOT, setup.rehearsal_folder(paths.WORK))
+    return get_cluster(), find_backend(paths.ROOT, setup.warm_up_folder(paths.WORK))
 
 
 def get_state() -> State:

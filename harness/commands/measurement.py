@@ -7,20 +7,25 @@ from harness.config.model import Config
 from harness.record import store
 from harness.report.pages import run_folder
 from harness.report.pages.run_folder import RunPages
-from harness.run import phases
-from harness.run.run import Run
+from harness.run.run import FinishedRun, Run, execute
 from harness.system import paths
 from harness.system.progress import Display
-from harness.system.signals import deferred
 
 
-def measure(config: Config, *, keep: bool, group: str | None = None) -> tuple[Run, RunPages]:
+def measure(
+    config: Config, *, keep: bool, group: str | None = None
+) -> tuple[FinishedRun, RunPages]:
     """Execute one run and write its folder; return it with its pages."""
     run_id = store.create_run_id(config.profile)
     with store.begin_run(paths.RESULTS, run_id) as folder:
-        run = Run(run_id, config, get_cluster(config), folder, Display(), keep, group=group)
-        phases.execute(run)
-        with deferred():
-            run.write()
+        run = Run(
+            run_id=run_id,
+            config=config,
+            cluster=get_cluster(config),
+            folder=folder,
+            keep=keep,
+            group=group,
+        )
+        finished = execute(run, Display())
     # Only now: the record stays, even where its pages cannot be made.
-    return run, run_folder.write_run_pages(paths.RESULTS / "runs" / run_id)
+    return finished, run_folder.write_run_pages(paths.RESULTS / "runs" / run_id)

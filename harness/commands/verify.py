@@ -8,7 +8,7 @@ from harness.commands.cluster import get_cluster, get_config, hold_cluster
 from harness.commands.screen import get_width
 from harness.errors import InvalidRun
 from harness.report.render import terminal
-from harness.run.observers import Witnesses
+from harness.run.observers import Observers
 from harness.system.paths import ROOT
 from harness.system.progress import Display
 from harness.verify import answers, checks
@@ -20,7 +20,7 @@ def run() -> None:
     display = Display()
     reasons = []
     with hold_cluster("verify"):
-        observers = Witnesses(get_cluster().addresses(config), ROOT / "sql", config.seed)
+        observers = Observers(get_cluster().addresses(config), ROOT / "sql", config.seed)
         try:
             with display.stage("drain") as stage:
                 observers.drain(config.deadlines.drain_s, stage.update)
@@ -28,7 +28,7 @@ def run() -> None:
             # The counts still tell which events did not come.
             reasons.append(f"{late.what} {late.why}")
         with display.stage("verify"):
-            verified = observers.climb(sent=None, planned=None)
+            verified = observers.reconcile(load=None, planned=None)
         with display.stage("report"):
             results = (*verified.checks, *answers.check(observers.answers(verified.due)))
     click.echo(terminal.ladder(verified.counts, results, get_width()))

@@ -1,9 +1,12 @@
-"""The moment of a fault: drawn by seed, within the load."""
+"""The injection of a fault into a run, at a moment drawn by seed within the load."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from random import Random
+from types import TracebackType
+from typing import Self
 
 from harness.cluster.backends.backend import Backend
 from harness.config import plan
@@ -15,10 +18,20 @@ EARLIEST, LATEST = 0.2, 0.35
 """Shares of the load's time: enough comes before to be seen, and after to recover under load."""
 
 
-class Injection:
-    """One fault, which comes about while the load is sent, and is undone after its time.
+@dataclass(frozen=True, slots=True)
+class InjectionTimes:
+    """A fault, and when it was injected and undone, by time.monotonic; None where it was not."""
 
-    `injected` and `undone` are readings of time.monotonic, null until then.
+    fault: Fault
+    injected: float | None
+    undone: float | None
+
+
+class Injection:
+    """One fault, injected `after_s` into the load and undone after its time.
+
+    A context manager around the load, whose end undoes the fault in any case. It does its work in
+    `tick`, in the thread of the caller.
     """
 
     def __init__(self, fault: Fault, context: FaultContext, after_s: float) -> None:
@@ -29,8 +42,36 @@ class Injection:
         self.undone: float | None = None
         self._began: float | None = None
 
+    @classmethod
+    def from_config(cls, config: Config, cluster: Backend) -> Self | None:
+        """Return the injection that a configuration asks for, None where it asks for none.
+
+        Raises UsageError for an unknown fault.
+        """
+        if config.fault.name is None:
+            return None
+        # Another draw than the schedule's, which has the same seed.
+        draw = Random(f"{config.fault.name} {config.seed}")
+        span_s = sum(call.requests for call in plan.read_calls(config.load)) / (
+            config.load.rate_per_s or 1
+        )
+        after_s = span_s * (EARLIEST + draw.random() * (LATEST - EARLIEST))
+        context = FaultContext(cluster, config, draw)
+        return cls(registry.find(config.fault.name), context, after_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.end()
+
     def tick(self) -> None:
-        """Does what is due; called again and again from the load's begin on."""
+        """Inject or undo the fault where that is due; the first call is the load's beginning."""
         now = time.monotonic()
         if self._began is None:
             self._began = now
@@ -42,21 +83,11 @@ class Injection:
             self.end()
 
     def end(self) -> None:
-        """Undoes it, where that is still to be done."""
+        """Undo the fault where it was injected and is not undone yet."""
         if self.injected is not None and self.undone is None:
             self.undone = time.monotonic()
             self.fault.undo(self.context)
 
-
-def of(config: Config, cluster: Backend) -> Injection | None:
-    """The injection that a run's configuration asks for; raises UsageError for an unknown fault."""
-    if config.fault.name is None:
-        return None
-    # Another draw than the schedule's, which has the same seed.
-    draw = Random(f"{config.fault.name} {config.seed}")
-    span_s = sum(call.requests for call in plan.read_calls(config.load)) / (
-        config.load.rate_per_s or 1
-    )
-    after_s = span_s * (EARLIEST + draw.random() * (LATEST - EARLIEST))
-    context = FaultContext(cluster, config, draw)
-    return Injection(registry.find(config.fault.name), context, after_s)
+    def describe(self) -> InjectionTimes:
+        """Return the fault and its moments so far."""
+        return InjectionTimes(self.fault, self.injected, self.undone)

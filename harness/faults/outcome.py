@@ -1,11 +1,11 @@
-"""What became of a fault run: what was promised, and how long the pipeline took to recover."""
+"""The outcome of a fault run: the promises of the app, and the time to recover."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.faults.injection import Injection
+from harness.faults.injection import InjectionTimes
 from harness.load.result import LoadResult, RequestResult
 from harness.record.models import Check, Counts, ServiceRestart
 from harness.verify.checks import check
@@ -17,12 +17,14 @@ PAUSE_S = 3.0
 """Commits so far apart are an interruption: with a trigger each second it is 1 to 1.5 s."""
 
 
-def answers(sent: LoadResult) -> tuple[Check, ...]:
-    """That whoever asked in the outage was told so in time, or refused a connection."""
-    outcomes = sent.load.outcomes
+def check_answers(load: LoadResult) -> tuple[Check, ...]:
+    """Check that each request in the outage was answered in time or refused a connection."""
+    outcomes = load.load.outcomes
     assert outcomes is not None
     late = [
-        one for one in sent.results if one.outcome == "503" and _took_s(one) > ANSWERED_WITHIN_S
+        result
+        for result in load.results
+        if result.outcome == "503" and _took_s(result) > ANSWERED_WITHIN_S
     ]
     return (
         check(f"answers with 503 after more than {ANSWERED_WITHIN_S:g} s", "0", f"{len(late):,}"),
@@ -32,24 +34,23 @@ def answers(sent: LoadResult) -> tuple[Check, ...]:
     )
 
 
-def came_about(injection: Injection, restarts: Sequence[ServiceRestart]) -> tuple[Check, ...]:
-    """That the fault came about, and ended the service that it is to end."""
-    name, ends = "the fault came about, and ended", injection.fault.ends or "nothing for certain"
-    if injection.injected is None:
-        return (check(name, ends, "it did not come about"),)
+def check_came_about(broken: InjectionTimes, restarts: Sequence[ServiceRestart]) -> Check:
+    """Check that the fault was injected, and ended the service that it is to end."""
+    name, ends = "the fault came about, and ended", broken.fault.ends or "nothing for certain"
+    if broken.injected is None:
+        return check(name, ends, "it did not come about")
     ended = {restart.service for restart in restarts}
-    found = ends if injection.fault.ends in {None, *ended} else "nothing"
-    return (check(name, ends, found),)
+    return check(name, ends, ends if broken.fault.ends in {None, *ended} else "nothing")
 
 
 def arrived(counts: Counts) -> int:
-    """How many events in doubt are in Presto: what is left of its rows, by the count ladder."""
+    """Return how many events in doubt are in Presto, from the other counts of the ladder."""
     return counts.presto - counts.duplicate - counts.unexpected - (counts.accepted - counts.missing)
 
 
 def slowest_503_s(results: Iterable[RequestResult]) -> float | None:
-    """How long the slowest answer with 503 took; null where there was none."""
-    return max((_took_s(one) for one in results if one.outcome == "503"), default=None)
+    """Return how long the slowest answer with 503 took; None where there was none."""
+    return max((_took_s(result) for result in results if result.outcome == "503"), default=None)
 
 
 def recovery_s(
@@ -58,26 +59,27 @@ def recovery_s(
     results: Iterable[RequestResult],
     commits: Sequence[float],
 ) -> float:
-    """Seconds from a fault until nothing was to be seen of it any more; 0 where nothing was.
+    """Return the seconds from a fault until its last effect ended; 0 where it had none.
 
-    That is when the last service that was started again was ready, when the first request after
-    the last that failed was accepted, and when the last pause between two commits ended, whichever
-    came last. All times are readings of time.monotonic: `ready` of services, `commits` in order.
+    The last effect ended when the last service that was started again was ready, when the first
+    request after the last that failed was accepted, or when the last pause between two commits
+    ended, whichever came last. All times are readings of time.monotonic: `ready` of services,
+    `commits` in order.
     """
     moments = [*ready, *_accepting(injected, results), *_committing(injected, commits)]
     return max((moment - injected for moment in moments), default=0.0)
 
 
 def _accepting(injected: float, results: Iterable[RequestResult]) -> Iterator[float]:
-    """The first acceptance after the last failure, if there was one; else that failure."""
-    after = sorted((one.ended, one.outcome) for one in results if one.ended > injected)
+    """Yield the first acceptance after the last failure; without one, that failure."""
+    after = sorted((result.ended, result.outcome) for result in results if result.ended > injected)
     failed = [ended for ended, outcome in after if outcome != "200"]
     if failed:
         yield next((end for end, how in after if how == "200" and end > failed[-1]), failed[-1])
 
 
 def _committing(injected: float, commits: Sequence[float]) -> Iterator[float]:
-    """The end of each pause that lasted on or began after the fault."""
+    """Yield the end of each pause that lasted on or began after the fault."""
     for before, after in itertools.pairwise(commits):
         if after > injected and after - before > PAUSE_S:
             yield after

@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from harness.config import model
 from harness.errors import Missing
-from harness.monitor import machine, meter
+from harness.monitor import machine
 from harness.monitor.cgroup_counters import CgroupCounters
 from harness.monitor.meter import CpuSnapshot, Meter, ServiceUsage
 from harness.monitor.series import Flow, Sample
@@ -24,21 +26,20 @@ LOAD: PhaseName = "load"
 TEARDOWN: PhaseName = "teardown"
 
 Targets = Callable[[], Mapping[str, int]]
-Watch = Callable[[ServiceUsage], None]
 
 
 class Sampler:
-    """Measures from its making until `stop`; writes a row a service for each sample.
+    """Samples the services from its making on, and writes a row a service for each sample.
 
-    `targets` gives the session of each service at the moment, and the supervisor's as `harness`;
-    `watch` is told the sum of the services and the load tool after each sample. Rows count seconds
-    from `origin`, the run's start by time.monotonic, and CPU time from the sampler's making.
-    Whatever this process starts in its own session during the phase `load` is the load tool.
-    `kernel` reads the kernel's own counts at each sample.
+    A context manager that owns a thread: the thread runs within the block, and `stop` ends it
+    earlier. Entering the block raises Missing where `path` cannot be written.
+
+    `targets` gives the session of each service at the moment, and the supervisor's as `harness`.
+    Rows count seconds from `origin`, the run's start by time.monotonic, and CPU time from the
+    sampler's making. Whatever this process starts in its own session during the phase `load` is
+    the load tool. `kernel` reads the kernel's own counts at each sample.
 
     `samples` are those of the series: the first, one at each moment, and the last.
-
-    Raises Missing when `path` cannot be written.
     """
 
     def __init__(
@@ -47,7 +48,6 @@ class Sampler:
         path: Path,
         intervals: model.MonitorSettings,
         origin: float,
-        watch: Watch = lambda _: None,
         kernel: CgroupCounters | None = None,
     ) -> None:
         self.samples: list[Sample] = []
@@ -58,31 +58,41 @@ class Sampler:
         self._targets = targets
         self._path = path
         self._origin = origin
-        self._watch = watch
         self._phase = ""
         self._failure: Exception | None = None
         self._sampling = threading.Lock()
         self._stopping = threading.Event()
-        self._write([COLUMNS])
         began = time.monotonic()
         self._ticks = Ticks(began, intervals.interval_s)
         self._pss_ticks = Ticks(began, intervals.pss_interval_s)
         self._kernel = kernel or CgroupCounters(lambda: None)
         self._meter = Meter(targets(), self._kernel)
-        self._observe(pss=True)
         self._thread = threading.Thread(
             target=self._try, args=[self._run], name="sampler", daemon=True
         )
+
+    def __enter__(self) -> Self:
+        self._write([COLUMNS])
+        self._observe(pss=True)
         self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end()
 
     def follow(self, flow: Callable[[], Flow]) -> None:
-        """Asks from now on how far the events have come."""
+        """Ask `flow` at each sample of the series from now on."""
         self._flow = flow
 
     def sampling(self) -> Sampling:
-        """What the sampler did and took itself, which is part of what the harness took.
+        """Return what the sampler did, and its own CPU time, a part of the harness's.
 
-        Its CPU time is that of the samples, without that of Kafka's client in other threads.
+        That CPU time is of the samples, without that of Kafka's client in other threads.
         """
         return Sampling(
             interval_s=self._interval_s,
@@ -92,9 +102,9 @@ class Sampler:
         )
 
     def enter(self, phase: PhaseName) -> CpuSnapshot:
-        """Ends the phase before with a sample, so that what each one used is known; returns it.
+        """Begin a phase, and return a sample that ends the phase before.
 
-        Raises nothing: what hinders the sampler is raised by `stop`.
+        Raises nothing: `check` and `stop` raise what hinders the sampler.
         """
         # Memory grows until the end, when all services are still there.
         begin = self.take_snapshot(pss=phase == TEARDOWN)
@@ -102,25 +112,29 @@ class Sampler:
         return begin
 
     def take_snapshot(self, pss: bool = False) -> CpuSnapshot:
-        """Takes a sample now; what is used from here on, or until here, can be told by it."""
+        """Take a sample now, and return the CPU time until it."""
         self._try(partial(self._sample, pss=pss))
         return self._meter.snapshot()
 
     def check(self) -> None:
-        """Raises what has hindered the sampler."""
+        """Raise what has hindered the sampler."""
         if self._failure is not None:
             raise self._failure
 
     def stop(self, begin: CpuSnapshot | None = None, end: CpuSnapshot | None = None) -> Resources:
-        """Takes the last sample and says what was used, in all or between two marks.
+        """End the thread, take the last sample, and return what was used.
 
-        Raises what has hindered the sampler.
+        CPU time counts between two snapshots, else from the first sample to the last. Raises what
+        has hindered the sampler.
         """
-        self._stopping.set()
-        self._thread.join()
+        self._end()
         self.check()
         self._observe(pss=True)
         return self._meter.resources(begin, end)
+
+    def _end(self) -> None:
+        self._stopping.set()
+        self._thread.join()
 
     def _try(self, action: Callable[[], None]) -> None:
         try:
@@ -135,7 +149,7 @@ class Sampler:
                 self._observe(pss=self._pss_ticks.keep(now))
 
     def _observe(self, pss: bool) -> None:
-        """Takes a sample of the series."""
+        """Take a sample of the series."""
         before_s = time.thread_time()
         elapsed_s, time_ms = time.monotonic() - self._origin, time.time_ns() // 1_000_000
         # Kafka may take its time to answer: nobody else has to wait for that.
@@ -147,7 +161,7 @@ class Sampler:
             self._cost_s += time.thread_time() - before_s
 
     def _sample(self, pss: bool) -> None:
-        """Takes a sample between those of the series."""
+        """Take a sample between those of the series."""
         before_s = time.thread_time()
         with self._sampling:
             self._measure(pss)
@@ -157,12 +171,11 @@ class Sampler:
         usages = self._meter.sample(self._targets(), self._phase == LOAD, pss)
         elapsed_s = time.monotonic() - self._origin
         self._write(_row(elapsed_s, self._phase, *usage) for usage in usages.items())
-        self._watch(meter.total(usages))
         self._count += 1
         return usages
 
     def _write(self, rows: Iterable[Iterable[str]]) -> None:
-        """Appends rows; they are in the file then, even if this process is killed."""
+        """Append rows; they are in the file then, even if this process is killed."""
         try:
             with self._path.open("a", encoding="utf-8", newline="") as file:
                 csv.writer(file, lineterminator="\n").writerows(rows)

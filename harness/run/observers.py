@@ -1,4 +1,4 @@
-"""Who is asked for each rung of the count ladder, on one cluster."""
+"""The observers of one cluster: all that can tell which events are there."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ from harness.verify.parquet import Committed
 from harness.verify.queryable import Presto
 
 GLANCE_S = 0.25
-"""How long Kafka may take to answer when nothing depends on it."""
+"""How long Kafka may take to answer a sample of the series."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the witnesses say of a load; the answers must be those that follow from `due`.
+class Verified:
+    """What the observers hold of a load, reconciled.
 
-    `parquet_bytes` is the size of the files of the two tables of events.
+    The answers to the queries must follow from the events that are `due`. `parquet_bytes` is the
+    size of the files of the two tables of events.
     """
 
     counts: Counts
@@ -42,10 +43,10 @@ class Found:
     due: tuple[Event, ...]
 
 
-class Witnesses:
+class Observers:
     """The app's ledger, Kafka's topic, the files on HDFS and their commit log, and Presto.
 
-    `seed` is the one that all events were made with.
+    All events were made with `seed`.
     """
 
     def __init__(self, addresses: Addresses, sql: Path, seed: int) -> None:
@@ -62,32 +63,35 @@ class Witnesses:
         return Topic(to.kafka, to.topic, timeout_s, to.kafka_settings)
 
     def ledger(self) -> Ledger:
-        """What the app began and accepted; raises InvalidRun where that cannot be counted on."""
+        """Return what the app began and accepted.
+
+        Raises InvalidRun where the ledger cannot be read.
+        """
         try:
             return ledger.read(self.addresses.ledger)
         except LedgerError as error:
             raise InvalidRun("The ledger cannot be read.", why=str(error)) from error
 
     def drain(self, deadline_s: float, watch: Callable[[str], None]) -> float:
-        """Waits until Presto returns all that was accepted; the moment it did (monotonic)."""
+        """Wait until Presto returns every accepted event; return that moment by time.monotonic."""
         return drain(self._expected, self.topic, self.commits, self.presto, deadline_s, watch)
 
     def _expected(self) -> int:
         self.tally.refresh()
         return self.tally.accepted - self.tally.lost
 
-    def climb(self, sent: LoadResult | None, planned: Events | None) -> Found:
-        """The count ladder, what the rows hold, and the committed latencies.
+    def reconcile(self, load: LoadResult | None, planned: Events | None) -> Verified:
+        """Reconcile the counts of all observers, and read the rows and committed latencies.
 
-        `sent` is given where the load was ours, and `planned` where it was a bench, which the
-        tables hold alone: then the plan says which events are due, and the ledger otherwise.
+        `load` is None where somebody else sent the load. `planned` are the events of a bench into
+        empty tables: they are due. Without it, the ledger tells which events are due.
         """
         self.commits.refresh()
         files = parquet.read(self.hdfs)
         committed = parquet.committed(files, self.commits.committed_ms())
         rungs = Rungs(
-            sent=None if sent is None else sent.by_type(),
-            failed=0 if sent is None else sent.load.requests - sent.load.succeeded,
+            sent=None if load is None else load.by_type(),
+            failed=0 if load is None else load.load.requests - load.load.succeeded,
             ledger=self.ledger(),
             kafka=self.topic.messages(),
             parquet=parquet.rows(files),
@@ -96,16 +100,16 @@ class Witnesses:
             presto_dead_letters=self.presto.rows_by_table()[DEAD_LETTERS],
             undated=committed.unknown,
         )
-        climbed = ladder.climb(rungs, bench=planned is not None)
+        reconciled = ladder.climb(rungs, bench=planned is not None)
         begun = expected.begun(rungs.ledger, self.seed)
         due = planned
         if due is None:
             due = expected.due(begun, rungs.ledger, {row.event_id for row in rungs.parquet})
-        return Found(
-            counts=climbed.counts,
+        return Verified(
+            counts=reconciled.counts,
             checks=(
                 expected.check(planned, begun, rungs.ledger),
-                *climbed.checks,
+                *reconciled.checks,
                 contents.check(files, begun),
             ),
             committed=committed,
@@ -114,11 +118,14 @@ class Witnesses:
         )
 
     def answers(self, due: Iterable[Event]) -> list[Answer]:
-        """What Presto answers to the report's queries, beside what follows from the events."""
+        """Return Presto's answers to the report's queries, compared with those of the events."""
         return answers.compare(self.presto.answers(), tuple(due))
 
     def committed_rows(self) -> list[tuple[int, int]] | None:
-        """When rows were committed, and how many; null where the commit log cannot be read."""
+        """Return the Unix time in milliseconds and the rows of each commit.
+
+        Returns None where the commit log cannot be read.
+        """
         try:
             self.commits.refresh()
         except (InvalidRun, ServiceFailed):
@@ -126,7 +133,10 @@ class Witnesses:
         return self.commits.rows_in_time()
 
     def follow(self) -> Callable[[], Flow]:
-        """Tells, whenever it is called, how far the events have come; with readers of its own."""
+        """Return a function that tells how far the events have come.
+
+        It has readers of its own, and may be called from another thread.
+        """
         tally = Tally(self.addresses.ledger)
         topic = self._topic(GLANCE_S)
 
@@ -141,7 +151,7 @@ class Witnesses:
         return flow
 
     def check_empty(self) -> None:
-        """Raises ServiceFailed naming what still holds an event."""
+        """Raise ServiceFailed where an observer still holds an event, naming it."""
         held = {
             "the ledger": len(self.ledger().began),
             "the Kafka topic": self.topic.messages(),

@@ -1,142 +1,110 @@
-"""The run: its phases, in order."""
+"""The phases of a run: each takes what it needs and returns what it measured."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
+from harness.cluster.backends.backend import Backend
+from harness.cluster.state import State
 from harness.config import plan
-from harness.errors import HarnessError, InvalidRun
-from harness.faults import outcome
+from harness.config.model import Config
+from harness.errors import InvalidRun
 from harness.load import mixture, sequence
-from harness.record.models import PhaseName
+from harness.load.result import LoadResult
+from harness.record.models import Answer
 from harness.run import provisioning
-from harness.run.run import Run
+from harness.run.observers import Observers, Verified
+from harness.run.result import Drained
 from harness.system.process import Identity
 from harness.system.progress import Stage
-from harness.system.signals import deferred
-from harness.verify import answers, expected
+from harness.verify import expected
 
-# What is measured starts afresh for each run; the engines below it stay.
-MEASURED = ("web", "streaming")
+# The system under test starts anew for each run; the engines below it stay.
+RESTARTED = ("web", "streaming")
 
 
-def execute(run: Run) -> None:
-    """Goes through the phases; the first that fails is the last but for the teardown.
+def provision(
+    cluster: Backend,
+    config: Config,
+    standing: State | None,
+    stage: Stage,
+    *,
+    keep: bool,
+    warming_up: bool,
+) -> Mapping[str, float]:
+    """Start all services, and remove every event unless told to keep them.
 
-    What was measured until then stays in `run`, and what ended it in `run.error`.
+    `standing` is the state of the cluster that is up, None where one is to be made. Returns after
+    how many seconds each service that was started was ready.
     """
-    try:
-        for name, phase in PHASES.items():
-            with run.phase(name) as stage:
-                phase(run, stage)
-    except (HarnessError, KeyboardInterrupt) as error:
-        run.error = error
-    try:
-        with deferred(), run.phase("teardown"):
-            run.blame_memory()
-            teardown(run)
-    except HarnessError as error:
-        # What was measured stays all the same.
-        run.error = run.error or error
-
-
-def provision(run: Run, stage: Stage) -> None:
-    """Makes the cluster ready and, unless told to keep what is there, empty."""
-    state = run.cluster.state()
-    if state is None:
-        run.owned = True
-        run.cluster.open(run.config, Identity.of(os.getpid()), warming_up=run.warming_up)
+    if standing is None:
+        cluster.open(config, Identity.of(os.getpid()), warming_up=warming_up)
     else:
-        provisioning.check_same(state, run.config)
-        if run.keep:
-            provisioning.check_seed(state, run.config)
-        run.cluster.stop(MEASURED)
-        if not run.keep:
-            run.cluster.empty(run.config)
-    run.ready_s = run.cluster.start(run.config, run.cluster.services, provisioning.watch(stage))
-    if not run.keep:
-        run.witnesses.check_empty()
-    run.earlier = len(run.witnesses.ledger().accepted)
-    run.sampler.follow(run.witnesses.follow())
+        provisioning.check_same(standing, config)
+        if keep:
+            provisioning.check_seed(standing, config)
+        cluster.stop(RESTARTED)
+        if not keep:
+            cluster.empty(config)
+    return cluster.start(config, cluster.services, provisioning.watch(stage))
 
 
-def load(run: Run, stage: Stage) -> None:
-    """Sends the plan's requests; one that fails makes the run not valid, and it goes on."""
-    settings = run.config.load
+def send_load(
+    cluster: Backend, config: Config, folder: Path, stage: Stage, check: Callable[[], None]
+) -> LoadResult:
+    """Send the plan's requests; a request that fails does not end the load.
+
+    `check` is called about every 0.5 s; what it raises ends the load tool and is passed on.
+    """
 
     def watch(path: str, done: int, total: int) -> None:
-        run.check()
-        if run.injection:
-            run.injection.tick()
+        check()
         stage.update(path, done, total)
 
-    run.begin = run.sampler.take_snapshot()
-    calls, folder = plan.read_calls(settings), run.folder / "load"
-    port, wrap = run.config.app.port, run.cluster.load_command
-    try:
-        if settings.tool == "ab":
-            run.sent = sequence.send(calls, settings, port, folder, watch, wrap)
-        else:
-            run.sent = mixture.send(calls, settings, run.config.seed, port, folder, watch, wrap)
-    finally:
-        if run.injection:
-            run.injection.end()
-    if run.injection:
-        run.judge(outcome.answers(run.sent))
-    else:
-        run.reasons += run.sent.reasons
+    load, port, wrap = config.load, config.app.port, cluster.load_command
+    calls, files = plan.read_calls(load), folder / "load"
+    if load.tool == "ab":
+        return sequence.send(calls, load, port, files, watch, wrap)
+    return mixture.send(calls, load, config.seed, port, files, watch, wrap)
 
 
-def drain(run: Run, stage: Stage) -> None:
-    """Waits until Presto returns all that was accepted, and notes the moment."""
+def drain(
+    cluster: Backend,
+    config: Config,
+    observers: Observers,
+    stage: Stage,
+    check: Callable[[], None],
+) -> Drained:
+    """Wait until Presto returns every accepted event, and return the moment it did.
+
+    `check` is called again and again; what it raises ends the drain and is passed on.
+    """
 
     def watch(awaited: str) -> None:
-        run.check()
+        check()
         stage.update(awaited)
 
-    run.cluster.settle(watch)
+    cluster.settle(watch)
     try:
-        run.queryable = run.witnesses.drain(run.config.deadlines.drain_s, watch)
+        return Drained(observers.drain(config.deadlines.drain_s, watch))
     except InvalidRun as late:
-        run.reasons.append(f"{late.what} {late.why}")
-    run.end = run.sampler.take_snapshot()
+        return Drained(None, f"{late.what} {late.why}")
 
 
-def verify(run: Run, stage: Stage) -> None:
-    """Climbs the count ladder, and samples into every row."""
+def verify(
+    config: Config, observers: Observers, load: LoadResult, stage: Stage, *, keep: bool
+) -> Verified:
+    """Reconcile the counts of all observers, and check the content of every row."""
     stage.update("reads every row")
-    calls, seed = plan.read_calls(run.config.load), run.config.seed
-    planned = None if run.keep or run.injection else expected.planned(calls, seed)
-    found = run.witnesses.climb(run.sent, planned)
-    run.counts, run.committed, run.due = found.counts, found.committed, found.due
-    run.parquet_bytes = found.parquet_bytes
-    run.topic_bytes = run.cluster.topic_bytes(run.config)
-    run.judge(found.checks)
-    if run.injection:
-        run.restarted = run.cluster.restarts()
-        run.judge(outcome.came_about(run.injection, run.restarts()))
+    # Where other events stay, or a fault loses requests, the plan does not tell what is there.
+    judged = not keep and config.fault.name is None
+    calls = plan.read_calls(config.load)
+    return observers.reconcile(load, expected.planned(calls, config.seed) if judged else None)
 
 
-def report(run: Run, stage: Stage) -> None:
-    """Asks the analyst's questions, and compares the answers with those that follow."""
+def ask_queries(observers: Observers, verified: Verified, stage: Stage) -> list[Answer]:
+    """Ask the report's queries, and compare the answers with those that follow from the events."""
     stage.update("asks the queries of sql/report")
-    run.answers = run.witnesses.answers(run.due)
-    run.judge(answers.check(run.answers))
-
-
-def teardown(run: Run) -> None:
-    """Leaves the cluster as it was found."""
-    run.committed_rows = run.witnesses.committed_rows()
-    run.restarted = run.cluster.restarts()
-    if run.owned:
-        run.cluster.close()
-
-
-PHASES: dict[PhaseName, Callable[[Run, Stage], None]] = {
-    "provision": provision,
-    "load": load,
-    "drain": drain,
-    "verify": verify,
-    "report": report,
-}
+    return observers.answers(verified.due)

@@ -1,4 +1,4 @@
-"""What the provisioning shows, and what it refuses."""
+"""The provisioning's progress, and the standing clusters that a run refuses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.system.progress import Stage
 
 
 def watch(stage: Stage) -> Callable[[State], None]:
-    """Shows on `stage` how many services are ready and what the others wait for."""
+    """Return a function that shows on `stage` which services are ready, and what others await."""
 
     def show(state: State) -> None:
         services = state.services
@@ -26,15 +26,15 @@ def watch(stage: Stage) -> Callable[[State], None]:
     return show
 
 
-# Who runs the engines, their sections, which a run takes as they stand, and what they are held to.
+# The sections that a run takes as the standing cluster has them.
 STANDING = ("backend", "kafka", "hdfs", "metastore", "presto", "external", "budget")
 
-# The sections that a service begins with, which may be others the next time.
+# The sections that a service reads at its start: they may change between two starts.
 SETTINGS = {"web": ("app", "fault"), "streaming": ("streaming", "fault")}
 
 
 def changed(state: State, config: Config) -> set[str]:
-    """The services that stand under other settings than they are wanted under."""
+    """Return the services that run under other settings than `config` has."""
     standing, wanted = (one.model_dump() for one in (Config.model_validate(state.config), config))
     return {
         name
@@ -44,23 +44,23 @@ def changed(state: State, config: Config) -> set[str]:
 
 
 def check_same(state: State, config: Config) -> None:
-    """Raises Missing when the standing cluster's engines or limits are others."""
-    # By what is written down: secrets are not, and are no part of what a cluster is.
+    """Raise Missing where the standing cluster's engines or limits are others."""
+    # By what is written down: secrets are not, and do not tell clusters apart.
     standing, wanted = (one.model_dump() for one in (Config.model_validate(state.config), config))
     for section in STANDING:
         if standing[section] != wanted[section]:
             raise Missing(
-                f"The cluster that is up has another [{section}].",
+                f"The running cluster was started with different [{section}] settings.",
                 do="`make down`, then run it again",
             )
 
 
 def check_seed(state: State, config: Config) -> None:
-    """Raises UsageError when the events that stay were made with another seed."""
+    """Raise UsageError where the events that stay were made with another seed."""
     standing = Config.model_validate(state.config)
     if standing.seed != config.seed:
         raise UsageError(
-            f"The events that are there were made with seed {standing.seed}.",
-            why=f"with seed {config.seed}, no one could tell what they should hold",
+            f"The stored events were made with seed {standing.seed}.",
+            why=f"with seed {config.seed}, their expected content is not known",
             do=f'add SET="seed={standing.seed}", or `make down` first',
         )

@@ -1,4 +1,4 @@
-"""Set-up: what a run needs is fetched, checked and prepared once."""
+"""Set-up: fetches, checks and prepares once what a run needs."""
 
 from __future__ import annotations
 
@@ -8,45 +8,49 @@ from tempfile import TemporaryDirectory
 from harness.cluster import archives, artifacts
 from harness.cluster.backends.registry import find_backend
 from harness.config.model import Config
-from harness.run import phases
-from harness.run.run import Run
+from harness.run.run import Run, execute
 from harness.system import programs
 from harness.system.progress import Display
 
 
 def ensure(root: Path, work: Path, config: Config, display: Display) -> None:
-    """Has the programs, the jars, and the class-data archives; nothing to do the second time.
+    """Make sure of the programs, the jars, and the class-data archives.
 
-    Raises Missing where something cannot be had, and what hindered the rehearsal.
+    Raises Missing where a program or a jar cannot be had, and the error of a failed warm-up.
     """
     with display.stage("set-up") as stage:
         found = programs.ensure(root, stage.update)
         jars = artifacts.ensure(root, found, stage.update)
-    rehearsed = archives.open_cache(root, jars, found).complete_marker
-    if not rehearsed.exists() and find_backend(root, rehearsal_folder(work), config).can_warm_up:
-        rehearse(root, work, config, display)
-        rehearsed.touch()
+    marker = archives.open_cache(root, jars, found).complete_marker
+    if not marker.exists() and find_backend(root, warm_up_folder(work), config).can_warm_up:
+        warm_up(root, work, config, display)
+        marker.touch()
 
 
-def rehearse(root: Path, work: Path, config: Config, display: Display) -> None:
-    """Runs the smoke load once so that each virtual machine writes down the classes it needed.
+def warm_up(root: Path, work: Path, config: Config, display: Display) -> None:
+    """Run the smoke load once, so that each JVM writes its class-data archive.
 
     Raises the error of the phase that failed.
     """
-    display.say("rehearsal: one small run, from which later starts are made short")
-    cluster = find_backend(root, rehearsal_folder(work), config)
-    with TemporaryDirectory(dir=work, prefix="rehearsal-") as folder:
-        run = Run("rehearsal", small(config), cluster, Path(folder), display, warming_up=True)
-        phases.execute(run)
-    run.raise_for_status()
+    display.say("warm-up: one small run writes the class-data archives that shorten later starts")
+    cluster = find_backend(root, warm_up_folder(work), config)
+    with TemporaryDirectory(dir=work, prefix="warm-up-") as folder:
+        run = Run(
+            run_id="warm-up",
+            config=shrink_load(config),
+            cluster=cluster,
+            folder=Path(folder),
+            warming_up=True,
+        )
+        execute(run, display).raise_for_status()
 
 
-def rehearsal_folder(work: Path) -> Path:
-    """Where the rehearsal's cluster lives."""
-    return work / "rehearsal"
+def warm_up_folder(work: Path) -> Path:
+    """Return the folder of the warm-up's cluster."""
+    return work / "warm-up"
 
 
-def small(config: Config) -> Config:
-    """The configuration with each call made once."""
+def shrink_load(config: Config) -> Config:
+    """Return the configuration with each call made once."""
     load = config.load.model_copy(update={"requests_per_call": 1})
     return config.model_copy(update={"load": load})

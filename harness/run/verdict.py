@@ -1,11 +1,14 @@
-"""Whether a run kept to its budget, and the errors of one that did not."""
+"""The budget verdict: whether a run kept to its budget, and the errors where it did not."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
 
 from harness.cgroup import LOAD_TOOL, kills
 from harness.cgroup.group import PERIOD_US
 from harness.config import model
-from harness.errors import OverBudget
+from harness.errors import HarnessError, OverBudget
 from harness.monitor import cgroup_counters
 from harness.monitor.cgroup_counters import CgroupCounters
 from harness.monitor.meter import CpuSnapshot
@@ -20,9 +23,10 @@ def judge(
     begin: CpuSnapshot | None,
     end: CpuSnapshot | None,
 ) -> Budget:
-    """The budget's part of the record; `begin` and `end` are those that CPU time counts between.
+    """Return the budget's part of the record.
 
-    Where the kernel enforces it, its own counts decide, else what the sampler saw.
+    CPU time counts between `begin` and `end`. Where the kernel enforces the budget, its own counts
+    decide, else what the sampler saw.
     """
     killed = kernel.oom_kills()
     charged = kernel.charged_peak_bytes()
@@ -48,8 +52,24 @@ def judge(
     )
 
 
+def record_oom_kill(
+    error: HarnessError | KeyboardInterrupt | None,
+    kernel: CgroupCounters,
+    allowed: model.BudgetSettings,
+    log: Callable[[str], Path],
+) -> HarnessError | KeyboardInterrupt | None:
+    """Return the error that a run ended with: a kill for memory comes before `error`.
+
+    An interrupt stays, and so does `error` where the kernel killed no process.
+    """
+    killed = kernel.oom_kills()
+    if killed and kernel.last and not isinstance(error, KeyboardInterrupt):
+        return kills.create_error(killed, kernel.last, allowed, log)
+    return error
+
+
 def exceeded(budget: Budget, used: Resources) -> OverBudget:
-    """The error of a run that was over its budget without being ended for it."""
+    """Return the error of a run that was over its budget without being ended for it."""
     # Without a peak, no run is judged.
     assert budget.memory_peak_bytes is not None
     usages = {**used.services, **({LOAD_TOOL: used.load_tool} if used.load_tool else {})}
@@ -64,7 +84,7 @@ def exceeded(budget: Budget, used: Resources) -> OverBudget:
 
 
 def _most_cpu_s(vcpu: float, seconds: float) -> float:
-    """The most CPU time that a quota lets pass: one of a period may fall on either end."""
+    """Return the most CPU time that a quota lets pass: a period may fall on either end."""
     return vcpu * (seconds + 2 * PERIOD_US / 1_000_000)
 
 

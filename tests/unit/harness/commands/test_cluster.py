@@ -19,4 +19,4 @@ def test_what_killed_verbs_have_left_is_swept_up_first(
     monkeypatch.setattr(NativeBackend, "sweep", lambda one: swept.append(one.folder))
 
     with cluster.hold_cluster("bench"):
-        assert swept == [paths.WORK / "cluster", setup.rehearsal_folder(paths.WORK)]
+        assert swept == [paths.WORK / "cluster", setup.warm_up_folder(paths.WORK)]

@@ -13,10 +13,10 @@ from harness.cluster.backends.native import NativeBackend
 from harness.config import layers
 from harness.config.model import Config
 from harness.errors import UsageError
-from harness.faults import injection, registry
+from harness.faults import registry
 from harness.faults.fault import Fault, FaultContext
 from harness.faults.injection import Injection
-from harness.faults.outcome import came_about
+from harness.faults.outcome import check_came_about
 from harness.record.models import ServiceRestart
 
 CONFIG = layers.load_config("faults", environment={})
@@ -61,11 +61,10 @@ def test_comes_about_once_at_its_moment_and_is_undone_once(cluster: NativeBacken
 
 def test_is_undone_where_the_load_ends_before_its_time(cluster: NativeBackend) -> None:
     fault = Told("one", "one", lasts_s=60)
-    made = make(cluster, fault)
-    made.tick()
-    made.tick()
-    assert fault.said == ["in"]
-    made.end()
+    with make(cluster, fault) as made:
+        made.tick()
+        made.tick()
+        assert fault.said == ["in"]
     assert fault.said == ["in", "out"]
 
 
@@ -75,7 +74,7 @@ def test_what_did_not_come_about_is_not_undone(cluster: NativeBackend) -> None:
     made.tick()
     made.end()
     assert fault.said == []
-    assert [one.status for one in came_about(made, ())] == ["fail"]
+    assert check_came_about(made.describe(), ()).status == "fail"
 
 
 def test_ending_a_service_is_to_be_seen(cluster: NativeBackend) -> None:
@@ -85,9 +84,9 @@ def test_ending_a_service_is_to_be_seen(cluster: NativeBackend) -> None:
         ServiceRestart(service=name, died_s=1.0, exit_code=-9, away_s=2.0)
         for name in ("web", "kafka")
     )
-    assert [one.status for one in came_about(made, ())] == ["fail"]
-    assert [one.status for one in came_about(made, (web,))] == ["fail"]
-    assert [one.status for one in came_about(made, (web, kafka))] == ["pass"]
+    assert check_came_about(made.describe(), ()).status == "fail"
+    assert check_came_about(made.describe(), (web,)).status == "fail"
+    assert check_came_about(made.describe(), (web, kafka)).status == "pass"
 
 
 def test_moment_is_the_seed_s_and_within_the_load(cluster: NativeBackend) -> None:
@@ -95,7 +94,7 @@ def test_moment_is_the_seed_s_and_within_the_load(cluster: NativeBackend) -> Non
     for seed in range(50):
         asked = registry.configured(CONFIG, registry.find("kafka"))
         asked = asked.model_copy(update={"seed": seed})
-        one, other = injection.of(asked, cluster), injection.of(asked, cluster)
+        one, other = Injection.from_config(asked, cluster), Injection.from_config(asked, cluster)
         assert one is not None
         assert other is not None
         assert one.after_s == other.after_s
@@ -107,12 +106,12 @@ def test_moment_is_the_seed_s_and_within_the_load(cluster: NativeBackend) -> Non
 
 
 def test_most_runs_have_none(cluster: NativeBackend) -> None:
-    assert injection.of(layers.load_config("bench", environment={}), cluster) is None
-    assert injection.of(CONFIG, cluster) is None
+    assert Injection.from_config(layers.load_config("bench", environment={}), cluster) is None
+    assert Injection.from_config(CONFIG, cluster) is None
 
 
 def test_unknown_fault_is_refused(cluster: NativeBackend) -> None:
     fault = CONFIG.fault.model_copy(update={"name": "kafak"})
     asked: Config = CONFIG.model_copy(update={"fault": fault})
     with pytest.raises(UsageError, match="There is no fault 'kafak'"):
-        injection.of(asked, cluster)
+        Injection.from_config(asked, cluster)

@@ -27,7 +27,7 @@ def sent(*results: RequestResult, **outcomes: int) -> LoadResult:
 
 class TestAnswers:
     def test_that_are_as_promised(self) -> None:
-        made = outcome.answers(
+        made = outcome.check_answers(
             sent(result(1, "503", took_s=2.0), result(2, "200", took_s=5), refused=3, reset=2)
         )
         assert [one.status for one in made] == ["pass"] * 4
@@ -44,7 +44,7 @@ class TestAnswers:
     def test_that_are_not(
         self, results: list[RequestResult], outcomes: dict[str, int], name: str
     ) -> None:
-        made = outcome.answers(sent(*results, **outcomes))
+        made = outcome.check_answers(sent(*results, **outcomes))
         assert [(one.name, one.actual) for one in made if one.status == "fail"] == [(name, "1")]
 
     def test_slowest_503(self) -> None:

@@ -6,7 +6,7 @@ import csv
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from subprocess import Popen
 from types import SimpleNamespace
@@ -18,7 +18,6 @@ from harness.cgroup.group import Counts, Whole
 from harness.config.model import MonitorSettings
 from harness.errors import Missing
 from harness.monitor.cgroup_counters import CgroupCounters
-from harness.monitor.meter import ServiceUsage
 from harness.monitor.sampler import COLUMNS, Sampler
 from harness.monitor.series import Flow
 
@@ -32,6 +31,17 @@ SELDOM = MonitorSettings(interval_s=100, pss_interval_s=100)
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "processes.csv"
+
+
+def started(
+    targets: Callable[[], Mapping[str, int]],
+    path: Path,
+    intervals: MonitorSettings,
+    origin: float,
+    counters: CgroupCounters | None = None,
+) -> Sampler:
+    """A sampler at the begin of its block; `stop` ends it."""
+    return Sampler(targets, path, intervals, origin, counters).__enter__()
 
 
 def rows(path: Path, service: str) -> list[dict[str, str]]:
@@ -50,11 +60,16 @@ def test_rows_come_as_they_are_measured(serve: Start, path: Path) -> None:
     web = serve()
     samples = threading.Semaphore(0)
     origin = time.monotonic() - 10
-    sampler = Sampler(lambda: {"web": web.pid}, path, OFTEN, origin, lambda _: samples.release())
+
+    def targets() -> dict[str, int]:
+        samples.release()
+        return {"web": web.pid}
+
+    sampler = started(targets, path, OFTEN, origin)
     before = time.monotonic() - origin
     sampler.enter("load")
     after = time.monotonic() - origin
-    for _ in range(9):
+    for _ in range(11):
         assert samples.acquire(timeout=10)
 
     seen = rows(path, "web")
@@ -82,7 +97,7 @@ def test_rows_come_as_they_are_measured(serve: Start, path: Path) -> None:
 
 def test_cpu_in_rows_never_falls_and_ends_in_the_sum(serve: Start, tell: Tell, path: Path) -> None:
     web = serve()
-    sampler = Sampler(lambda: {"web": web.pid}, path, OFTEN, time.monotonic())
+    sampler = started(lambda: {"web": web.pid}, path, OFTEN, time.monotonic())
     tell(web, 0.1)
     tell(web, "fork")
     tell(web, "reap")
@@ -99,7 +114,7 @@ def test_cpu_in_rows_never_falls_and_ends_in_the_sum(serve: Start, tell: Tell, p
 
 def test_stop_takes_a_last_look_with_pss(serve: Start, tell: Tell, path: Path) -> None:
     web = serve()
-    sampler = Sampler(lambda: {"web": web.pid}, path, SELDOM, time.monotonic())
+    sampler = started(lambda: {"web": web.pid}, path, SELDOM, time.monotonic())
     tell(web, "grow")
 
     resources = sampler.stop()
@@ -112,7 +127,7 @@ def test_stop_takes_a_last_look_with_pss(serve: Start, tell: Tell, path: Path) -
 
 def test_the_teardown_begins_with_a_look_with_pss(serve: Start, tell: Tell, path: Path) -> None:
     web = serve()
-    sampler = Sampler(lambda: {"web": web.pid}, path, SELDOM, time.monotonic())
+    sampler = started(lambda: {"web": web.pid}, path, SELDOM, time.monotonic())
     sampler.enter("report")
     tell(web, "grow")
     sampler.enter("teardown")
@@ -127,7 +142,7 @@ def test_the_teardown_begins_with_a_look_with_pss(serve: Start, tell: Tell, path
 
 def test_each_phase_ends_with_a_look(serve: Start, tell: Tell, path: Path) -> None:
     web = serve()
-    sampler = Sampler(lambda: {"web": web.pid}, path, SELDOM, time.monotonic())
+    sampler = started(lambda: {"web": web.pid}, path, SELDOM, time.monotonic())
     tell(web, 0.1)
     begin = sampler.enter("load")
     tell(web, 0.2)
@@ -143,7 +158,7 @@ def test_each_phase_ends_with_a_look(serve: Start, tell: Tell, path: Path) -> No
 
 
 def test_only_the_load_phase_has_a_load_tool(tool: Start, tell: Tell, path: Path) -> None:
-    sampler = Sampler(dict, path, SELDOM, time.monotonic())
+    sampler = started(dict, path, SELDOM, time.monotonic())
 
     def call() -> None:
         process = tool()
@@ -170,7 +185,7 @@ def test_only_the_load_phase_has_a_load_tool(tool: Start, tell: Tell, path: Path
 def test_a_session_may_change_in_the_middle(serve: Start, tell: Tell, path: Path) -> None:
     first, second = serve(), serve()
     sessions = {"web": first.pid}
-    sampler = Sampler(lambda: sessions, path, SELDOM, time.monotonic())
+    sampler = started(lambda: sessions, path, SELDOM, time.monotonic())
     sessions["web"] = second.pid
     tell(second, 0.1)
 
@@ -179,35 +194,16 @@ def test_a_session_may_change_in_the_middle(serve: Start, tell: Tell, path: Path
     assert [row["pids"] for row in rows(path, "web")] == [str(first.pid), str(second.pid)]
 
 
-def test_the_watcher_is_told_the_sums(serve: Start, path: Path) -> None:
-    web, kafka = serve(), serve()
-    told: list[ServiceUsage] = []
-
-    sampler = Sampler(
-        lambda: {"web": web.pid, "kafka": kafka.pid},
-        path,
-        SELDOM,
-        time.monotonic(),
-        told.append,
-    )
-    sampler.stop()
-
-    assert len(told) == 2
-    assert set(told[0].pids) == {web.pid, kafka.pid}
-    assert told[0].rss_bytes == sum(
-        int(rows(path, name)[0]["rss_bytes"]) for name in ("web", "kafka")
-    )
-
-
 def test_missed_moments_and_its_own_cost_are_known(path: Path) -> None:
     samples = threading.Semaphore(0)
 
-    def dawdle(_: ServiceUsage) -> None:
+    def dawdle() -> dict[str, int]:
         samples.release()
         time.sleep(0.2)
+        return {}
 
-    sampler = Sampler(dict, path, OFTEN, time.monotonic(), dawdle)
-    for _ in range(3):
+    sampler = started(dawdle, path, OFTEN, time.monotonic())
+    for _ in range(4):
         assert samples.acquire(timeout=10)
     sampler.stop()
 
@@ -221,10 +217,15 @@ def test_missed_moments_and_its_own_cost_are_known(path: Path) -> None:
 
 def test_the_series_has_the_moments_the_first_and_the_last(path: Path) -> None:
     samples = threading.Semaphore(0)
-    sampler = Sampler(dict, path, OFTEN, time.monotonic() - 10, lambda _: samples.release())
+
+    def targets() -> dict[str, int]:
+        samples.release()
+        return {}
+
+    sampler = started(targets, path, OFTEN, time.monotonic() - 10)
     before_ms = time.time() * 1_000
     sampler.enter("load")
-    for _ in range(6):
+    for _ in range(8):
         assert samples.acquire(timeout=10)
     sampler.stop()
 
@@ -241,7 +242,7 @@ def test_the_series_has_the_moments_the_first_and_the_last(path: Path) -> None:
 
 
 def test_an_interval_longer_than_the_run_leaves_two_looks(path: Path) -> None:
-    sampler = Sampler(dict, path, MonitorSettings(interval_s=3600), time.monotonic())
+    sampler = started(dict, path, MonitorSettings(interval_s=3600), time.monotonic())
     sampler.enter("load")
     sampler.take_snapshot()
     resources = sampler.stop()
@@ -261,7 +262,7 @@ def test_events_and_the_cgroup_s_memory_are_asked_for(path: Path) -> None:
         kind="cgroup-v1", read=lambda: Counts(charged, {}, {}), reset_peaks=lambda: None
     )
     kernel = CgroupCounters(lambda: group)
-    sampler = Sampler(dict, path, SELDOM, time.monotonic(), kernel=kernel)
+    sampler = started(dict, path, SELDOM, time.monotonic(), kernel)
     sampler.follow(lambda: next(flows))
     sampler.enter("load")
 
@@ -279,7 +280,7 @@ def test_phases_do_not_wait_for_a_kafka_that_is_asked(path: Path) -> None:
         assert answered.wait(10)
         return Flow(0, None)
 
-    sampler = Sampler(dict, path, OFTEN, time.monotonic())
+    sampler = started(dict, path, OFTEN, time.monotonic())
     sampler.follow(flow)
     assert asked.wait(10)
 
@@ -293,7 +294,7 @@ def test_phases_do_not_wait_for_a_kafka_that_is_asked(path: Path) -> None:
 
 def test_nothing_runs_on_after_stop(path: Path) -> None:
     before = threading.enumerate()
-    sampler = Sampler(dict, path, OFTEN, time.monotonic())
+    sampler = started(dict, path, OFTEN, time.monotonic())
     sampler.check()
     (thread,) = set(threading.enumerate()) - set(before)
 
@@ -303,13 +304,23 @@ def test_nothing_runs_on_after_stop(path: Path) -> None:
     assert thread.daemon
 
 
+def test_nothing_runs_before_the_block_and_after_it(path: Path) -> None:
+    before = threading.enumerate()
+    sampler = Sampler(dict, path, OFTEN, time.monotonic())
+    assert threading.enumerate() == before
+    with pytest.raises(LookupError), sampler:
+        raise LookupError
+
+    assert threading.enumerate() == before
+
+
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(Missing, match=r"processes\.csv cannot be written"):
-        Sampler(dict, tmp_path / "absent" / "processes.csv", OFTEN, time.monotonic())
+        started(dict, tmp_path / "absent" / "processes.csv", OFTEN, time.monotonic())
 
 
 def test_a_full_disk_is_told_to_who_asks_and_at_the_end(path: Path) -> None:
-    sampler = Sampler(dict, path, OFTEN, time.monotonic())
+    sampler = started(dict, path, OFTEN, time.monotonic())
     path.unlink()
     path.symlink_to("/dev/full")
     wait_for_the_end_of_the_thread()
@@ -328,7 +339,7 @@ def test_what_targets_raises_is_raised_by_stop(path: Path) -> None:
             raise LookupError("no such cluster")
         return {}
 
-    sampler = Sampler(targets, path, OFTEN, time.monotonic())
+    sampler = started(targets, path, OFTEN, time.monotonic())
     wait_for_the_end_of_the_thread()
 
     with pytest.raises(LookupError, match="no such cluster"):

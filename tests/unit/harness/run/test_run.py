@@ -1,46 +1,43 @@
-"""A run whose phases ask no service: what is kept of it, and what stands in the way of that."""
+"""A run that ends in its provisioning, on a standing cluster that it refuses."""
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from harness.cluster.state import State
 from harness.commands import measurement
 from harness.config import layers
-from harness.errors import InvalidRun, Missing
+from harness.errors import InvalidRun, Missing, OverBudget
 from harness.record import store
-from harness.run import phases
-from harness.run.run import Run
+from harness.run.run import FinishedRun
 from harness.system import paths
-from harness.system.progress import Stage
+from harness.system.process import Identity
+from tests.unit.harness.record import example
 
 CONFIG = layers.load_config("smoke", environment={})
-HOUR_NS = 3600 * 10**9
-
-Phase = Callable[[Run, Stage], None]
 
 
 @pytest.fixture
 def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A results folder of the test's own, and a cluster's folder where none is up."""
+    """A results folder of the test's own, and a standing cluster with other settings."""
     monkeypatch.setattr(paths, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(paths, "WORK", tmp_path)
     (tmp_path / "cluster" / "logs").mkdir(parents=True)
     (tmp_path / "cluster" / "logs" / "web.log").write_text("started\n", encoding="utf-8")
+    other = layers.load_config("smoke", ["kafka.partitions=3"], environment={})
+    this = Identity.of(os.getpid())
+    State(config=other.model_dump(mode="json"), owner=None, supervisor=this).save(
+        tmp_path / "cluster"
+    )
     return tmp_path / "results"
-
-
-def measure(monkeypatch: pytest.MonkeyPatch, phase: Phase = lambda *_: None) -> Run:
-    """Makes a run that has this phase in the place of its load, and no other."""
-    monkeypatch.setattr(phases, "PHASES", {"load": phase})
-    monkeypatch.setattr(phases, "teardown", lambda _: None)
-    return measurement.measure(CONFIG, keep=False)[0]
 
 
 def left(results: Path) -> list[str]:
@@ -59,68 +56,75 @@ def largest_file(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_is_kept_whole(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = measure(monkeypatch)
+def test_run_that_failed_is_kept_with_its_error(results: Path, tmp_path: Path) -> None:
+    began = time.monotonic()
 
-    assert left(results) == [one.run_id]
-    assert store.read_result(results / "runs" / one.run_id).status == "valid"
+    finished, _ = measurement.measure(CONFIG, keep=False)
+
+    took_s = time.monotonic() - began
+    assert left(results) == [finished.result.run_id]
+    folder = results / "runs" / finished.result.run_id
+    result = store.read_result(folder)
+    assert result == finished.result
+    assert result.status == "error"
+    assert "[kafka]" in result.reasons[0]
+    assert [(phase.name, phase.status) for phase in result.phases] == [
+        ("provision", "failed"),
+        ("teardown", "done"),
+    ]
+    assert 0 <= result.phases[0].duration_s <= result.duration_s <= took_s
+    assert (folder / "logs" / "web.log").read_text() == "started\n"
+    written = {path.name for path in folder.iterdir()}
+    assert {"config.toml", "environment.json", "processes.csv", "series.csv"} <= written
+    assert not {"latency.csv", "benchmark.json"} & written
+    # It found the cluster, and leaves it.
+    assert State.read(tmp_path / "cluster") is not None
+    with pytest.raises(Missing, match=r"\[kafka\]"):
+        finished.raise_for_status()
 
 
 @pytest.mark.parametrize("size", [0, 20, 100, 1000, 3000])
-def test_no_space_ends_it_and_leaves_nothing(
-    size: int, results: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_space_ends_it_and_leaves_nothing(size: int, results: Path) -> None:
     with pytest.raises(Missing, match="cannot be written"), largest_file(size):
-        measure(monkeypatch)
+        measurement.measure(CONFIG, keep=False)
 
     assert left(results) == []
     assert not (results / "latest").is_symlink()
 
 
-@pytest.mark.parametrize("whole", [True, False])
-def test_a_folder_that_is_removed_ends_it_and_leaves_nothing(
-    whole: bool, results: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def remove(run: Run, _: Stage) -> None:
-        shutil.rmtree(results if whole else run.folder)
-        # As the load tools do, which write beside the sampler.
-        (run.folder / "load").mkdir()
-
-    with pytest.raises(Missing, match="cannot be written") as caught:
-        measure(monkeypatch, remove)
-
-    assert "No such file or directory" in caught.value.why
-    assert left(results) == []
-
-
-def test_a_phase_tells_a_removed_folder_from_other_files(
+def test_removed_folder_ends_it_and_leaves_nothing(
     results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read(run: Run, _: Stage) -> None:
-        (run.folder.parent / "another").read_text()
+    def remove(*_: object) -> None:
+        shutil.rmtree(results)
 
-    with pytest.raises(FileNotFoundError, match="another"):
-        measure(monkeypatch, read)
+    monkeypatch.setattr("harness.run.provisioning.check_same", remove)
+    with pytest.raises(Missing, match="cannot be written"):
+        measurement.measure(CONFIG, keep=False)
 
     assert left(results) == []
 
 
-def test_a_clock_that_is_set_back_is_told_and_durations_stay(
-    results: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real, began = time.time_ns, time.monotonic()
+class TestRaiseForStatus:
+    def test_nothing_for_a_run_that_is_fine(self) -> None:
+        FinishedRun(example.result(), None).raise_for_status()
 
-    def set_back(*_: object) -> None:
-        monkeypatch.setattr(time, "time_ns", lambda: real() - HOUR_NS)
+    def test_error_comes_first(self) -> None:
+        result = example.result(status="aborted", reasons=("interrupted",))
+        with pytest.raises(KeyboardInterrupt):
+            FinishedRun(result, KeyboardInterrupt()).raise_for_status()
 
-    one = measure(monkeypatch, set_back)
+    def test_reasons_come_before_the_budget(self) -> None:
+        over = example.result().budget.model_copy(update={"within": False})
+        reasons = ("2 events are missing", "late")
+        result = example.result(status="invalid", reasons=reasons, budget=over)
 
-    took_s = time.monotonic() - began
-    result = store.read_result(results / "runs" / one.run_id)
-    assert result.status == "invalid"
-    assert result.throughput is None
-    (reason,) = result.reasons
-    assert reason.startswith("times the clock was set: 1 (back by 3,600.0 s, seen after ")
-    assert 0 <= result.phases[0].duration_s <= result.duration_s <= took_s
-    with pytest.raises(InvalidRun, match="not valid"):
-        one.raise_for_status()
+        with pytest.raises(InvalidRun, match="not valid") as caught:
+            FinishedRun(result, None).raise_for_status()
+
+        assert caught.value.why == "2 events are missing; late"
+
+    def test_budget_that_was_not_kept(self) -> None:
+        over = example.result().budget.model_copy(update={"within": False})
+        with pytest.raises(OverBudget, match="over budget"):
+            FinishedRun(example.result(budget=over), None).raise_for_status()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.cgroup.group import Count, Counts, Whole
 from harness.config import model
+from harness.errors import HarnessError, OverBudget, ServiceFailed
 from harness.monitor.cgroup_counters import CgroupCounters
 from harness.monitor.meter import CpuSnapshot
 from harness.record.models import Resources
@@ -116,3 +118,27 @@ class TestEnforced:
 
         assert budget.within is False
         assert budget.oom_kills == 1
+
+
+class TestOomKill:
+    def record(
+        self, error: HarnessError | KeyboardInterrupt | None, kills: int
+    ) -> HarnessError | KeyboardInterrupt | None:
+        kernel = kernel_of(counts(kills=kills))
+        return verdict.record_oom_kill(error, kernel, ALLOWED, lambda name: Path(f"{name}.log"))
+
+    @pytest.mark.parametrize("error", [None, ServiceFailed("streaming has died")])
+    def test_comes_before_the_error_that_it_caused(self, error: HarnessError | None) -> None:
+        told = self.record(error, kills=1)
+
+        assert isinstance(told, OverBudget)
+        assert told.what == "The kernel killed 1 process for memory, of streaming."
+        assert told.log == Path("streaming.log")
+
+    def test_does_not_hide_an_interrupt(self) -> None:
+        interrupt = KeyboardInterrupt()
+        assert self.record(interrupt, kills=1) is interrupt
+
+    @pytest.mark.parametrize("error", [None, ServiceFailed("streaming has died")])
+    def test_that_did_not_happen_changes_nothing(self, error: HarnessError | None) -> None:
+        assert self.record(error, kills=0) is error

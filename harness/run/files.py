@@ -1,0 +1,46 @@
+"""The files in a run's folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from harness.cluster.backends.backend import Backend
+from harness.monitor import batches, series
+from harness.monitor.series import Sample
+from harness.record import benchmark, latency, store
+from harness.record.facts import Fact
+from harness.record.models import Result
+from harness.run.result import Measured
+
+
+def write(
+    folder: Path,
+    measured: Measured,
+    result: Result,
+    facts: Mapping[str, Fact],
+    samples: Sequence[Sample],
+    cluster: Backend,
+) -> None:
+    """Write the record, the series, the latency curves and the logs of a run into its folder."""
+    results = measured.results
+    (folder / "config.toml").write_text(measured.config.toml(), encoding="utf-8")
+    details = {**result.environment.model_dump(mode="json"), **facts}
+    text = json.dumps(details, indent=2) + "\n"
+    (folder / "environment.json").write_text(text, encoding="utf-8")
+    committed_rows = results.final.committed_rows if results.final else None
+    progress = batches.read(cluster.progress)
+    rows = series.assemble(samples, committed_rows, progress, cluster.services)
+    series.write(folder / "series.csv", rows)
+    curves = latency.stages(
+        results.load.latency_ms if results.load else None,
+        results.verified.committed.by_table if results.verified else None,
+    )
+    if curves:
+        latency.write(folder / "latency.csv", curves)
+    if result.status == "valid":
+        text = benchmark.render_benchmark(result)
+        (folder / "benchmark.json").write_text(text, encoding="utf-8")
+    store.copy_logs(cluster.folder / "logs", folder)
+    store.write_result(result, folder)

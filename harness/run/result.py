@@ -1,0 +1,249 @@
+"""The record of a run, made of what its phases returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from harness.cluster import state
+from harness.config.model import Config
+from harness.errors import HarnessError
+from harness.faults import outcome
+from harness.faults.injection import InjectionTimes
+from harness.load.result import LoadResult
+from harness.record import cost, latency, metrics
+from harness.record.models import (
+    Answer,
+    Budget,
+    Check,
+    Cost,
+    Environment,
+    InjectedFault,
+    Phase,
+    Resources,
+    Result,
+    RunStatus,
+    Sampling,
+    ServiceRestart,
+    Startup,
+    Throughput,
+)
+from harness.run.observers import Verified
+from harness.verify import answers, checks, clock
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """When Presto had returned all events, by time.monotonic; else what was still awaited."""
+
+    queryable: float | None
+    late: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinalState:
+    """What the pipeline had done by the teardown.
+
+    `committed_rows` has the Unix time in milliseconds of each commit and its rows, None where the
+    commit log could not be read.
+    """
+
+    committed_rows: list[tuple[int, int]] | None
+    restarts: Sequence[state.Restart]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseResults:
+    """What the phases of a run returned; None where a phase did not come to its end.
+
+    `ready_s` has the services that were started for this run, and `accepted_before` counts the
+    events that were kept from before it.
+    """
+
+    ready_s: Mapping[str, float] = field(default_factory=dict)
+    accepted_before: int = 0
+    load: LoadResult | None = None
+    drained: Drained | None = None
+    verified: Verified | None = None
+    topic_bytes: int | None = None
+    answers: list[Answer] | None = None
+    final: FinalState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """All that is known of a run once it has ended.
+
+    `started` and `ended` are readings of time.monotonic, which Unix time is `clock_ahead_s` ahead
+    of. `error` is what ended the run, None where nothing did.
+    """
+
+    run_id: str
+    group: str | None
+    config: Config
+    started_utc: datetime
+    started: float
+    ended: float
+    clock_ahead_s: float
+    clock_readings: Sequence[clock.Reading]
+    phases: Sequence[Phase]
+    results: PhaseResults
+    error: HarnessError | KeyboardInterrupt | None
+    fault: InjectionTimes | None
+    resources: Resources
+    budget: Budget
+    sampling: Sampling
+    environment: Environment
+
+
+def create_result(run: Measured) -> Result:
+    """Return the record of a run; what was not measured is None in it."""
+    results = run.results
+    load, verified = results.load, results.verified
+    restarts = tuple(_list_restarts(run))
+    load_checks = outcome.check_answers(load) if run.fault and load else ()
+    later_checks = tuple(_list_checks(run, restarts))
+    reasons = (
+        *(load.reasons if load and not run.fault else ()),
+        *checks.reasons(load_checks),
+        *([results.drained.late] if results.drained and results.drained.late else ()),
+        *checks.reasons(later_checks),
+    )
+    status = _decide_status(run.error, reasons)
+    committed = verified.committed if verified else None
+    result = Result(
+        run_id=run.run_id,
+        group=run.group,
+        status=status,
+        reasons=(*reasons, *([str(run.error) or "interrupted"] if run.error is not None else ())),
+        profile=run.config.profile,
+        backend=run.config.backend,
+        seed=run.config.seed,
+        started_utc=run.started_utc,
+        duration_s=run.ended - run.started,
+        phases=tuple(run.phases),
+        load=load.load if load else None,
+        counts=verified.counts if verified else None,
+        checks=(*load_checks, *later_checks),
+        throughput=_compute_throughput(results) if status == "valid" else None,
+        latency_ms=latency.summarize(
+            load.latency_ms if load else None,
+            committed.by_table if committed else None,
+            committed.unknown if committed else None,
+        ),
+        drain_s=_compute_drain_s(results),
+        resources=run.resources,
+        budget=run.budget,
+        startup=_list_startups(run),
+        cost=_compute_cost(run) if status == "valid" else None,
+        sampling=run.sampling,
+        environment=run.environment,
+        answers=tuple(results.answers or ()),
+        fault=_describe_fault(run, run.fault) if run.fault else None,
+        restarts=restarts,
+    )
+    return result.model_copy(update={"metrics": metrics.read_metrics(result)})
+
+
+def _decide_status(
+    error: HarnessError | KeyboardInterrupt | None, reasons: Sequence[str]
+) -> RunStatus:
+    if isinstance(error, KeyboardInterrupt):
+        return "aborted"
+    if error is not None:
+        return "error"
+    return "invalid" if reasons else "valid"
+
+
+def _list_checks(run: Measured, restarts: Sequence[ServiceRestart]) -> Iterator[Check]:
+    """Yield the checks of the phases after the load, and that of the clock."""
+    if run.results.verified:
+        yield from run.results.verified.checks
+        if run.fault:
+            yield outcome.check_came_about(run.fault, restarts)
+    if run.results.answers is not None:
+        yield from answers.check(run.results.answers)
+    yield clock.check(run.clock_readings)
+
+
+def _list_restarts(run: Measured) -> Iterator[ServiceRestart]:
+    """Yield each time that a service was started again in this run."""
+    for restart in run.results.final.restarts if run.results.final else ():
+        if restart.died >= run.started:
+            yield ServiceRestart(
+                service=restart.service,
+                died_s=restart.died - run.started,
+                exit_code=restart.exit_code,
+                away_s=None if restart.ready is None else restart.ready - restart.died,
+            )
+
+
+def _list_startups(run: Measured) -> dict[str, Startup]:
+    """Return how long each started service took, and its CPU time in that phase."""
+    used = {phase.name: phase.cpu_s for phase in run.phases}.get("provision", {})
+    return {
+        name: Startup(ready_s=ready_s, cpu_s=used.get(name, 0.0))
+        for name, ready_s in run.results.ready_s.items()
+    }
+
+
+def _compute_throughput(results: PhaseResults) -> Throughput | None:
+    """Return the accepted events a second; None where they were not counted."""
+    load, queryable = results.load, results.drained and results.drained.queryable
+    if not (load and queryable and results.verified):
+        return None
+    accepted = results.verified.counts.accepted - results.accepted_before
+    return Throughput(
+        accepted_per_s=accepted / (load.ended - load.started),
+        queryable_per_s=accepted / (queryable - load.started),
+    )
+
+
+def _compute_drain_s(results: PhaseResults) -> float | None:
+    """Return the seconds from the last answer until Presto had returned all events."""
+    queryable = results.drained and results.drained.queryable
+    return queryable - results.load.ended if results.load and queryable else None
+
+
+def _compute_cost(run: Measured) -> Cost | None:
+    """Return what an accepted event took; None where none was accepted."""
+    verified = run.results.verified
+    accepted = verified.counts.accepted - run.results.accepted_before if verified else 0
+    if not (verified and accepted):
+        return None
+    return cost.compute_cost(
+        run.resources,
+        accepted,
+        verified.counts,
+        run.results.topic_bytes,
+        verified.parquet_bytes,
+    )
+
+
+def _describe_fault(run: Measured, broken: InjectionTimes) -> InjectedFault:
+    """Return what was broken, and what was seen of it."""
+    load, verified = run.results.load, run.results.verified
+    injected, undone = broken.injected, broken.undone
+    return InjectedFault(
+        name=broken.fault.name,
+        text=broken.fault.text,
+        promised=broken.fault.promised,
+        injected_s=None if injected is None else injected - run.started,
+        undone_s=None if undone is None else undone - run.started,
+        slowest_503_s=outcome.slowest_503_s(load.results) if load else None,
+        in_doubt_arrived=outcome.arrived(verified.counts) if verified else None,
+        recovery_s=_compute_recovery_s(run, injected),
+    )
+
+
+def _compute_recovery_s(run: Measured, injected: float | None) -> float | None:
+    """Return the seconds from the fault until nothing was to be seen of it; None if unknown."""
+    load, final = run.results.load, run.results.final
+    if injected is None or load is None or final is None or final.committed_rows is None:
+        return None
+    commits = [time_ms / 1000 - run.clock_ahead_s for time_ms, _ in final.committed_rows]
+    ready = [restart.ready for restart in final.restarts if restart.died >= injected]
+    return outcome.recovery_s(
+        injected, [moment for moment in ready if moment], load.results, commits
+    )
