@@ -26,7 +26,7 @@ Group = V1 | V2
 
 
 def limits(budget: model.BudgetSettings) -> Limits:
-    """The limits that a budget comes to on this machine.
+    """Return the limits that a budget comes to on this machine.
 
     A budget below 2 vCPU is a share of the target's two cores, as `docker --cpus` has it: the
     quota holds it, and is seen to hold it, where a single core would hide that.
@@ -43,7 +43,7 @@ def make(
     note: Callable[[Group], None],
     root: Path = Path("/"),
 ) -> Group | None:
-    """Makes the tree in the first place that lets itself be written; null where none does.
+    """Make the tree in the first place that can be written; None where none can.
 
     `note` is told of each tree before anything of it is there, so that it can be removed whatever
     happens. Why a place was no good goes to standard error. All paths are below `root`.
@@ -61,7 +61,7 @@ def make(
 
 
 def enforceable(allowed: model.BudgetSettings) -> bool:
-    """Whether this machine lets a budget be enforced, by making a tree and removing it."""
+    """Return whether this machine lets a budget be enforced, by making a tree and removing it."""
     group = make(secrets.token_hex(6), limits(allowed), (LOAD_TOOL,), lambda _: None)
     if group is None:
         return False
@@ -70,7 +70,7 @@ def enforceable(allowed: model.BudgetSettings) -> bool:
 
 
 def _places(name: str, limits: Limits, root: Path) -> Iterator[Group]:
-    """Below our own group; on v2, else below the nearest ancestor; else where systemd says."""
+    """Yield trees below our own group; on v2 also below each ancestor, and in systemd's scope."""
     mounts = Mounts.of(root)
     if mounts.has_v1():
         own = mounts.v1

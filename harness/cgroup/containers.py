@@ -26,11 +26,11 @@ class Containers:
 
     @classmethod
     def of(cls, pids: Mapping[str, int]) -> Containers:
-        """Those of the processes `pids`, by service."""
+        """Return the groups of the processes `pids`, by service."""
         return cls({name: MOUNT / _path(pid) for name, pid in pids.items()})
 
     def read(self) -> Counts:
-        """All counts; raises OSError where a container is gone."""
+        """Return all counts; raises OSError where a container is gone."""
         groups = {name: V2(folder=folder) for name, folder in self.folders.items()}
         leaves = {name: group.count_all() for name, group in groups.items()}
         whole = Whole(
@@ -43,11 +43,11 @@ class Containers:
         return Counts(whole, leaves, {name: group.oom_kill("") for name, group in groups.items()})
 
     def reset_peaks(self) -> None:
-        """Nothing: version 2 cannot."""
+        """Do nothing: version 2 cannot."""
 
 
 def _path(pid: int) -> str:
-    """The group of a process, below the mount."""
+    """Return the group of a process, below the mount."""
     lines = (PROCESSES / str(pid) / "cgroup").read_text(encoding="ascii").splitlines()
     (path,) = (line.removeprefix("0::/") for line in lines if line.startswith("0::/"))
     return path

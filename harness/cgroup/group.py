@@ -49,7 +49,7 @@ class Limits:
 class Count:
     """The kernel's counts of one group and those below it.
 
-    `charged_bytes` has the page cache in it; `charged_peak_bytes` is null where the kernel keeps
+    `charged_bytes` has the page cache in it; `charged_peak_bytes` is None where the kernel keeps
     none.
     """
 
@@ -86,10 +86,10 @@ class Counted(Protocol):
         """Which version it is of."""
 
     def read(self) -> Counts:
-        """All counts; raises OSError where it is gone."""
+        """Return all counts; raises OSError where the group is gone."""
 
     def reset_peaks(self) -> None:
-        """Lets the charged peaks begin anew, where the kernel can."""
+        """Reset the charged peaks, where the kernel can."""
 
 
 class Tree(BaseModel, ABC):
@@ -99,35 +99,35 @@ class Tree(BaseModel, ABC):
 
     @abstractmethod
     def folders(self) -> Sequence[Path]:
-        """The parent's folder in each hierarchy; the memory controller's comes first."""
+        """Return the parent's folder in each hierarchy, the memory controller's first."""
 
     @abstractmethod
     def limit(self, limits: Limits) -> None:
-        """Makes the parent, and sets its limits."""
+        """Make the parent, and set its limits."""
 
     @abstractmethod
     def allow(self, vcpu: float) -> None:
-        """Sets the CPU quota of the whole, in cores."""
+        """Set the CPU quota of the whole, in cores."""
 
     @abstractmethod
     def weigh(self, leaf: str, weight: int) -> None:
-        """Sets a leaf's share of the CPU beside the others'; that of each is 100 until then."""
+        """Set a leaf's CPU weight beside the others' (100 by default)."""
 
     @abstractmethod
     def count(self, leaf: str) -> Count:
-        """The counts of a leaf."""
+        """Return the counts of a leaf."""
 
     @abstractmethod
     def count_all(self) -> Whole:
-        """The counts of the whole."""
+        """Return the counts of the whole."""
 
     @abstractmethod
     def oom_kill(self, leaf: str) -> int:
-        """How many processes of a leaf the kernel has killed for memory."""
+        """Return how many processes of a leaf the kernel has killed for memory."""
 
     @abstractmethod
     def reset_peaks(self) -> None:
-        """Lets the charged peaks begin anew, where the kernel can."""
+        """Reset the charged peaks, where the kernel can."""
 
     @property
     def place(self) -> Path:
@@ -135,7 +135,7 @@ class Tree(BaseModel, ABC):
         return self.folders()[0]
 
     def make(self, limits: Limits, leaves: Collection[str]) -> None:
-        """Makes it and sees that a process can enter; raises OSError where it cannot be made."""
+        """Make the tree and check that a process can enter; raises OSError where that fails."""
         self.limit(limits)
         for leaf in leaves:
             for folder in self.folders():
@@ -148,7 +148,7 @@ class Tree(BaseModel, ABC):
                 raise PermissionError(errno.EPERM, f"no process can enter: {tried.stderr.strip()}")
 
     def enter(self, leaf: str, arguments: Sequence[str]) -> list[str]:
-        """The command line that enters a leaf and executes `arguments` there.
+        """Return the command line that enters a leaf and executes `arguments` there.
 
         It enters first, so that nothing the program allocates or starts is outside.
         """
@@ -156,12 +156,12 @@ class Tree(BaseModel, ABC):
         return ["/bin/sh", "-c", _ENTER, "enter", *doors, "--", *arguments]
 
     def leaves(self) -> list[str]:
-        """The names of the leaves; raises FileNotFoundError where the tree is gone."""
+        """Return the names of the leaves; raises FileNotFoundError where the tree is gone."""
         with os.scandir(self.place) as entries:
             return sorted(entry.name for entry in entries if entry.is_dir())
 
     def read(self) -> Counts:
-        """All counts; raises OSError where the tree is gone."""
+        """Return all counts; raises OSError where the tree is gone."""
         leaves = self.leaves()
         return Counts(
             whole=self.count_all(),
@@ -170,7 +170,7 @@ class Tree(BaseModel, ABC):
         )
 
     def remove(self) -> None:
-        """Removes what is there of it, once its processes have ended.
+        """Remove what is there of the tree, once its processes have ended.
 
         Raises ServiceFailed where one has not within 5 s.
         """
@@ -200,16 +200,16 @@ def _remove(folder: Path) -> None:
 
 
 def number(path: Path) -> int:
-    """The one number in a file."""
+    """Return the only number in a file."""
     return int(path.read_bytes())
 
 
 def table(path: Path) -> dict[str, int]:
-    """A file of names and numbers, a pair a line."""
+    """Return the names and numbers of a file that has a pair a line."""
     pairs = (line.split() for line in path.read_bytes().splitlines())
     return {name.decode("ascii"): int(value) for name, value in pairs}
 
 
 def put(path: Path, value: object) -> None:
-    """Writes a setting; the kernel refuses a file that it does not have."""
+    """Write a setting; the kernel refuses a file that it does not have."""
     path.write_text(str(value), encoding="ascii")

@@ -27,7 +27,7 @@ class Mounts:
 
     @classmethod
     def of(cls, root: Path) -> Mounts:
-        """Those of this process, from /proc/self/mountinfo and /proc/self/cgroup (proc(5))."""
+        """Read this process's mounts from /proc/self/mountinfo and /proc/self/cgroup (proc(5))."""
         own = _own_groups(root / "proc/self/cgroup")
         v1: dict[str, Path] = {}
         v2 = None
@@ -44,11 +44,11 @@ class Mounts:
         return cls(v1, v2)
 
     def has_v1(self) -> bool:
-        """Whether every controller that is needed is one of version 1."""
+        """Return whether every controller that is needed is one of version 1."""
         return self.v1.keys() >= V1_CONTROLLERS
 
     def v2_upwards(self) -> Iterator[Path]:
-        """Our own group's folder of version 2, and those above it that are mounted."""
+        """Yield our own group's folder of version 2, and the mounted folders above it."""
         if self.v2 is None:
             return
         for folder in (self.v2.own, *self.v2.own.parents):
@@ -57,7 +57,7 @@ class Mounts:
 
 
 def _own_groups(path: Path) -> dict[str, str]:
-    """Our group by controller; that of version 2 has no name."""
+    """Return our own group by controller; version 2 has the empty name."""
     groups = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         _, controllers, group = line.split(":", 2)
@@ -66,7 +66,7 @@ def _own_groups(path: Path) -> dict[str, str]:
 
 
 def _below(top: str, group: str) -> str:
-    """A group's path below the one that is mounted; a container may see just its own."""
+    """Return a group's path below the mounted group, the only one a container may see."""
     path = Path(group)
     return str(path.relative_to(top)) if path.is_relative_to(top) else ""
 

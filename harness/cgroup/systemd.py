@@ -24,7 +24,7 @@ POLL_S = 0.02
 
 
 def scope(name: str, limits: Limits, mount: V2Mount, root: Path) -> tuple[Path, Identity] | None:
-    """The folder of a new scope that is ours to divide; null where systemd makes none.
+    """Start a scope that may be divided, and return its folder; None where systemd makes none.
 
     It lives as long as the placeholder in it. The properties make systemd hand down the
     controllers that the limits need.
@@ -66,7 +66,7 @@ def _group(path: Path) -> str:
 
 
 def _move_aside(pid: int, folder: Path) -> bool:
-    """A group whose children have controllers must have no process of its own."""
+    """Move the placeholder to a leaf: a group with divided controllers must have no process."""
     try:
         (folder / PLACEHOLDER).mkdir()
         put(folder / PLACEHOLDER / "cgroup.procs", pid)

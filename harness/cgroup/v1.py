@@ -26,11 +26,11 @@ class V1(Tree):
     cpuset: Path
 
     def folders(self) -> Sequence[Path]:
-        """Each hierarchy's once."""
+        """Return each hierarchy's folder once."""
         return list(dict.fromkeys((self.memory, self.cpu, self.cpuacct, self.cpuset)))
 
     def limit(self, limits: Limits) -> None:
-        """Makes the parent; CPU quota and cores stand there alone."""
+        """Make the parent, which alone has the CPU quota and the cores."""
         for folder in self.folders():
             folder.mkdir()
         # Before Linux 5.11 a limit counts what is in the leaves only where this says so.
@@ -48,16 +48,16 @@ class V1(Tree):
         put(self.cpuset / "cgroup.clone_children", 1)
 
     def allow(self, vcpu: float) -> None:
-        """Microseconds of CPU in each period."""
+        """Set the microseconds of CPU in each period."""
         put(self.cpu / "cpu.cfs_period_us", PERIOD_US)
         put(self.cpu / "cpu.cfs_quota_us", int(vcpu * PERIOD_US))
 
     def weigh(self, leaf: str, weight: int) -> None:
-        """Version 1 has 1024 for 100."""
+        """Set the leaf's shares, of which version 1 has 1024 by default."""
         put(self.cpu / leaf / "cpu.shares", weight * 1024 // 100)
 
     def count(self, leaf: str) -> Count:
-        """The counts of a leaf."""
+        """Return the counts of a leaf."""
         return Count(
             cpu_s=number(self.cpuacct / leaf / "cpuacct.usage") / NS_PER_S,
             charged_bytes=number(self.memory / leaf / "memory.usage_in_bytes"),
@@ -65,7 +65,7 @@ class V1(Tree):
         )
 
     def count_all(self) -> Whole:
-        """The counts of the whole."""
+        """Return the counts of the whole."""
         return Whole(
             **asdict(self.count("")),
             # What version 1 calls RSS is anonymous memory alone.
@@ -74,10 +74,10 @@ class V1(Tree):
         )
 
     def oom_kill(self, leaf: str) -> int:
-        """Version 1 counts a kill in the victim's own group alone."""
+        """Return the kills, which version 1 counts in the victim's own group alone."""
         return table(self.memory / leaf / "memory.oom_control")["oom_kill"]
 
     def reset_peaks(self) -> None:
-        """Of the whole and of each leaf."""
+        """Reset the peaks of the whole and of each leaf."""
         for leaf in ("", *self.leaves()):
             put(self.memory / leaf / "memory.max_usage_in_bytes", 0)

@@ -29,11 +29,11 @@ class V2(Tree):
     placeholder: Identity | None = None
 
     def folders(self) -> Sequence[Path]:
-        """The one there is."""
+        """Return the only folder."""
         return [self.folder]
 
     def limit(self, limits: Limits) -> None:
-        """Makes the parent; the cores stand there alone, as does the CPU quota.
+        """Make the parent, which alone has the CPU quota and the cores.
 
         The kernel refuses where the group above has processes of its own (its rule of no internal
         processes), or does not have the controllers.
@@ -50,21 +50,21 @@ class V2(Tree):
         enable(self.folder)
 
     def allow(self, vcpu: float) -> None:
-        """Microseconds of CPU in each period."""
+        """Set the microseconds of CPU in each period."""
         put(self.folder / "cpu.max", f"{int(vcpu * PERIOD_US)} {PERIOD_US}")
 
     def weigh(self, leaf: str, weight: int) -> None:
-        """Sets the leaf's own file."""
+        """Set the leaf's own file."""
         put(self.folder / leaf / "cpu.weight", weight)
 
     def remove(self) -> None:
-        """Removes it; what systemd made it removes itself, once that is empty."""
+        """Remove the tree; systemd removes its own scope once that is empty."""
         if self.placeholder is not None and self.placeholder.alive():
             os.kill(self.placeholder.pid, signal.SIGKILL)
         super().remove()
 
     def count(self, leaf: str) -> Count:
-        """The counts of a leaf."""
+        """Return the counts of a leaf."""
         folder = self.folder / leaf
         # Since Linux 5.19.
         peak = folder / "memory.peak"
@@ -75,7 +75,7 @@ class V2(Tree):
         )
 
     def count_all(self) -> Whole:
-        """The counts of the whole."""
+        """Return the counts of the whole."""
         return Whole(
             **asdict(self.count("")),
             anonymous_bytes=table(self.folder / "memory.stat")["anon"],
@@ -83,15 +83,15 @@ class V2(Tree):
         )
 
     def oom_kill(self, leaf: str) -> int:
-        """Version 2 counts a kill in the victim's group and in all above it."""
+        """Return the kills, which version 2 counts in the victim's group and in all above it."""
         return table(self.folder / leaf / "memory.events")["oom_kill"]
 
     def reset_peaks(self) -> None:
-        """Nothing: a reset holds for the open file alone that it was written to."""
+        """Do nothing: a reset holds only for the open file that it was written to."""
 
 
 def enable(folder: Path) -> None:
-    """Gives the groups below `folder` their controllers; raises OSError where it may not."""
+    """Enable the controllers for the groups below `folder`; raises OSError where that fails."""
     there = set((folder / "cgroup.controllers").read_text(encoding="ascii").split())
     if not there >= NEEDED:
         raise FileNotFoundError(f"{folder} has no controllers {', '.join(sorted(NEEDED - there))}")

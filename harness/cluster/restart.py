@@ -1,4 +1,4 @@
-"""What becomes of a service that has died: by policy it is started again."""
+"""Restarts of services that have died, by policy."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from harness.config import model
 from harness.errors import HarnessError
 
 Revive = Callable[[Service], Awaitable[int | None]]
-"""Starts a service; the exit code of one that has ended before it was ready, null where late."""
+"""Starts a service; returns its exit code where it ended before it was ready, None where late."""
 
 
-def in_a_row(state: State, name: str, policy: model.RestartSettings, now: float) -> int:
-    """How many times a service was started again and did not stay; `now` is by time.monotonic."""
+def count_restarts(state: State, name: str, policy: model.RestartSettings, now: float) -> int:
+    """Return how many restarts of a service in a row did not last; `now` is by time.monotonic."""
     number, died = 0, now
     for restart in reversed(state.restarts):
         if restart.service != name:
@@ -29,12 +29,12 @@ def in_a_row(state: State, name: str, policy: model.RestartSettings, now: float)
 
 
 def pause_s(policy: model.RestartSettings, before: int) -> float:
-    """How long to wait where it was started again `before` times in a row."""
+    """Return how long to wait after `before` restarts in a row."""
     return float(min(policy.backoff_s * 2**before, policy.backoff_max_s))
 
 
 class Restarter:
-    """Starts services again that have died, and writes down each time in the state."""
+    """Restarts services that have died, in tasks of the supervisor's loop."""
 
     def __init__(
         self,
@@ -49,17 +49,19 @@ class Restarter:
         self.note = note
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
-    def may(self, name: str) -> bool:
-        """Whether the policy lets a service be started again now."""
-        return in_a_row(self.state, name, self.policy(), time.monotonic()) < self.policy().limit
+    def may_restart(self, name: str) -> bool:
+        """Return whether the policy lets a service be restarted now."""
+        return (
+            count_restarts(self.state, name, self.policy(), time.monotonic()) < self.policy().limit
+        )
 
     def begin(self, service: Service, code: int) -> None:
-        """Takes over a service that has just ended with `code`."""
+        """Take over a service that has just ended with `code`."""
         self.note(service.name, health=Health.RESTARTING, leader=None, exit_code=code)
         self.tasks[service.name] = asyncio.ensure_future(self._restart(service, code))
 
     async def cancel(self, names: Collection[str]) -> None:
-        """Leaves services alone that are to be stopped."""
+        """Cancel the restarts of services that are to be stopped."""
         tasks = [self.tasks[name] for name in names if name in self.tasks]
         for task in tasks:
             task.cancel()
@@ -68,9 +70,9 @@ class Restarter:
             self.tasks.pop(name, None)
 
     async def _restart(self, service: Service, code: int | None) -> None:
-        """Starts it until it is ready, or the policy's limit is reached."""
+        """Start the service until it is ready, or the policy's limit is reached."""
         try:
-            while self.may(service.name):
+            while self.may_restart(service.name):
                 code = await self._try(service, code)
                 if self.state.health(service.name) is Health.READY:
                     return
@@ -79,8 +81,8 @@ class Restarter:
             self.tasks.pop(service.name, None)
 
     async def _try(self, service: Service, code: int | None) -> int | None:
-        """Starts it once; with what it ended, where it did."""
-        before = in_a_row(self.state, service.name, self.policy(), time.monotonic())
+        """Start the service once; returns its exit code where it ended."""
+        before = count_restarts(self.state, service.name, self.policy(), time.monotonic())
         restart = Restart(service=service.name, died=time.monotonic(), exit_code=code)
         self.state.restarts.append(restart)
         self.note(service.name, health=Health.RESTARTING, leader=None)

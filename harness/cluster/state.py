@@ -50,8 +50,8 @@ class Status(BaseModel):
 class Restart(BaseModel):
     """One time a service was started again: when it had died and was ready, by time.monotonic.
 
-    `exit_code` is minus the signal that ended it; null where it was late to be ready, and ended by
-    us. `ready` is null until it is, and stays so where it died once more before.
+    `exit_code` is minus the signal that ended it; None where it was late to be ready, and ended by
+    us. `ready` is None until it is, and stays so where it died once more before.
     """
 
     service: str
@@ -61,9 +61,9 @@ class Restart(BaseModel):
 
 
 class State(BaseModel):
-    """A cluster. `owner` is the process it ends with; null for one that stays until `down`.
+    """A cluster. `owner` is the process it ends with; None for one that stays until `down`.
 
-    `group` is the cgroup that holds it to its budget; null where it is only watched.
+    `group` is the cgroup that holds it to its budget; None where it is only watched.
     """
 
     model_config = ConfigDict(validate_assignment=True)
@@ -79,18 +79,18 @@ class State(BaseModel):
 
     @staticmethod
     def path(folder: Path) -> Path:
-        """The state file of the cluster in `folder`."""
+        """Return the path of the state file of the cluster in `folder`."""
         return folder / "state.json"
 
     @classmethod
     def read(cls, folder: Path) -> State | None:
-        """The state on disk; null where no cluster is known."""
+        """Return the state on disk; None where no cluster is known."""
         with contextlib.suppress(FileNotFoundError):
             return cls.model_validate_json(cls.path(folder).read_bytes())
         return None
 
     def save(self, folder: Path) -> None:
-        """Replaces the state on disk, whole."""
+        """Replace the state on disk, whole."""
         path = self.path(folder)
         partial = path.with_suffix(".partial")
         partial.write_text(self.model_dump_json(indent=1), encoding="utf-8")
@@ -103,24 +103,24 @@ class State(BaseModel):
         return name
 
     def running(self) -> bool:
-        """Whether the cluster's supervisor lives."""
+        """Return whether the cluster's supervisor lives."""
         return self.supervisor is not None and self.supervisor.alive()
 
     def health(self, name: str) -> Health:
-        """A service's health."""
+        """Return a service's health."""
         status = self.services.get(name)
         return status.health if status else Health.STOPPED
 
     def sessions(self) -> dict[str, int]:
-        """The session of each service that was started and has not been stopped."""
+        """Return the session of each service that was started and has not been stopped."""
         return {n: s.leader.pid for n, s in self.services.items() if s.leader is not None}
 
     def within_budget(self, leaf: str, arguments: Sequence[str]) -> Sequence[str]:
-        """The command line that executes `arguments` within the budget, where one is enforced."""
+        """Return the command line that executes `arguments` within the enforced budget, if any."""
         return self.group.enter(leaf, arguments) if self.group else arguments
 
     def oom_kills(self) -> dict[str, int]:
-        """How many processes of each service were killed for memory since it was started.
+        """Return how many processes of each service were killed for memory since its start.
 
         Without those that lost none.
         """
@@ -136,7 +136,7 @@ class State(BaseModel):
 
 @contextmanager
 def control_socket(folder: Path) -> Iterator[str]:
-    """The path of the supervisor's Unix socket.
+    """Yield the path of the supervisor's Unix socket.
 
     It goes by a descriptor of the folder, since the path of a socket may have 108 bytes at most,
     which a deep folder exceeds.

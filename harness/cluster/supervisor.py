@@ -64,7 +64,7 @@ class Supervisor:
         )
 
     async def run(self) -> None:
-        """Serves until told to finish, its owner is gone, or it is signalled; then stops all."""
+        """Serve until told to finish, the owner is gone, or a signal comes, then stop all."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self.finished.set)
@@ -95,7 +95,7 @@ class Supervisor:
             State.path(self.context.folder).unlink(missing_ok=True)
 
     def make_group(self) -> Group | None:
-        """Makes the cgroup that holds the cluster to its budget, where that can be done."""
+        """Make the cgroup that holds the cluster to its budget; None where none can be made."""
 
         def note(group: Group) -> None:
             self.state.group = group
@@ -113,13 +113,13 @@ class Supervisor:
         return group
 
     async def watch_owner(self) -> None:
-        """Finishes when the process that wanted this cluster is gone."""
+        """Finish when the cluster's owner is gone."""
         while self.state.owner is None or self.state.owner.alive():
             await asyncio.sleep(OWNER_INTERVAL_S)
         self.finished.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answers one request."""
+        """Answer one request."""
         task = asyncio.current_task()
         assert task is not None
         self.requests.add(task)
@@ -144,7 +144,7 @@ class Supervisor:
             writer.close()
 
     async def answer(self, request: dict[str, Any]) -> None:
-        """Does what is asked: start or stop services, or finish."""
+        """Carry out a request: start or stop services, or finish."""
         match request["do"]:
             case "start":
                 config = layers.restore_config(request["config"])
@@ -158,7 +158,7 @@ class Supervisor:
                 self.finished.set()
 
     async def start(self, names: set[str]) -> None:
-        """Starts services, each as soon as those it needs are ready; returns when all are.
+        """Start services, each once the services it needs are ready, and wait for all.
 
         Raises the error of the first that fails.
         """
@@ -182,7 +182,7 @@ class Supervisor:
                 task.cancel()
 
     async def start_one(self, service: Service) -> None:
-        """Starts one service and waits until it is ready."""
+        """Start one service and wait until it is ready."""
         ours = {other.name for other in self.backend.create_services(self.context)}
         needs = ours.intersection(service.needs)
         while not all(self.state.health(name) is Health.READY for name in needs):
@@ -198,7 +198,7 @@ class Supervisor:
         self.note(service.name, health=Health.READY, ready_s=time.monotonic() - started)
 
     async def launch(self, service: Service) -> Child:
-        """Executes the service's command in a session of its own, its output in its log."""
+        """Execute the service's command in a session of its own, its output in its log."""
         command = service.command()
         environment = {**os.environ, **command.environment}
         log = self.context.log(service.name)
@@ -221,19 +221,19 @@ class Supervisor:
         return child
 
     async def watch(self, child: Child) -> None:
-        """Notes the end of a service that nobody asked to end; by policy it is started again."""
+        """Wait for a service's end; one that nobody asked for is recorded or leads to a restart."""
         code = await child.process.wait()
         name = child.service.name
         # Whoever starts it again sees it end.
         if child.stopping or name in self.restarter.tasks:
             return
-        if self.state.health(name) is Health.READY and self.restarter.may(name):
+        if self.state.health(name) is Health.READY and self.restarter.may_restart(name):
             self.restarter.begin(child.service, code)
         else:
             self.note(name, health=Health.DIED, exit_code=code)
 
     async def revive(self, service: Service) -> int | None:
-        """Starts a service that has died, once those it needs do their work; how it ended, if so.
+        """Restart a service once the services it needs work; returns its exit code if it ended.
 
         Nothing of its session is left before.
         """
@@ -254,7 +254,7 @@ class Supervisor:
         return None
 
     async def works(self, service: Service) -> bool:
-        """Whether a service does its work now, also where one that it needs may have died."""
+        """Return whether a service does its work now, by its probe."""
         try:
             await asyncio.to_thread(service.probe)
         except Exception:  # noqa: BLE001 - whatever a probe raises means: it does not
@@ -262,7 +262,7 @@ class Supervisor:
         return self.state.health(service.name) is Health.READY
 
     async def wait_until_ready(self, child: Child, started: float) -> None:
-        """Probes until the service does its work; raises ServiceFailed when it ends or is late.
+        """Probe until the service does its work; raises ServiceFailed when it ends or is late.
 
         Raises OverBudget when the kernel has killed a process of any service meanwhile.
         """
@@ -285,13 +285,13 @@ class Supervisor:
             await asyncio.sleep(PROBE_INTERVAL_S)
 
     def filter_sockets(self, child: Child) -> None:
-        """Keeps other hosts from a service; says in the supervisor's log where that cannot be."""
+        """Close a service to other hosts; a failure goes to the supervisor's log."""
         processes = process.ours(self.state.token, session=child.process.pid)
         for line in socket_filter.close_to_other_hosts(processes):
             print(f"{child.service.name}: {line}", file=sys.stderr, flush=True)
 
     def check_memory(self) -> None:
-        """Raises OverBudget when the kernel has killed a process of a service."""
+        """Raise OverBudget when the kernel has killed a process of a service."""
         killed = self.state.oom_kills()
         if killed and self.state.group is not None:
             raise kills.create_error(
@@ -299,7 +299,7 @@ class Supervisor:
             )
 
     def failed(self, name: str, why: str) -> ServiceFailed:
-        """The error of a service that does not start, with the last lines of its log."""
+        """Return the error of a service that does not start, with the last lines of its log."""
         log = self.context.log(name)
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
         return ServiceFailed(
@@ -310,7 +310,7 @@ class Supervisor:
         )
 
     async def stop(self, names: set[str]) -> None:
-        """Stops services, those that nobody needs first; nothing of their sessions is left."""
+        """Stop services, those that nobody needs first, and every process of their sessions."""
         await self.restarter.cancel(names)
         for wave in registry.stop_order(names & set(self.children)):
             await asyncio.gather(*(self.stop_one(self.children[name]) for name in wave))
@@ -320,13 +320,13 @@ class Supervisor:
         self.save()
 
     async def stop_one(self, child: Child) -> None:
-        """Stops a service."""
+        """Stop a service."""
         await self.end(child)
         self.state.services[child.service.name] = Status(health=Health.STOPPED)
         self.save()
 
     async def end(self, child: Child) -> None:
-        """Ends a service's leader, then whatever is left of its session."""
+        """End a service's leader, then whatever is left of its session."""
         child.stopping = True
         if child.process.returncode is None:
             child.process.terminate()
@@ -338,22 +338,22 @@ class Supervisor:
         del self.children[child.service.name]
 
     def grace_s(self, service: Service) -> float:
-        """How long a service may take to end by itself; writing an archive takes longest."""
+        """Return how long a service may take to end by itself; writing an archive takes longest."""
         return ARCHIVE_S if self.state.warming_up else service.grace_s
 
     def note(self, name: str, **changes: object) -> None:
-        """Writes down what changed of a service."""
+        """Update a service's status, and save the state."""
         status = self.state.services[name]
         self.state.services[name] = status.model_copy(update={"waiting_for": "", **changes})
         self.save()
 
     def save(self) -> None:
-        """Writes the state file."""
+        """Write the state file."""
         self.state.save(self.context.folder)
 
 
 def main(root: Path, folder: Path) -> None:
-    """Supervises the cluster that the state file in `folder` asks for."""
+    """Supervise the cluster that the state file in `folder` asks for."""
     state = State.read(folder)
     if state is None:
         raise SystemExit(f"no cluster is asked for in {folder}")
@@ -367,7 +367,7 @@ def main(root: Path, folder: Path) -> None:
 
 
 def detach() -> None:
-    """Leaves the caller: it goes on at once, and this process stays, in a session of its own."""
+    """Detach from the caller, and go on in a session of its own."""
     if os.fork():
         os._exit(0)
     os.setsid()

@@ -67,7 +67,7 @@ class SupervisorClient:
             raise ServiceFailed("The cluster's supervisor did not start.", log=self.log)
 
     def ask(self, request: Mapping[str, object], watch: Watch = lambda _: None) -> None:
-        """Send one request and wait for its answer; raises the error that the answer is.
+        """Send one request and wait for its answer; raises the error that it holds.
 
         `watch` is called with the state about ten times a second meanwhile.
         """

@@ -18,7 +18,7 @@ SIZE_BYTES = 256 * MIB
 
 
 def mount(folder: Path) -> None:
-    """Mounts one over an empty folder; raises Missing where that may not be."""
+    """Mount a tmpfs over an empty folder; raises Missing where that is refused."""
     folder.mkdir(parents=True, exist_ok=True)
     options = f"size={SIZE_BYTES},mode=700"
     tried = _run("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder))
@@ -27,7 +27,7 @@ def mount(folder: Path) -> None:
 
 
 def hindrance() -> str | None:
-    """Why none can be mounted, by mounting one and removing it; null where it can."""
+    """Return why no tmpfs can be mounted, by trying; None where it can."""
     with TemporaryDirectory() as folder:
         try:
             mount(Path(folder))
@@ -38,7 +38,7 @@ def hindrance() -> str | None:
 
 
 def unmount_below(folder: Path) -> None:
-    """Removes those that are mounted on a folder or below it."""
+    """Unmount every file system on a folder or below it."""
     for partition in psutil.disk_partitions(all=True):
         if Path(partition.mountpoint).is_relative_to(folder.resolve()):
             # Lazily: a process that was killed may hold it for a moment more.
@@ -46,7 +46,7 @@ def unmount_below(folder: Path) -> None:
 
 
 def fill(ballast: Path) -> None:
-    """Takes all space that is left on the file system of a new file."""
+    """Fill the file system of a new file."""
     with ballast.open("wb") as file:
         while free := shutil.disk_usage(ballast.parent).free:
             # Others may be quicker, and take some of it.
@@ -55,7 +55,7 @@ def fill(ballast: Path) -> None:
 
 
 def _run(*command: str) -> str | None:
-    """What a program complained of; null where it did its work."""
+    """Run a program; returns its complaint, or None where it succeeded."""
     if shutil.which(command[0]) is None:
         return f"there is no {command[0]}"
     ended = subprocess.run(command, capture_output=True, text=True, check=False)

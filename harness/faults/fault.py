@@ -31,7 +31,7 @@ class FaultContext:
         return self.cluster.create_context(self.config)
 
     def leader(self, service: str) -> psutil.Process:
-        """A service's first process; raises ServiceFailed where it is not there."""
+        """Return a service's first process; raises ServiceFailed where it is gone."""
         state = self.cluster.state()
         status = state.services.get(service) if state else None
         if status is None or status.leader is None or not status.leader.alive():
@@ -39,7 +39,7 @@ class FaultContext:
         return psutil.Process(status.leader.pid)
 
     def processes(self, service: str) -> list[psutil.Process]:
-        """All processes of a service; raises like `leader`."""
+        """Return all processes of a service; raises like `leader`."""
         state = self.cluster.state()
         assert state is not None
         return process.ours(state.token, session=self.leader(service).pid)
@@ -64,12 +64,12 @@ class Fault(ABC):
     """Whether it needs a cluster of its own."""
 
     def hindrance(self, context: FaultContext) -> str | None:  # noqa: ARG002 - most can be done anywhere
-        """Why it cannot be done on this machine; null where it can."""
+        """Return why the fault cannot be injected on this machine; None where it can."""
         return None
 
     @abstractmethod
     def inject(self, context: FaultContext) -> None:
-        """Has it come about."""
+        """Inject the fault."""
 
     def undo(self, context: FaultContext) -> None:  # noqa: B027 - what is dead stays dead
-        """Ends it; called once, also where the run ends before its time."""
+        """Undo the fault; called once, also where the run ends before its time."""

@@ -31,7 +31,7 @@ class Kill(Fault):
     """SIGKILL to every process of the service `ends`."""
 
     def inject(self, context: FaultContext) -> None:
-        """Kills them all."""
+        """Kill every process of the service."""
         assert self.ends is not None
         _signal(context.processes(self.ends), signal.SIGKILL)
 
@@ -41,13 +41,13 @@ class KillWorker(Fault):
     """SIGKILL to one worker of the web server, whichever the seed draws."""
 
     def inject(self, context: FaultContext) -> None:
-        """Kills it."""
+        """Kill the worker."""
         workers = sorted(context.leader("web").children(), key=lambda worker: worker.pid)
         _signal([context.draw.choice(workers)], signal.SIGKILL)
 
 
 @dataclass(frozen=True)
-class Strike(Fault):
+class ArmFailpoint(Fault):
     """SIGKILL to the streaming job by itself, at the point of a commit that `settings` name."""
 
     def inject(self, context: FaultContext) -> None:
@@ -60,11 +60,11 @@ class Freeze(Fault):
     """SIGSTOP to Kafka, and SIGCONT after its time."""
 
     def inject(self, context: FaultContext) -> None:
-        """Stops it."""
+        """Stop Kafka's processes."""
         _signal(context.processes("kafka"), signal.SIGSTOP)
 
     def undo(self, context: FaultContext) -> None:
-        """Lets it go on."""
+        """Let Kafka go on."""
         _signal(context.processes("kafka"), signal.SIGCONT)
 
 
@@ -73,7 +73,7 @@ class FreezeAndKill(Freeze):
     """SIGSTOP to Kafka, and after its time SIGKILL to the app, then SIGCONT to Kafka."""
 
     def undo(self, context: FaultContext) -> None:
-        """Kills what waits for it, and lets it go on."""
+        """Kill the app, which waits for Kafka, then let Kafka go on."""
         _signal(context.processes("web"), signal.SIGKILL)
         super().undo(context)
 
@@ -83,7 +83,7 @@ class Forget(Fault):
     """Spark's checkpoint, on HDFS, is deleted while the job runs."""
 
     def inject(self, context: FaultContext) -> None:
-        """Deletes it."""
+        """Delete the checkpoint."""
         files = hdfs.filesystem(context.config)
         if not files.files(f"{CHECKPOINT}/offsets"):
             raise ServiceFailed("Spark's checkpoint was gone before the fault.")
@@ -97,17 +97,17 @@ class Fill(Fault):
     alone = True
 
     def hindrance(self, context: FaultContext) -> str | None:
-        """Why none can be mounted."""
+        """Return why no small file system can be mounted; None where it can."""
         if context.cluster.state() is not None:
             return "a cluster is up, and this needs one of its own (`make down`)"
         return tmpfs.hindrance()
 
     def inject(self, context: FaultContext) -> None:
-        """Takes all that is left."""
+        """Fill the folder's file system."""
         tmpfs.fill(_ballast(context))
 
     def undo(self, context: FaultContext) -> None:
-        """Gives it back."""
+        """Free the space."""
         _ballast(context).unlink(missing_ok=True)
 
 
@@ -116,17 +116,17 @@ class Throttle(Fault):
     """A quarter of the CPU for all services and the load tool."""
 
     def hindrance(self, context: FaultContext) -> str | None:
-        """Why the kernel takes no quota."""
+        """Return why no CPU quota can be set; None where it can."""
         if context.cluster.enforced_group() is None and not enforceable(context.config.budget):
             return "no cgroup can be written here"
         return None
 
     def inject(self, context: FaultContext) -> None:
-        """Cuts the quota."""
+        """Cut the quota."""
         self._allow(context, SHARE)
 
     def undo(self, context: FaultContext) -> None:
-        """Gives the whole budget back."""
+        """Restore the quota."""
         self._allow(context, 1.0)
 
     def _allow(self, context: FaultContext, share: float) -> None:
@@ -140,11 +140,11 @@ class TurnClock(Fault):
     """The app's clock goes an hour ahead, and back."""
 
     def hindrance(self, context: FaultContext) -> str | None:  # noqa: ARG002
-        """Why its clock cannot be set apart from the machine's."""
+        """Return why the app's clock cannot be set; None where it can."""
         return None if programs.FAKETIME.present() else "libfaketime is not installed"
 
     def inject(self, context: FaultContext) -> None:
-        """Puts it forward, and sees that the app has it; raises ServiceFailed where it has not."""
+        """Set the clock ahead; raises ServiceFailed where the app does not follow."""
         app = Web(context.services)
         app.set_clock(HOUR_S)
         deadline = time.monotonic() + FOLLOWS_WITHIN_S
@@ -154,7 +154,7 @@ class TurnClock(Fault):
             time.sleep(0.1)
 
     def undo(self, context: FaultContext) -> None:
-        """Puts it right."""
+        """Set the clock back."""
         Web(context.services).set_clock(0)
 
 
@@ -163,11 +163,11 @@ class Nothing(Fault):
     """Nothing breaks: what the other rows are to be held against."""
 
     def inject(self, context: FaultContext) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
 
 def _signal(processes: list[psutil.Process], number: signal.Signals) -> None:
-    """To all of them at once: one that learns of another's end could still act."""
+    """Send the signal to all processes at once, before one can react to another's end."""
     for process in processes:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, number)

@@ -7,6 +7,7 @@ from harness.config.model import Config
 from harness.errors import UsageError
 from harness.faults.fault import Fault
 from harness.faults.kinds import (
+    ArmFailpoint,
     Fill,
     Forget,
     Freeze,
@@ -14,7 +15,6 @@ from harness.faults.kinds import (
     Kill,
     KillWorker,
     Nothing,
-    Strike,
     Throttle,
     TurnClock,
 )
@@ -25,7 +25,7 @@ FAULTS: tuple[Fault, ...] = (
     Nothing("none", "nothing"),
     Kill("streaming", "kill -9 of the streaming job, at any moment", ends="streaming"),
     *(
-        Strike(
+        ArmFailpoint(
             f"streaming-{hook}",
             f"kill -9 of the streaming job between {between}",
             ends="streaming",
@@ -77,7 +77,7 @@ FAULTS: tuple[Fault, ...] = (
 
 
 def configured(config: Config, fault: Fault) -> Config:
-    """The configuration of a run with this fault."""
+    """Return the configuration of a run with this fault."""
     tree = config.model_dump()
     for key, value in {"fault.name": fault.name, **fault.settings}.items():
         section, _, leaf = key.partition(".")
@@ -86,7 +86,7 @@ def configured(config: Config, fault: Fault) -> Config:
 
 
 def find(name: str) -> Fault:
-    """The fault of that name; raises UsageError where there is none."""
+    """Return the fault of that name; raises UsageError where there is none."""
     for fault in FAULTS:
         if fault.name == name:
             return fault

@@ -29,7 +29,7 @@ class Identity(BaseModel):
 
     @classmethod
     def of(cls, pid: int) -> Identity:
-        """The identity of a running process; raises ProcessLookupError where there is none."""
+        """Return the identity of a running process; raises ProcessLookupError where it is gone."""
         return Stat.of(pid).identity
 
     def alive(self) -> bool:
@@ -56,7 +56,7 @@ class Stat:
 
     @classmethod
     def of(cls, pid: int) -> Stat:
-        """The counts of a process; raises ProcessLookupError where there is none."""
+        """Return the counts of a process; raises ProcessLookupError where it is gone."""
         try:
             text = Path(f"/proc/{pid}/stat").read_bytes()
         except (FileNotFoundError, ProcessLookupError) as error:
@@ -74,7 +74,7 @@ class Stat:
 
 
 def ours(token: str, session: int | None = None) -> list[psutil.Process]:
-    """The processes that carry a cluster's token, of one session or of all, but the asker."""
+    """Return the processes with a cluster's token, of one session or all, but the caller."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, ProcessLookupError):
@@ -86,7 +86,7 @@ def ours(token: str, session: int | None = None) -> list[psutil.Process]:
 
 
 def end(processes: Iterable[psutil.Process], grace_s: float) -> None:
-    """Ends processes: SIGTERM, then SIGKILL to those that are there after `grace_s` seconds.
+    """End processes: SIGTERM, then SIGKILL to those still there after `grace_s` seconds.
 
     psutil compares pid and start time before each signal, so that a reused pid is never hit.
     """

@@ -35,7 +35,7 @@ class Artifacts:
 
 
 def ensure(root: Path, programs: Programs, tell: Tell) -> Artifacts:
-    """The jars: fetched where they are missing, checked where they have changed on disk.
+    """Return the jars, fetched where they are missing, checked where they have changed on disk.
 
     Raises Missing naming the jars that are not those of the list of sums.
     """
@@ -58,7 +58,7 @@ def ensure(root: Path, programs: Programs, tell: Tell) -> Artifacts:
 
 
 def at(root: Path) -> Artifacts:
-    """Where the jars are once `ensure` has put them there."""
+    """Return the paths of the jars that `ensure` puts there."""
     jars = _jars(root)
     (presto_cli,) = jars.files("presto-cli")
     return Artifacts(
@@ -73,7 +73,7 @@ def at(root: Path) -> Artifacts:
 
 
 def faults(root: Path) -> dict[str, list[str]]:
-    """For each set of jars what is wrong with it; changes nothing."""
+    """Return what is wrong with each set of jars; changes nothing."""
     jars = _jars(root)
     return {
         name: ["not fetched yet"] if jars.wanted(name) else jars.faults(name)
@@ -82,12 +82,12 @@ def faults(root: Path) -> dict[str, list[str]]:
 
 
 def versions() -> dict[str, str]:
-    """The versions that pom.xml states: kafka, hadoop, spark, presto, and libraries held back."""
+    """Return pom.xml's versions: kafka, hadoop, spark, presto, and libraries held back."""
     return maven.versions()
 
 
 def lock(root: Path, programs: Programs, tell: Tell) -> None:
-    """Fetches every set anew and writes the list of its sums."""
+    """Fetch every set anew and write the list of its sums."""
     partial = root / ".cache" / "jars.partial"
     shutil.rmtree(partial, ignore_errors=True)
     maven.fetch(maven.modules(), partial, programs, tell)

@@ -30,20 +30,20 @@ class Jars:
             self.verified = {}
 
     def files(self, name: str) -> tuple[Path, ...]:
-        """A set's jars, sorted."""
+        """Return a set's jars, sorted."""
         return tuple(self.folder / name / file for file in sorted(self.listed[name]))
 
     def wanted(self, name: str) -> bool:
-        """Whether a set is to be fetched: it is not there, or belongs to an earlier list."""
+        """Return whether a set is to be fetched: it is missing, or belongs to an earlier list."""
         there = (self.folder / name).is_dir()
         return not there or self._sums_of(name) not in (None, sums.digest(self.listed[name]))
 
     def faults(self, name: str) -> list[str]:
-        """What is wrong with a set; hashes only the files that changed since it was right."""
+        """Return what is wrong with a set; hashes only files changed since it was right."""
         return self._check(name, self.folder / name)
 
     def fetch(self, names: Collection[str], programs: Programs, tell: Tell) -> None:
-        """Puts sets in place, each whole and right or not at all.
+        """Put sets in place, each whole and right or not at all.
 
         Raises Missing when Maven fails or brings other jars than those that are listed.
         """
@@ -66,7 +66,7 @@ class Jars:
         shutil.rmtree(partial)
 
     def save(self) -> None:
-        """Remembers on disk what was found right, where that is news."""
+        """Store on disk which sets were found right, where that is new."""
         text = json.dumps(self.verified)
         if not self.memory.exists() or self.memory.read_text(encoding="utf-8") != text:
             partial = self.memory.with_suffix(".partial")
@@ -74,7 +74,7 @@ class Jars:
             partial.replace(self.memory)
 
     def _sums_of(self, name: str) -> object:
-        """The digest of the sums that a set was last found to fit; null where none is known."""
+        """Return the digest of the sums that a set last fitted; None where none is known."""
         return self.verified.get(name, {}).get("sums")
 
     def _check(self, name: str, folder: Path) -> list[str]:
@@ -89,6 +89,6 @@ class Jars:
 
 
 def summary(faults: Sequence[str]) -> str:
-    """The first faults, and how many more there are."""
+    """Return the first faults, and how many more there are."""
     more = f"; and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
     return "; ".join(faults[:NAMED]) + more

@@ -30,7 +30,7 @@ class Downloads:
         self.size_bytes = 0.0
 
     def heard(self, line: str) -> None:
-        """Takes one line of Maven's output."""
+        """Take one line of Maven's output."""
         match = _DOWNLOADED.search(line)
         if match is not None:
             self.size_bytes += float(match["size"]) * _UNITS[match["unit"]]
@@ -47,7 +47,7 @@ def fetch(
     tell: Tell,
     wanted: Collection[str] = (),
 ) -> None:
-    """Copies each set of jars into a folder of its name in `folder`.
+    """Copy each set of jars into a folder of its name in `folder`.
 
     Raises Missing with Maven's first error.
     """
@@ -74,12 +74,12 @@ def fetch(
 
 
 def modules() -> list[str]:
-    """The sets of jars: the folder names of pom.xml's modules."""
+    """Return the sets of jars: the folder names of pom.xml's modules."""
     return [module.text or "" for module in _pom().iterfind(f"{TAG}modules/{TAG}module")]
 
 
 def versions() -> dict[str, str]:
-    """The versions that pom.xml states, by name."""
+    """Return the versions that pom.xml states, by name."""
     properties = _pom().iterfind(f"{TAG}properties/*")
     stated = {property_.tag.removeprefix(TAG): property_.text or "" for property_ in properties}
     return {

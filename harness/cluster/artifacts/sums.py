@@ -15,7 +15,7 @@ State = list[int]
 
 
 def read(lock: Path) -> dict[str, dict[str, str]]:
-    """For each set its files' sums, from lines as sha256sum writes them."""
+    """Return each set's sums by file, from lines as sha256sum writes them."""
     listed: dict[str, dict[str, str]] = {}
     for line in lock.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
@@ -26,20 +26,20 @@ def read(lock: Path) -> dict[str, dict[str, str]]:
 
 
 def write(lock: Path, folder: Path) -> None:
-    """Lists every file in `folder`, by path."""
+    """List every file in `folder`, by path."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
     lock.write_text(HEAD + "".join(lines), encoding="utf-8")
 
 
 def digest(expected: Mapping[str, str]) -> str:
-    """One sum for a set's sums."""
+    """Return one sum for a set's sums."""
     text = "".join(f"{expected[file]}  {file}\n" for file in sorted(expected))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def states(folder: Path) -> dict[str, State]:
-    """The state of every file in `folder`; none where there is no such folder."""
+    """Return the state of every file in `folder`; empty where there is no such folder."""
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
     return {path.name: _state(path) for path in paths if path.is_file()}
 
@@ -50,7 +50,7 @@ def faults(
     found: Mapping[str, State],
     known: Mapping[str, State],
 ) -> list[str]:
-    """How `folder`, whose files have the states `found`, differs from the expected sums.
+    """Return how `folder`, whose files have the states `found`, differs from the expected sums.
 
     A file whose state is the known one is not read again.
     """
@@ -68,7 +68,7 @@ def faults(
 
 
 def sha256(path: Path) -> str:
-    """A file's sum, as lower-case hexadecimal."""
+    """Return a file's sum, as lower-case hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -38,17 +38,17 @@ LOCATE_FOLLOWING_BLOCK = {
 
 
 def address(config: Config) -> str:
-    """The file system's URI."""
+    """Return the file system's URI."""
     return f"hdfs://{HOST}:{config.hdfs.namenode_port}"
 
 
 def filesystem(config: Config) -> WebHdfs:
-    """The file system over HTTP."""
+    """Return a client of the file system over HTTP."""
     return WebHdfs(f"http://{HOST}:{config.hdfs.namenode_http_port}", USER)
 
 
 def client_settings(config: Config) -> dict[str, object]:
-    """What Spark, Presto and the metastore need to know of the file system."""
+    """Return the settings of the file system's clients: Spark, Presto and the metastore."""
     # A DataNode is given no block that it might not have the space for, were it a whole one.
     small = {"dfs.blocksize": SMALL_BLOCK_BYTES} if config.fault.tmpfs == "datanode" else {}
     return {
@@ -60,7 +60,7 @@ def client_settings(config: Config) -> dict[str, object]:
 
 
 def xml(settings: Mapping[str, object]) -> str:
-    """Settings as a Hadoop configuration file."""
+    """Return settings as a Hadoop configuration file."""
     rows = "".join(
         f"  <property><name>{escape(key)}</name><value>{escape(str(value))}</value></property>\n"
         for key, value in settings.items()
@@ -69,12 +69,12 @@ def xml(settings: Mapping[str, object]) -> str:
 
 
 def uri(path: Path) -> str:
-    """A local path as a URI; Hadoop takes a plain path with a space in it for a malformed one."""
+    """Return a local path as a URI: Hadoop refuses a plain path with a space in it."""
     return "file://" + quote(str(path))
 
 
 def server_settings(context: ServiceContext) -> dict[str, object]:
-    """The settings of both HDFS services."""
+    """Return the settings of both HDFS services."""
     hdfs = context.config.hdfs
     # The DataNode makes a format string of its folder's URI and fails at the %20 of a space. By
     # way of a service's working folder, the repository, there is none.
@@ -113,21 +113,21 @@ class HdfsService(Service):
 
     @abstractmethod
     def heap(self) -> int:
-        """Bytes of heap."""
+        """Return the heap's size in bytes."""
 
     def prepare(self) -> None:
-        """Writes hdfs-site.xml and the empty web applications that Hadoop looks for."""
+        """Write hdfs-site.xml and the empty web applications that Hadoop looks for."""
         write(self.folder / "hdfs-site.xml", xml(server_settings(self.context)))
         with ZipFile(self.folder / "webapps.jar", "w") as jar:
             for name in ("webapps/", "webapps/hdfs/", "webapps/datanode/"):
                 jar.mkdir(name)
 
     def command(self) -> Command:
-        """The service from its settings file."""
+        """Return the service's command, with its settings file."""
         return self.java(java.flags(self.context, self.name))
 
     def java(self, flags: Iterable[str], *arguments: str) -> Command:
-        """The service's program with further arguments."""
+        """Return the service's program with further arguments."""
         return java.command(
             self.context,
             flags,
@@ -143,7 +143,7 @@ class HdfsService(Service):
         )
 
     def state(self) -> Mapping[str, object]:
-        """What the NameNode says of the whole file system."""
+        """Return the NameNode's state of the whole file system; raises NotReady while it loads."""
         port = self.context.config.hdfs.namenode_http_port
         answer = requests.get(
             f"http://{HOST}:{port}/jmx",
@@ -165,11 +165,11 @@ class NameNode(HdfsService):
     main = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 
     def heap(self) -> int:
-        """Bytes of heap."""
+        """Return the heap's size in bytes."""
         return self.context.config.hdfs.namenode_heap
 
     def ports(self) -> Mapping[str, int]:
-        """The file system's and the web interface's port."""
+        """Return the file system's and the web interface's port."""
         hdfs = self.context.config.hdfs
         return {
             "hdfs.namenode_port": hdfs.namenode_port,
@@ -177,22 +177,22 @@ class NameNode(HdfsService):
         }
 
     def prepare(self) -> None:
-        """Writes its settings and lays down a formatted image."""
+        """Write the settings and restore a formatted image."""
         super().prepare()
         self.context.archives.restore_image("namenode", self.folder / "data", self.format)
 
     def format(self) -> None:
-        """Writes the image of an empty file system."""
+        """Write the image of an empty file system."""
         arguments = ("-format", "-nonInteractive", "-force")
         java.run(self.java(java.lean(self.context), *arguments), self.context.log(self.name))
 
     def probe(self) -> None:
-        """Asks for its state."""
+        """Ask the NameNode for its state."""
         connect(self.context.config.hdfs.namenode_http_port)
         self.state()
 
     def empty(self) -> None:
-        """Removes the tables' files and what the streaming job keeps."""
+        """Remove the tables' files and the streaming job's own."""
         files = filesystem(self.context.config)
         for folder in (*TABLE_FOLDERS.values(), JOB):
             files.remove(folder)
@@ -208,11 +208,11 @@ class DataNode(HdfsService):
     main = "org.apache.hadoop.hdfs.server.datanode.DataNode"
 
     def heap(self) -> int:
-        """Bytes of heap."""
+        """Return the heap's size in bytes."""
         return self.context.config.hdfs.datanode_heap
 
     def ports(self) -> Mapping[str, int]:
-        """The data, web and IPC ports."""
+        """Return the data, web and IPC ports."""
         hdfs = self.context.config.hdfs
         return {
             "hdfs.datanode_port": hdfs.datanode_port,
@@ -221,7 +221,7 @@ class DataNode(HdfsService):
         }
 
     def probe(self) -> None:
-        """Connects, and asks the NameNode, which takes a dead one for live for a while."""
+        """Connect, then ask the NameNode, which counts a dead DataNode as live for a while."""
         connect(self.context.config.hdfs.datanode_ipc_port)
         state = self.state()
         if state["NumLiveDataNodes"] != 1:

@@ -33,17 +33,17 @@ LEAN = (
 
 
 def lean(context: ServiceContext) -> list[str]:
-    """The flags that all virtual machines share; what they write besides goes with the cluster."""
+    """Return the flags that all virtual machines share."""
     return [*LEAN, f"-Djava.io.tmpdir={context.temporary}"]
 
 
 def flags(context: ServiceContext, service: str) -> list[str]:
-    """The flags of a service's virtual machine, but its heap."""
+    """Return the flags of a service's virtual machine, but its heap."""
     return [*lean(context), *context.archives.flags(service)]
 
 
 def class_path(jars: Iterable[Path]) -> str:
-    """A class path in the machine's own spelling."""
+    """Return a class path with the platform's separator."""
     return os.pathsep.join(map(str, jars))
 
 
@@ -58,7 +58,7 @@ def command(
     options: Iterable[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Command:
-    """A Java program with `heap` bytes of heap; `flags` are the lean ones or those of a service.
+    """Return a Java program with `heap` bytes of heap and the flags of `lean` or `flags`.
 
     The class path goes through the environment, where it stays out of `ps`.
     """
@@ -73,7 +73,7 @@ def command(
 
 
 def run(command: Command, log: Path, until: Callable[[], None] | None = None) -> None:
-    """Runs a Java program to its end, its output in `log`; with `until`, ends it when that returns.
+    """Run a Java program to its end, its output in `log`, or until `until` returns.
 
     Raises ServiceFailed when it fails or takes over a minute.
     """

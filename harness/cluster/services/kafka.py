@@ -19,12 +19,12 @@ class Kafka(Service):
     name = "kafka"
 
     def ports(self) -> Mapping[str, int]:
-        """The broker's and the controller's port."""
+        """Return the broker's and the controller's port."""
         kafka = self.context.config.kafka
         return {"kafka.port": kafka.port, "kafka.controller_port": kafka.controller_port}
 
     def settings(self) -> dict[str, object]:
-        """What stands in server.properties."""
+        """Return the settings of server.properties."""
         kafka = self.context.config.kafka
         return {
             "process.roles": "broker,controller",
@@ -56,12 +56,12 @@ class Kafka(Service):
         }
 
     def prepare(self) -> None:
-        """Writes server.properties, and lays the log folder."""
+        """Write server.properties, and restore the log folder."""
         write(self.folder / "server.properties", properties(self.settings()))
         self.context.archives.restore_image("kafka", self.folder / "data", self.format)
 
     def format(self) -> None:
-        """Writes the empty log folder's metadata."""
+        """Write the empty log folder's metadata."""
         arguments = ["format", "-t", CLUSTER_ID, "-c", str(self.folder / "server.properties")]
         java.run(
             self.java(java.lean(self.context), "kafka.tools.StorageTool", arguments),
@@ -69,12 +69,12 @@ class Kafka(Service):
         )
 
     def command(self) -> Command:
-        """The broker from its properties file."""
+        """Return the broker's command, with its properties file."""
         flags = java.flags(self.context, self.name)
         return self.java(flags, "kafka.Kafka", [str(self.folder / "server.properties")])
 
     def java(self, flags: Iterable[str], main: str, arguments: list[str]) -> Command:
-        """One of Kafka's programs."""
+        """Return the command of one of Kafka's programs."""
         return java.command(
             self.context,
             flags,
@@ -85,7 +85,7 @@ class Kafka(Service):
         )
 
     def probe(self) -> None:
-        """Asks for the topics, and creates the events topic where it is not there."""
+        """Ask for the topics, and create the events topic where it is missing."""
         connect(self.context.config.kafka.port)
         if not self.events.exists():
             self.events.create()
@@ -97,13 +97,13 @@ class Kafka(Service):
 
     @cached_property
     def events(self) -> EventsTopic:
-        """The events topic."""
+        """Return the events topic as a part."""
         kafka = self.context.config.kafka
         client = {"bootstrap.servers": f"{HOST}:{kafka.port}"}
         return EventsTopic(client, self.topic, kafka.partitions)
 
     def topic_bytes(self) -> int:
-        """The size of the events topic's segments; without their indexes, which are set aside."""
+        """Return the size of the events topic's segments, without their preallocated indexes."""
         # A topic that was deleted stays for a minute, in folders of other names.
         return sum(
             segment.stat().st_size
@@ -112,5 +112,5 @@ class Kafka(Service):
         )
 
     def empty(self) -> None:
-        """Deletes the events topic and creates it anew."""
+        """Delete the events topic and create it anew."""
         self.events.empty()

@@ -15,11 +15,11 @@ class Metastore(Service):
     name = "metastore"
 
     def ports(self) -> Mapping[str, int]:
-        """The Thrift port."""
+        """Return the Thrift port."""
         return {"metastore.port": self.context.config.metastore.port}
 
     def prepare(self) -> None:
-        """Writes hive-site.xml and lays down a database with the schema in it."""
+        """Write hive-site.xml and restore a database with the schema in it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         # A folder in the class path would keep the class-data archive from being used.
         with ZipFile(self.folder / "settings.jar", "w") as jar:
@@ -29,11 +29,11 @@ class Metastore(Service):
         self.context.archives.restore_image(image, self.folder / "data", self.format)
 
     def format(self) -> None:
-        """Lets a metastore make its schema, and ends it."""
+        """Start a metastore until it has made its schema."""
         java.run(self.java(java.lean(self.context)), self.context.log(self.name), until=self.probe)
 
     def settings(self) -> Mapping[str, object]:
-        """Its Hive settings."""
+        """Return the metastore's Hive settings."""
         return {
             **hdfs.client_settings(self.context.config),
             "javax.jdo.option.ConnectionURL": "jdbc:derby:;databaseName="
@@ -50,11 +50,11 @@ class Metastore(Service):
         }
 
     def command(self) -> Command:
-        """The metastore from PySpark's jars and its settings."""
+        """Return the metastore's command."""
         return self.java(java.flags(self.context, self.name))
 
     def java(self, flags: Iterable[str]) -> Command:
-        """The metastore's program."""
+        """Return the metastore's program, from PySpark's jars and its settings."""
         config = self.context.config.metastore
         return java.command(
             self.context,
@@ -68,5 +68,5 @@ class Metastore(Service):
         )
 
     def probe(self) -> None:
-        """Connects; the port opens when the schema is there."""
+        """Connect to the port, which opens when the schema is there."""
         connect(self.context.config.metastore.port)

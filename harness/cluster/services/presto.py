@@ -39,18 +39,18 @@ class Presto(Service):
     name = "presto"
 
     def ports(self) -> Mapping[str, int]:
-        """The HTTP port."""
+        """Return the HTTP port."""
         return {"presto.port": self.context.config.presto.port}
 
     def prepare(self) -> None:
-        """Writes its properties and the Hive catalog."""
+        """Write the properties and the Hive catalog."""
         write(self.folder / "config.properties", properties(self.settings()))
         write(self.folder / "log.properties", properties(LOG_LEVELS))
         write(self.folder / "catalog" / "hive.properties", properties(self.catalog()))
         write(self.folder / "core-site.xml", hdfs.xml(hdfs.client_settings(self.context.config)))
 
     def settings(self) -> Mapping[str, object]:
-        """The coordinator's settings: small pools and buffers hold its memory down."""
+        """Return the coordinator's settings: small pools and buffers hold its memory down."""
         port = self.context.config.presto.port
         return {
             "coordinator": "true",
@@ -82,7 +82,7 @@ class Presto(Service):
         }
 
     def catalog(self) -> Mapping[str, object]:
-        """The Hive catalog; columns are matched by name, since more may follow."""
+        """Return the Hive catalog; columns are matched by name, since more may follow."""
         return {
             "connector.name": "hive-hadoop2",
             "hive.metastore.uri": f"thrift://{HOST}:{self.context.config.metastore.port}",
@@ -93,7 +93,7 @@ class Presto(Service):
         }
 
     def command(self) -> Command:
-        """The server without its launcher."""
+        """Return the server's command, without its launcher."""
         return java.command(
             self.context,
             java.flags(self.context, self.name),
@@ -120,7 +120,7 @@ class Presto(Service):
         )
 
     def probe(self) -> None:
-        """Creates the tables where they are not there, counts their rows, and reads a file."""
+        """Create the tables where they are missing, count their rows, and read a file."""
         port = self.context.config.presto.port
         connect(port)
         if requests.get(f"http://{HOST}:{port}/v1/info", timeout=TIMEOUT_S).json()["starting"]:

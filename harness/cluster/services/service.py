@@ -53,25 +53,25 @@ class Service(ABC):
 
     @abstractmethod
     def ports(self) -> Mapping[str, int]:
-        """The ports it listens on, by the name of their setting."""
+        """Return the ports that the service listens on, by the name of their setting."""
 
     @abstractmethod
     def prepare(self) -> None:
-        """Writes its settings and formats its storage; called before each start."""
+        """Write the settings and format the storage; called before each start."""
 
     @abstractmethod
     def command(self) -> Command:
-        """What is executed."""
+        """Return the command to execute."""
 
     @abstractmethod
     def probe(self) -> None:
-        """Returns when the service does its work; raises NotReady or any other error until then."""
+        """Return when the service does its work; raises NotReady or any other error until then."""
 
     def empty(self) -> None:  # noqa: B027 - most services hold no events
-        """Removes the events it holds; called while nothing writes."""
+        """Remove the service's events; called while nothing writes."""
 
     def claim_ports(self) -> None:
-        """Raises Missing naming the holder when a port is taken."""
+        """Check that the ports are free; raises Missing naming the holder of one that is not."""
         for setting, port in self.ports().items():
             with socket.socket() as listener:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -86,7 +86,7 @@ class Service(ABC):
 
 
 def connect(port: int) -> None:
-    """Opens and closes a TCP connection; raises NotReady while nobody listens."""
+    """Open and close a TCP connection; raises NotReady while nobody listens."""
     try:
         socket.create_connection((HOST, port), timeout=2).close()
     except OSError as error:
@@ -94,14 +94,14 @@ def connect(port: int) -> None:
 
 
 def write(path: Path, text: str) -> Path:
-    """Writes a settings file, with the folders above it."""
+    """Write a settings file, with the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
 
 
 def properties(settings: Mapping[str, object]) -> str:
-    """Settings as a Java properties file."""
+    """Return settings as a Java properties file."""
     return "".join(f"{key}={_escape(str(value))}\n" for key, value in settings.items())
 
 

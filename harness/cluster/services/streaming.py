@@ -26,7 +26,7 @@ class Streaming(Service):
     cpu_weight = 400
 
     def ports(self) -> Mapping[str, int]:
-        """None that is ours to choose: the driver talks to Python on ports the kernel picks."""
+        """Return none: the driver talks to Python on ports that the kernel picks."""
         return {}
 
     @property
@@ -35,12 +35,12 @@ class Streaming(Service):
         return self.folder / "armed"
 
     def prepare(self) -> None:
-        """Forgets what an earlier start reported."""
+        """Remove what an earlier start reported."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.context.progress.unlink(missing_ok=True)
 
     def command(self) -> Command:
-        """The job; how it is deployed goes through the submit arguments."""
+        """Return the job's command, with Spark's deployment in PYSPARK_SUBMIT_ARGS."""
         config = self.context.config
         hook = config.fault.hook
         to = self.context.addresses
@@ -88,7 +88,7 @@ class Streaming(Service):
         )
 
     def jars(self, spark: ExternalSpark) -> list[str]:
-        """The jars that PySpark lacks; executors elsewhere are sent them too."""
+        """Return the options for the jars that PySpark lacks, also sent to executors elsewhere."""
         ours = self.context.artifacts.spark
         packages = ["--packages", ",".join(spark.packages)] if spark.packages else []
         if spark.master.startswith("local"):
@@ -96,7 +96,7 @@ class Streaming(Service):
         return ["--jars", ",".join(map(str, ours)), *packages]
 
     def probe(self) -> None:
-        """Looks for the line that the job writes at its first trigger."""
+        """Look for the line that the job writes at its first trigger."""
         try:
             ready = (
                 '"ready"' in self.context.progress.read_text(encoding="utf-8").partition("\n")[0]

@@ -28,21 +28,21 @@ class Web(Service):
     grace_s = 15.0
 
     def ports(self) -> Mapping[str, int]:
-        """The HTTP port."""
+        """Return the HTTP port."""
         return {"app.port": self.context.config.app.port}
 
     def prepare(self) -> None:
-        """Makes the ledger's folder; what an earlier start wrote there stays."""
+        """Make the ledger's folder, and keep what an earlier start wrote there."""
         self.context.ledger.mkdir(parents=True, exist_ok=True)
         if self.context.config.fault.clock:
             self.set_clock(0)
 
     def set_clock(self, ahead_s: int) -> None:
-        """Puts the app's clock so far ahead of the machine's, within a second."""
+        """Set the app's clock ahead of the machine's, which takes up to a second."""
         write(self.clock, f"+{ahead_s}\n")
 
     def ahead_s(self) -> float:
-        """How far the app's clock is ahead of the machine's, by the date of an answer."""
+        """Return how far the app's clock is ahead, by the date of a response."""
         url = f"http://{HOST}:{self.context.config.app.port}/healthz"
         told = parsedate_to_datetime(requests.get(url, timeout=TIMEOUT_S).headers["Date"])
         return told.timestamp() - time.time()
@@ -53,11 +53,11 @@ class Web(Service):
         return self.folder / "clock"
 
     def empty(self) -> None:
-        """Removes the ledger and the counters."""
+        """Remove the ledger and the counters."""
         shutil.rmtree(self.context.ledger, ignore_errors=True)
 
     def command(self) -> Command:
-        """Granian, or Flask's development server for the reference profile."""
+        """Return Granian's command, or that of Flask's development server for the reference."""
         app, to = self.context.config.app, self.context.addresses
         arguments = {
             "granian": [
@@ -85,7 +85,7 @@ class Web(Service):
         )
 
     def faketime(self) -> Mapping[str, str]:
-        """What has libfaketime show the app a clock that can be set; intervals stay true."""
+        """Return the variables of libfaketime: the app's clock can be set, intervals stay true."""
         return {
             "LD_PRELOAD": str(programs.libfaketime()),
             "FAKETIME_TIMESTAMP_FILE": str(self.clock),
@@ -95,7 +95,7 @@ class Web(Service):
         }
 
     def probe(self) -> None:
-        """Asks whether it is well."""
+        """Ask the app whether it is well."""
         port = self.context.config.app.port
         connect(port)
         requests.get(f"http://{HOST}:{port}/healthz", timeout=TIMEOUT_S).raise_for_status()

@@ -24,33 +24,33 @@ class Contained(Service):
         self.grace_s = service.grace_s + 5.0
 
     def ports(self) -> Mapping[str, int]:
-        """Those of the service: its container has the machine's network."""
+        """Return the service's ports: its container has the machine's network."""
         return self.service.ports()
 
     def prepare(self) -> None:
-        """Nothing but a folder: the container prepares its service itself."""
+        """Make the folder; the container prepares its service itself."""
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def command(self) -> Command:
-        """Docker Compose in the foreground, with the container's output."""
+        """Return Docker Compose's command, in the foreground, with the container's output."""
         up = ("up", "--no-deps", "--no-log-prefix", "--exit-code-from", self.name, self.name)
         return Command([*client(self.context.folder), *up], environment(self.context.folder))
 
     def probe(self) -> None:
-        """Asks the service as if it were native."""
+        """Ask the service as if it were native."""
         self.service.probe()
 
     def empty(self) -> None:
-        """Removes its events as if it were native."""
+        """Remove the service's events as if it were native."""
         self.service.empty()
 
 
 def client(folder: Path) -> list[str]:
-    """Docker Compose on the compose file of the cluster in `folder`."""
+    """Return Docker Compose's command for the cluster in `folder`."""
     file = str(folder / FILE)
     return ["docker", "compose", "--project-name", PROJECT, "--file", file]
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """What the compose file leaves to whoever starts it."""
+    """Return the variables that the compose file leaves to its caller."""
     return {"CLUSTER_FOLDER": str(folder), "CLUSTER_USER": f"{os.getuid()}:{os.getgid()}"}

@@ -24,7 +24,7 @@ PATH = FOLDER / "compose.yaml"
 
 
 def generate(config: Config) -> str:
-    """The file's text."""
+    """Return the file's text."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=False,
@@ -45,13 +45,13 @@ def generate(config: Config) -> str:
 
 
 def settings(config: Config) -> dict[str, str]:
-    """The whole configuration as the variables that `config.load` reads."""
+    """Return the whole configuration as the variables that `config.load` reads."""
     fields = config.model_dump(mode="json", exclude_none=True)
     return {PREFIX + name.upper(): value for name, value in _flat(fields)}
 
 
 def ports(config: Config) -> dict[str, int | None]:
-    """The port whose answer tells that a service is there; null of one that has none."""
+    """Return the port that each service's health check asks; None where it has none."""
     own = {
         "namenode": config.hdfs.namenode_http_port,
         "datanode": config.hdfs.datanode_port,

@@ -31,7 +31,7 @@ class Share:
 
 
 def of(budget: BudgetSettings) -> dict[str, Share]:
-    """The shares by service; they add up to the budget, and the first gets what rounding leaves."""
+    """Return the shares by service, which add up to the budget; the first gets the remainder."""
     cpus = _portions(round(budget.vcpu * 1000), [cpu for cpu, _ in PARTS.values()])
     memory = _portions(budget.memory, [mib for _, mib in PARTS.values()])
     return {name: Share(*portion) for name, *portion in zip(PARTS, cpus, memory, strict=True)}

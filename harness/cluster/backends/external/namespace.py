@@ -58,7 +58,7 @@ class Namespace:
         self.schema = schema(to.presto, to.filesystem.uri, sql)
 
     def create(self) -> None:
-        """Makes all of it, which tries every right that a run needs, or else nothing.
+        """Create every part, which tries each right that a run needs, or else nothing.
 
         Raises Missing naming all that cannot be had, and what is there already.
         """
@@ -79,12 +79,12 @@ class Namespace:
             )
 
     def empty(self) -> None:
-        """Removes every event; raises ServiceFailed where that fails."""
+        """Remove every event; raises ServiceFailed where that fails."""
         empty(self.filesystem)
         answered(self.events, self.events.empty)
 
     def remove(self) -> None:
-        """Removes all of it; raises ServiceFailed naming what stays, and why."""
+        """Remove every part; raises ServiceFailed naming what stays, and why."""
         left = discard([self.schema, self.folder, self.topic])
         if left:
             raise ServiceFailed(
@@ -95,7 +95,7 @@ class Namespace:
 
 
 def topic(events: EventsTopic) -> Part:
-    """The events topic."""
+    """Return the events topic as a part."""
 
     def create() -> Sequence[str]:
         answered(events, events.create)
@@ -110,7 +110,7 @@ def topic(events: EventsTopic) -> Part:
 
 
 def answered(events: EventsTopic, call: Callable[[], T]) -> T:
-    """What Kafka answers; raises ServiceFailed with what its client heard."""
+    """Return Kafka's answer to a call; raises ServiceFailed with the client's reason."""
     try:
         return call()
     except KafkaException as error:
@@ -118,7 +118,7 @@ def answered(events: EventsTopic, call: Callable[[], T]) -> T:
 
 
 def folder(filesystem: FileSystem) -> Part:
-    """The folder of all files."""
+    """Return the folder of all files as a part."""
 
     def create() -> Sequence[str]:
         empty(filesystem)
@@ -138,7 +138,7 @@ def folder(filesystem: FileSystem) -> Part:
 
 
 def empty(filesystem: FileSystem) -> None:
-    """Leaves the tables' folders, and nothing in them."""
+    """Empty the tables' folders."""
     files = filesystem.client()
     for path in (*TABLE_FOLDERS.values(), JOB):
         files.remove(path)
@@ -147,7 +147,7 @@ def empty(filesystem: FileSystem) -> None:
 
 
 def schema(server: Server, uri: str, sql: Path) -> Part:
-    """The schema, with the tables over the folders below `uri`."""
+    """Return the schema as a part, with the tables over the folders below `uri`."""
 
     def create() -> Sequence[str]:
         client.execute(f"CREATE SCHEMA {name} WITH (location = '{uri}/schema')", "CREATE SCHEMA")
@@ -184,12 +184,12 @@ def schema(server: Server, uri: str, sql: Path) -> Part:
 
 
 def asked(part: Part) -> Part:
-    """The part without making it: whether anybody answers at all."""
+    """Return the part without its creation: only whether its engine answers."""
     return Part(part.what, part.exists, list, lambda: None)
 
 
 def unreachable(master: str) -> list[str]:
-    """What is amiss with the master of Spark's executors."""
+    """Return what is wrong with the master of Spark's executors."""
     try:
         reach(master.removeprefix("k8s://"))
     except ServiceFailed as error:
@@ -198,7 +198,7 @@ def unreachable(master: str) -> list[str]:
 
 
 def reach(url: str) -> None:
-    """Connects to the host and the port of a URL that has both; raises ServiceFailed."""
+    """Connect to the host and the port of a URL that has both; raises ServiceFailed."""
     place = urlsplit(url)
     if place.hostname is None or place.port is None:
         return
@@ -209,7 +209,7 @@ def reach(url: str) -> None:
 
 
 def make(parts: Sequence[Part], made: list[Part]) -> list[str]:
-    """Makes parts side by side and adds them to `made`; a line for each thing that is amiss."""
+    """Create parts in parallel and add them to `made`; returns a line for each fault."""
 
     def one(part: Part) -> list[str]:
         try:
@@ -225,7 +225,7 @@ def make(parts: Sequence[Part], made: list[Part]) -> list[str]:
 
 
 def discard(parts: Iterable[Part]) -> list[str]:
-    """Removes parts, each whatever becomes of the others; a line for each that stays."""
+    """Remove parts, each whatever becomes of the others; returns a line for each that stays."""
     left = []
     for part in parts:
         try:
@@ -237,7 +237,7 @@ def discard(parts: Iterable[Part]) -> list[str]:
 
 
 def remains(part: Part) -> bool:
-    """Whether a part that could not be removed is there; a metastore may do it, and fail after."""
+    """Return whether a part is there still: a metastore may remove it, then report a failure."""
     try:
         return part.exists()
     except HarnessError:

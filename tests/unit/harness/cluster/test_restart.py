@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.cluster.restart import in_a_row, pause_s
+from harness.cluster.restart import count_restarts, pause_s
 from harness.cluster.state import Restart, State
 from harness.config.model import RestartSettings
 
@@ -15,7 +15,7 @@ def number(now: float, *restarts: tuple[str, float, float | None]) -> int:
         Restart(service=name, died=died, exit_code=-9, ready=ready)
         for name, died, ready in restarts
     ]
-    return in_a_row(state, "one", POLICY, now)
+    return count_restarts(state, "one", POLICY, now)
 
 
 def test_a_row_is_of_one_service() -> None:
