@@ -7,7 +7,7 @@ import click
 from harness.commands.cluster import get_cluster, get_config, hold_cluster
 from harness.commands.screen import get_width
 from harness.errors import InvalidRun
-from harness.report.render import terminal
+from harness.report.pages.screen import render_ladder
 from harness.run.observers import Observers
 from harness.system.paths import ROOT
 from harness.system.progress import Display
@@ -31,7 +31,7 @@ def run() -> None:
             verified = observers.reconcile(load=None, planned=None)
         with display.stage("report"):
             results = (*verified.checks, *answers.check(observers.answers(verified.due)))
-    click.echo(terminal.ladder(verified.counts, results, get_width()))
+    click.echo(render_ladder(verified.counts, results, get_width()))
     reasons += checks.reasons(results)
     if reasons:
         raise InvalidRun(

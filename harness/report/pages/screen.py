@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.record.curves import Curves
-from harness.record.models import Counts, Result, Rung
+from harness.record.models import Check, Counts, Result, Rung
 from harness.report.pages import hints, tables
 from harness.report.render import terminal
 from harness.report.render.document import Section, Table, create_pairs_table, shorten, split_lines
@@ -37,6 +39,12 @@ def render_screen(result: Result, curves: Curves, page: str, width: int) -> str:
         f"Next:   make open RUN={result.run_id}",
     ]
     return "\n".join(shown)
+
+
+def render_ladder(counts: Counts, checks: Sequence[Check], width: int) -> str:
+    """Render the count ladder and the checks made on it."""
+    parts = (tables.create_ladder_section(counts), tables.create_checks_section(checks))
+    return "\n\n".join(terminal.render_section(part, width) for part in parts)
 
 
 def _reasons(result: Result, width: int) -> list[str]:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-from tabulate import tabulate
+from rich.box import Box
+from rich.console import Console
+from rich.table import Column
+from rich.table import Table as RichTable
+from rich.text import Text
 
-from harness.record.models import Check, Counts
-from harness.report.pages import tables
 from harness.report.render.document import Report, Section, Table, escape_unprintable, split_lines
 
-_GAP = 2
-_NARROWEST = 8
+# A line of dashes below the headers, and nothing else.
+_BOX = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 
 
 def render_report(report: Report, width: int) -> str:
     """A report; control characters in text from events and errors are shown, not sent."""
     return "\n".join(_lines(report, width))
-
-
-def ladder(counts: Counts, checks: Iterable[Check], width: int) -> str:
-    """The count ladder and what was tested on it."""
-    parts = (tables.create_ladder_section(counts), tables.create_checks_section(tuple(checks)))
-    return "\n\n".join(render_section(part, width) for part in parts)
 
 
 def render_section(part: Section, width: int) -> str:
@@ -52,7 +48,7 @@ def _section(section: Section, width: int) -> Iterator[str]:
             yield ""
         if table.title:
             yield table.title
-        yield _table(table, width)
+        yield _render_table(table, width)
 
 
 def wrap_text(text: str, width: int, indent: str = "") -> list[str]:
@@ -66,29 +62,27 @@ def wrap_text(text: str, width: int, indent: str = "") -> list[str]:
     )
 
 
-def _table(table: Table, width: int) -> str:
-    aligns = {"l": "left", "r": "right"}
-    rows = [[escape_unprintable(cell) for cell in row] for row in table.rows]
-    # tabulate leaves room beside headers.
-    widths = _fitting([[header + "  " for header in table.headers], *rows], width)
-    return tabulate(
-        [map(_folded, row, widths) for row in rows],
-        table.headers if any(table.headers) else (),
-        tablefmt="simple" if any(table.headers) else "plain",
-        colalign=[aligns[letter] for letter in table.align] if table.rows else None,
-        disable_numparse=True,
+def _render_table(table: Table, width: int) -> str:
+    columns = [
+        Column(
+            escape_unprintable(header),
+            justify="right" if letter == "r" else "left",
+            overflow="fold",
+        )
+        for header, letter in zip(table.headers, table.align, strict=True)
+    ]
+    grid = RichTable(
+        *columns,
+        box=_BOX,
+        show_header=any(table.headers),
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
     )
-
-
-def _folded(cell: str, width: int) -> str:
-    return "\n".join(textwrap.wrap(cell, width, break_on_hyphens=False))
-
-
-def _fitting(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """The widths of the columns; the widest ones give way until the table fits."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    excess = sum(widths) + _GAP * (len(widths) - 1) - width
-    while excess > 0 and max(widths) > _NARROWEST:
-        widths[widths.index(max(widths))] -= 1
-        excess -= 1
-    return widths
+    for row in table.rows:
+        # As Text: brackets in a cell are no markup.
+        grid.add_row(*(Text(escape_unprintable(cell)) for cell in row))
+    console = Console(width=width, color_system=None)
+    with console.capture() as capture:
+        console.print(grid)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())

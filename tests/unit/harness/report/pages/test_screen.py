@@ -80,3 +80,12 @@ def test_of_many_reasons_the_first_are_shown() -> None:
     lines = render(example.result(status="invalid", reasons=reasons)).splitlines()
 
     assert lines[2:7] == [*(f"- reason {n}" for n in range(4)), "  … and 16 lines more"]
+
+
+def test_the_ladder_alone() -> None:
+    shown = screen.render_ladder(example.counts(), example.result().checks, 100)
+
+    assert shown.startswith("Count ladder\n============\n")
+    assert "menu_app_orders" in shown
+    assert "\n\nChecks\n======\n" in shown
+    assert "Headline" not in shown

@@ -72,16 +72,7 @@ def test_an_answer_without_rows_has_its_columns() -> None:
 
     shown = terminal.render_report(reports.of_answers(answer), 100)
 
-    assert "8. Top raters\nuid    ratings\n" in shown
-
-
-def test_the_ladder_alone() -> None:
-    shown = terminal.ladder(example.counts(), example.result().checks, 100)
-
-    assert shown.startswith("Count ladder\n============\n")
-    assert "menu_app_orders" in shown
-    assert "\n\nChecks\n======\n" in shown
-    assert "Headline" not in shown
+    assert "8. Top raters\nuid  ratings\n" in shown
 
 
 @pytest.mark.parametrize(
