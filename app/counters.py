@@ -28,7 +28,7 @@ class Counters:
         self._lock = threading.Lock()
 
     def draw(self, name: str) -> int:
-        """The next index of the route `name`, from 0; no two calls get the same one."""
+        """Return the next index of the route `name`, from 0; no two calls get the same index."""
         slot = _SLOTS[name]
         with self._lock:
             flock(self._file, LOCK_EX)

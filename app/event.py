@@ -1,4 +1,4 @@
-"""What an event holds: a pure function of the seed, the route and the index."""
+"""The content of an event: a pure function of the seed, the route and the index."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HOUR_WEIGHTS = {**dict.fromkeys((*range(10, 17), 21), 1), 17: 5, 18: 5, 19: 10,
 
 
 def _weighted_days(month: int) -> tuple[str, ...]:
-    """Each day of the month as text, a Saturday or Sunday six times."""
+    """Return each day of the month as text, a Saturday or Sunday six times."""
     days = (date(_YEAR, month, day) for day in range(1, monthrange(_YEAR, month)[1] + 1))
     return tuple(str(day) for day in days for _ in range(6 if day.weekday() >= _SATURDAY else 1))
 
@@ -34,7 +34,7 @@ _DRAWS = struct.Struct("<8I")
 
 
 class Event(TypedDict):
-    """An event's own keys; price (10 to 50) and coupon (`Yes` or `No`) are those of an order."""
+    """An event's own keys; only an order has a price (10 to 50) and a coupon (`Yes` or `No`)."""
 
     event_id: str
     event_type: EventType
@@ -45,8 +45,8 @@ class Event(TypedDict):
     coupon: NotRequired[str]
 
 
-def make(seed: int, route: Route, index: int, argument: str | None) -> Event:
-    """The event number `index` of the route; `argument` is the text of its query parameter.
+def create_event(seed: int, route: Route, index: int, argument: str | None) -> Event:
+    """Create the event number `index` of a route; `argument` is its query parameter.
 
     The same arguments give the same event in any process: the draws are a keyed hash of its id.
     """
@@ -57,7 +57,7 @@ def make(seed: int, route: Route, index: int, argument: str | None) -> Event:
     days = _MONTHS[month % len(_MONTHS)]
     if argument is None:
         argument = route.descriptions[what % len(route.descriptions)]
-    made: Event = {
+    event: Event = {
         "event_id": event_id,
         "event_type": route.event_type,
         "uid": route.uids[who % len(route.uids)] if route.uids else f"A{index:05d}",
@@ -67,22 +67,22 @@ def make(seed: int, route: Route, index: int, argument: str | None) -> Event:
         ),
     }
     if route.priced:
-        made["price"] = 10 + price % 41
-        made["coupon"] = "No" if coupon % 4 else "Yes"
-    return made
+        event["price"] = 10 + price % 41
+        event["coupon"] = "No" if coupon % 4 else "Yes"
+    return event
 
 
-def remake(seed: int, event_id: str, argument: str | None) -> Event:
-    """The event that `event_id` stands for, from the seed and the argument in the ledger.
+def recreate_event(seed: int, event_id: str, argument: str | None) -> Event:
+    """Recreate an event from its id, the seed and the argument in the ledger.
 
-    Raises ValueError when the text is no event id.
+    Raises ValueError for a text that is no event id.
     """
     name, _, index = event_id.rpartition("-")
     if name not in ROUTES or not index.isdecimal():
         raise ValueError(f"{event_id!r} is no event id")
-    return make(seed, ROUTES[name], int(index), argument)
+    return create_event(seed, ROUTES[name], int(index), argument)
 
 
-def encode(made: Event, headers: Mapping[str, str]) -> bytes:
-    """The message for Kafka: one JSON object, in which a header never replaces an own key."""
-    return orjson.dumps({**headers, **made})
+def encode_event(event: Event, headers: Mapping[str, str]) -> bytes:
+    """Return the message for Kafka: one JSON object, in which no header replaces an own key."""
+    return orjson.dumps({**headers, **event})

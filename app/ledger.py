@@ -1,4 +1,4 @@
-"""The ledger: which events were begun and accepted, on disk, apart from Kafka and Presto."""
+"""The ledger: the events that were begun and accepted, on disk, apart from Kafka and Presto."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ class LedgerWriter:
         path = folder / f"{os.getpid()}-{time.time_ns()}.log"
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
 
-    def began(self, event_id: str, argument: str | None) -> None:
-        """Say that the event is about to be given to the producer."""
+    def write_began(self, event_id: str, argument: str | None) -> None:
+        """Record that the event is about to be given to the producer."""
         self._write(b"began\t%b\t%b\n" % (event_id.encode(), orjson.dumps(argument)))
 
-    def accepted(self, event_id: str) -> None:
-        """Say that the app is about to answer 200."""
+    def write_accepted(self, event_id: str) -> None:
+        """Record that the app is about to answer 200."""
         self._write(b"accepted\t%b\n" % event_id.encode())
 
-    def refused(self, event_id: str) -> None:
-        """Say that the event never left the app, which is about to answer 503."""
+    def write_refused(self, event_id: str) -> None:
+        """Record that the event never left the app, which is about to answer 503."""
         self._write(b"refused\t%b\n" % event_id.encode())
 
-    def lost(self, event_id: str) -> None:
-        """Say that the event's delivery failed after the app had answered 200."""
+    def write_lost(self, event_id: str) -> None:
+        """Record that the event's delivery failed after the app had answered 200."""
         self._write(b"lost\t%b\n" % event_id.encode())
 
     def _write(self, line: bytes) -> None:
@@ -43,12 +43,12 @@ class LedgerWriter:
 
 
 class LedgerError(ValueError):
-    """A ledger that says what no worker writes, and cannot be counted on."""
+    """A ledger with a line that no worker writes: its counts cannot be trusted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What all workers wrote: `began` maps each event id to the argument of its request.
+    """The lines of all workers; `began` maps each event id to the argument of its request.
 
     `torn` counts last lines cut off by the death of their worker.
     """
@@ -61,15 +61,15 @@ class Ledger:
 
     @property
     def in_doubt(self) -> set[str]:
-        """The events that were begun and neither accepted nor refused."""
+        """Return the events that were begun and neither accepted nor refused."""
         return self.began.keys() - self.accepted - self.refused
 
 
 def read(folder: Path) -> Ledger:
-    """The ledger of all workers in `folder`; empty when none has written.
+    """Read the ledger of all workers in `folder`; empty if none has written.
 
-    Raises LedgerError for a line that is not one, an event begun twice or ended twice the same
-    way, and an event that was never begun.
+    Raises LedgerError for a line that no worker writes, for an event that was begun twice or ended
+    twice in the same way, and for an event that was never begun.
     """
     ledger = Ledger()
     torn = 0
@@ -88,11 +88,11 @@ def read(folder: Path) -> Ledger:
     return replace(ledger, torn=torn)
 
 
-class Tally:
-    """How many events the workers accepted and lost so far; reads only what was added.
+class LedgerTail:
+    """The numbers of events accepted and lost so far; reads only the lines that were added.
 
-    Each is one line, which `read` makes sure of and this does not, at a hundredth of its cost. A
-    file that is gone is forgotten.
+    It counts lines without the checks of `read`, at a hundredth of the cost. A file that is gone
+    is forgotten.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -102,7 +102,7 @@ class Tally:
         self._counted: dict[Path, _Counted] = {}
 
     def refresh(self) -> None:
-        """Count what was added."""
+        """Count the lines that were added."""
         paths = self._folder.glob("*.log")
         self._counted = {path: self._counted.get(path, _Counted()).on(path) for path in paths}
         self.accepted = sum(counted.accepted for counted in self._counted.values())
@@ -131,7 +131,7 @@ class _Counted:
 
 
 def _enter(ledger: Ledger, line: bytes) -> None:
-    """Put what a line says into the ledger; raises ValueError when it cannot be so."""
+    """Enter a line into the ledger; raise ValueError for a line that no worker writes."""
     match line[:-1].decode().split("\t"):
         case ["began", event_id, argument] if event_id not in ledger.began:
             text = orjson.loads(argument)

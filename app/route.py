@@ -1,4 +1,4 @@
-"""The nine HTTP routes, and the pools that the events of each draw from."""
+"""The nine HTTP routes, and the pools that their events are drawn from."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class SettingsError(ValueError):
 class Settings:
     """Where events go and how, what they are made from, and where the ledger is kept.
 
-    `kafka` is what librdkafka wants to be let in, such as a user and a password.
+    `kafka` are properties of Kafka's client, such as a user and a password.
     """
 
     bootstrap_servers: str
@@ -30,7 +30,7 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings in the `APP_` variables; raises SettingsError for the first that is amiss."""
+    """Read the `APP_` variables; raise SettingsError for the first that is missing or malformed."""
 
     def read(name: str, pattern: str, meaning: str) -> str:
         value = environment.get(name)
@@ -57,11 +57,11 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 
 def _texts(name: str, text: str) -> Mapping[str, str]:
-    """A JSON object of texts; it may hold a password, and so is not in the error."""
+    """Read a JSON object of texts; it may hold a password, and so is not in the error."""
     try:
         fields = json.loads(text)
     except ValueError:
         fields = None
-    if not isinstance(fields, dict) or not all(isinstance(one, str) for one in fields.values()):
+    if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
         raise SettingsError(f"{name} is not a JSON object of texts")
     return fields

@@ -25,7 +25,7 @@ _TEXT = "text/plain; charset=utf-8"
 class _Line(Response):
     """A constant answer of one line, shared by all requests.
 
-    Its headers are worked out once: for each request, that would be a quarter of Flask's time.
+    Its headers are computed once. For each request, that would take a quarter of Flask's time.
     """
 
     def __init__(self, text: str) -> None:
@@ -40,7 +40,7 @@ class _Line(Response):
 
 
 def create_app(seed: int, counters: Counters, ledger: LedgerWriter, publisher: Publisher) -> Flask:
-    """The WSGI application; every answer is one line of text."""
+    """Create the WSGI application; every answer is one line of text."""
     app = Flask(__name__, static_folder=None)
     app.register_error_handler(HTTPException, _explain)
     accepted = _Line("accepted")
@@ -49,18 +49,18 @@ def create_app(seed: int, counters: Counters, ledger: LedgerWriter, publisher: P
     def answer_to(route: Route) -> Callable[[], Response]:
         def answer() -> Response:
             argument = _argument(route)
-            made = event.make(seed, route, counters.draw(route.name), argument)
-            event_id = made["event_id"]
-            message = event.encode(made, dict(request.headers))
-            ledger.began(event_id, argument)
+            created = event.create_event(seed, route, counters.draw(route.name), argument)
+            event_id = created["event_id"]
+            message = event.encode_event(created, dict(request.headers))
+            ledger.write_began(event_id, argument)
             try:
                 publisher.publish(event_id, message)
             except Refused as error:
-                ledger.refused(event_id)
+                ledger.write_refused(event_id)
                 raise ServiceUnavailable("The event was not sent.") from error
             except InDoubt as error:
                 raise ServiceUnavailable("Kafka did not acknowledge the event.") from error
-            ledger.accepted(event_id)
+            ledger.write_accepted(event_id)
             return accepted
 
         return answer
@@ -74,12 +74,12 @@ def create_app(seed: int, counters: Counters, ledger: LedgerWriter, publisher: P
 def _add(app: Flask, path: str, name: str, answer: Callable[[], Response]) -> None:
     app.add_url_rule(path, name, answer)
     for rule in app.url_map.iter_rules(name):
-        # Flask adds HEAD and OPTIONS to GET, but here a request that is answered makes an event.
+        # Flask adds HEAD and OPTIONS to GET, but here every answered request makes an event.
         rule.methods = {"GET"}
 
 
 def _argument(route: Route) -> str | None:
-    """The text of the route's query parameter, `+` read as a space; raises BadRequest."""
+    """Return the route's query parameter, `+` read as a space; raise BadRequest."""
     if route.argument is None:
         return None
     text = request.args.get(route.argument, "")
@@ -89,7 +89,7 @@ def _argument(route: Route) -> str | None:
 
 
 def _explain(error: HTTPException) -> WerkzeugResponse:
-    """The error in one line of text, with the headers that belong to it."""
+    """Return the error as one line of text, with the headers that belong to it."""
     response = error.get_response()
     response.set_data(f"{error}\n")
     response.content_type = _TEXT

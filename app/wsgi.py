@@ -15,7 +15,7 @@ from app.settings import SettingsError, from_environment
 from app.web import create_app
 
 
-def _make() -> Flask:
+def _create_application() -> Flask:
     settings = from_environment(os.environ)
     counters = Counters(settings.ledger)
     ledger = LedgerWriter(settings.ledger)
@@ -23,7 +23,7 @@ def _make() -> Flask:
     if settings.publish == "acknowledged":
         publisher = AcknowledgedPublisher(settings)
     else:
-        publisher = QueuedPublisher(settings, ledger.lost)
+        publisher = QueuedPublisher(settings, ledger.write_lost)
     return create_app(settings.seed, counters, ledger, publisher)
 
 
@@ -35,6 +35,6 @@ for _name in [name for name in os.environ if name.startswith("HTTP_")]:
 signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 
 try:
-    application = _make()
+    application = _create_application()
 except SettingsError as error:
     sys.exit(f"The app does not start: {error}.")

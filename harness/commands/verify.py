@@ -32,7 +32,7 @@ def run() -> None:
         with display.stage("report"):
             results = (*verified.checks, *answers.check(observers.answers(verified.due)))
     click.echo(render_ladder(verified.counts, results, get_width()))
-    reasons += checks.reasons(results)
+    reasons += checks.list_reasons(results)
     if reasons:
         raise InvalidRun(
             "Verification failed: stored events do not match accepted events.",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.faults.injection import InjectionTimes
 from harness.load.result import LoadResult, RequestResult
 from harness.record.models import Check, Counts, ServiceRestart
-from harness.verify.checks import check
+from harness.verify.checks import create_check
 
 ANSWERED_WITHIN_S = 2.0
 """The app's promise: a 200 or a 503 by then."""
@@ -27,10 +27,14 @@ def check_answers(load: LoadResult) -> tuple[Check, ...]:
         if result.outcome == "503" and _took_s(result) > ANSWERED_WITHIN_S
     ]
     return (
-        check(f"answers with 503 after more than {ANSWERED_WITHIN_S:g} s", "0", f"{len(late):,}"),
-        check("answers with another status than 200 or 503", "0", f"{outcomes.answered_other:,}"),
-        check("requests that hung", "0", f"{outcomes.timed_out:,}"),
-        check("requests that were never ended", "0", f"{outcomes.unfinished:,}"),
+        create_check(
+            f"answers with 503 after more than {ANSWERED_WITHIN_S:g} s", "0", f"{len(late):,}"
+        ),
+        create_check(
+            "answers with another status than 200 or 503", "0", f"{outcomes.answered_other:,}"
+        ),
+        create_check("requests that hung", "0", f"{outcomes.timed_out:,}"),
+        create_check("requests that were never ended", "0", f"{outcomes.unfinished:,}"),
     )
 
 
@@ -38,9 +42,9 @@ def check_came_about(broken: InjectionTimes, restarts: Sequence[ServiceRestart])
     """Check that the fault was injected, and ended the service that it is to end."""
     name, ends = "the fault came about, and ended", broken.fault.ends or "nothing for certain"
     if broken.injected is None:
-        return check(name, ends, "it did not come about")
+        return create_check(name, ends, "it did not come about")
     ended = {restart.service for restart in restarts}
-    return check(name, ends, ends if broken.fault.ends in {None, *ended} else "nothing")
+    return create_check(name, ends, ends if broken.fault.ends in {None, *ended} else "nothing")
 
 
 def arrived(counts: Counts) -> int:

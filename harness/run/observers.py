@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app import ledger
 from app.event import Event
-from app.ledger import Ledger, LedgerError, Tally
+from app.ledger import Ledger, LedgerError, LedgerTail
 from contract.tables import DEAD_LETTERS
 from harness.cluster.addresses import Addresses
 from harness.errors import InvalidRun, ServiceFailed
@@ -16,13 +16,13 @@ from harness.load.result import LoadResult
 from harness.monitor.series import Flow
 from harness.record.models import Answer, Check, Counts
 from harness.verify import answers, contents, expected, ladder, offsets, parquet
-from harness.verify.commits import CommitLog
+from harness.verify.commits import CommitLogReader
 from harness.verify.drain import drain
 from harness.verify.expected import Events
-from harness.verify.ladder import Rungs
+from harness.verify.ladder import Observed
 from harness.verify.offsets import Topic
-from harness.verify.parquet import Committed
-from harness.verify.queryable import Presto
+from harness.verify.parquet import CommittedLatency
+from harness.verify.presto_queries import PrestoQueries
 
 GLANCE_S = 0.25
 """How long Kafka may take to answer a sample of the series."""
@@ -38,7 +38,7 @@ class Verified:
 
     counts: Counts
     checks: tuple[Check, ...]
-    committed: Committed
+    committed: CommittedLatency
     parquet_bytes: int
     due: tuple[Event, ...]
 
@@ -52,11 +52,11 @@ class Observers:
     def __init__(self, addresses: Addresses, sql: Path, seed: int) -> None:
         self.seed = seed
         self.addresses = addresses
-        self.tally = Tally(addresses.ledger)
+        self.tally = LedgerTail(addresses.ledger)
         self.topic = self._topic()
         self.hdfs = addresses.filesystem.client()
-        self.commits = CommitLog(self.hdfs)
-        self.presto = Presto(addresses.presto, sql)
+        self.commits = CommitLogReader(self.hdfs)
+        self.presto = PrestoQueries(addresses.presto, sql)
 
     def _topic(self, timeout_s: float = offsets.TIMEOUT_S) -> Topic:
         to = self.addresses
@@ -88,38 +88,40 @@ class Observers:
         """
         self.commits.refresh()
         files = parquet.read(self.hdfs)
-        committed = parquet.committed(files, self.commits.committed_ms())
-        rungs = Rungs(
+        committed = parquet.measure_latency(files, self.commits.committed_ms())
+        observed = Observed(
             sent=None if load is None else load.by_type(),
             failed=0 if load is None else load.load.requests - load.load.succeeded,
             ledger=self.ledger(),
             kafka=self.topic.messages(),
-            parquet=parquet.rows(files),
-            messages=parquet.messages(files),
-            presto=self.presto.rows(),
-            presto_dead_letters=self.presto.rows_by_table()[DEAD_LETTERS],
+            parquet=parquet.list_rows(files),
+            messages=parquet.count_messages(files),
+            presto=self.presto.fetch_rows(),
+            presto_dead_letters=self.presto.count_rows()[DEAD_LETTERS],
             undated=committed.unknown,
         )
-        reconciled = ladder.climb(rungs, bench=planned is not None)
-        begun = expected.begun(rungs.ledger, self.seed)
+        reconciled = ladder.reconcile(observed, judge_load=planned is not None)
+        begun = expected.recreate_begun(observed.ledger, self.seed)
         due = planned
         if due is None:
-            due = expected.due(begun, rungs.ledger, {row.event_id for row in rungs.parquet})
+            due = expected.select_due(
+                begun, observed.ledger, {row.event_id for row in observed.parquet}
+            )
         return Verified(
             counts=reconciled.counts,
             checks=(
-                expected.check(planned, begun, rungs.ledger),
+                expected.check(planned, begun, observed.ledger),
                 *reconciled.checks,
                 contents.check(files, begun),
             ),
             committed=committed,
-            parquet_bytes=parquet.events_bytes(files),
+            parquet_bytes=parquet.sum_event_bytes(files),
             due=tuple(due.values()),
         )
 
     def answers(self, due: Iterable[Event]) -> list[Answer]:
         """Return Presto's answers to the report's queries, compared with those of the events."""
-        return answers.compare(self.presto.answers(), tuple(due))
+        return answers.compare(self.presto.fetch_answers(), tuple(due))
 
     def committed_rows(self) -> list[tuple[int, int]] | None:
         """Return the Unix time in milliseconds and the rows of each commit.
@@ -137,7 +139,7 @@ class Observers:
 
         It has readers of its own, and may be called from another thread.
         """
-        tally = Tally(self.addresses.ledger)
+        tally = LedgerTail(self.addresses.ledger)
         topic = self._topic(GLANCE_S)
 
         def flow() -> Flow:
@@ -156,7 +158,7 @@ class Observers:
             "the ledger": len(self.ledger().began),
             "the Kafka topic": self.topic.messages(),
             "the tables' files": sum(len(file.data) for file in parquet.read(self.hdfs)),
-            "Presto": sum(self.presto.rows_by_table().values()),
+            "Presto": sum(self.presto.count_rows().values()),
         }
         left = [f"{place} holds {count:,} events" for place, count in held.items() if count]
         if left:

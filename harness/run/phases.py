@@ -101,7 +101,7 @@ def verify(
     # Where other events stay, or a fault loses requests, the plan does not tell what is there.
     judged = not keep and config.fault.name is None
     calls = plan.read_calls(config.load)
-    return observers.reconcile(load, expected.planned(calls, config.seed) if judged else None)
+    return observers.reconcile(load, expected.plan_events(calls, config.seed) if judged else None)
 
 
 def ask_queries(observers: Observers, verified: Verified, stage: Stage) -> list[Answer]:

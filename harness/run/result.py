@@ -106,9 +106,9 @@ def create_result(run: Measured) -> Result:
     later_checks = tuple(_list_checks(run, restarts))
     reasons = (
         *(load.reasons if load and not run.fault else ()),
-        *checks.reasons(load_checks),
+        *checks.list_reasons(load_checks),
         *([results.drained.late] if results.drained and results.drained.late else ()),
-        *checks.reasons(later_checks),
+        *checks.list_reasons(later_checks),
     )
     status = _decide_status(run.error, reasons)
     committed = verified.committed if verified else None

@@ -15,35 +15,38 @@ from fractions import Fraction
 from itertools import zip_longest
 
 from app.event import Event
+from contract.events import ORDER, EventType
 from harness.record.models import Answer, Check
 from harness.verify import checks
 
 Value = str | int | float | None
-Row = tuple[Value, ...]
-Text = tuple[str | None, ...]
-"""A row as the record has it."""
+AnswerRow = tuple[Value, ...]
+TextRow = tuple[str | None, ...]
+"""A row as it is recorded."""
 
 TOP_RATERS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query of the report: the columns of its answer, and how its rows follow from the events."""
+    """A query of the report: the columns of its answer, and the function that computes its rows."""
 
     columns: tuple[str, ...]
-    answer: Callable[[Sequence[Event]], Iterable[Row]]
+    answer: Callable[[Sequence[Event]], Iterable[AnswerRow]]
 
 
-def events_by_type(events: Sequence[Event]) -> list[Row]:
-    """How many events of each type, the most first."""
-    return _most_first(Counter(made["event_type"] for made in events))
+def events_by_type(events: Sequence[Event]) -> list[AnswerRow]:
+    """Count events of each type, the most first."""
+    return _most_first(Counter(event["event_type"] for event in events))
 
 
-def events_by_type_and_description(events: Sequence[Event]) -> list[Row]:
-    """How many searches, reviews and ratings of each text, by type, the most first."""
+def events_by_type_and_description(events: Sequence[Event]) -> list[AnswerRow]:
+    """Count searches, reviews and ratings of each text, by type, the most first."""
     told = ("menu_search", "post_review", "post_rating")
     counts = Counter(
-        (made["event_type"], made["description"]) for made in events if made["event_type"] in told
+        (event["event_type"], event["description"])
+        for event in events
+        if event["event_type"] in told
     )
     return [
         (event_type, description, counts[event_type, description])
@@ -53,18 +56,18 @@ def events_by_type_and_description(events: Sequence[Event]) -> list[Row]:
     ]
 
 
-def coupon_rate(events: Sequence[Event]) -> list[Row]:
-    """Orders, those with a coupon, and their share."""
-    coupons = Counter(made["coupon"] for made in _of_type(events, "order_food"))
+def coupon_rate(events: Sequence[Event]) -> list[AnswerRow]:
+    """Count orders and those with a coupon, and compute their share."""
+    coupons = Counter(event["coupon"] for event in _of_type(events, ORDER))
     orders = coupons.total()
     return [(orders, coupons["Yes"], share(coupons["Yes"], orders))]
 
 
-def coupon_rate_by_menu(events: Sequence[Event]) -> list[Row]:
-    """The same for each menu."""
-    orders = Counter(made["description"] for made in _of_type(events, "order_food"))
+def coupon_rate_by_menu(events: Sequence[Event]) -> list[AnswerRow]:
+    """Count orders and those with a coupon for each menu, and compute their share."""
+    orders = Counter(event["description"] for event in _of_type(events, ORDER))
     coupons = Counter(
-        made["description"] for made in _of_type(events, "order_food") if made["coupon"] == "Yes"
+        event["description"] for event in _of_type(events, ORDER) if event["coupon"] == "Yes"
     )
     return [
         (menu, orders[menu], coupons[menu], share(coupons[menu], orders[menu]))
@@ -72,52 +75,52 @@ def coupon_rate_by_menu(events: Sequence[Event]) -> list[Row]:
     ]
 
 
-def orders_by_menu_and_coupon(events: Sequence[Event]) -> list[Row]:
-    """Orders by menu and coupon."""
-    orders = _of_type(events, "order_food")
-    return _by_key(Counter((made["description"], made["coupon"]) for made in orders))
+def orders_by_menu_and_coupon(events: Sequence[Event]) -> list[AnswerRow]:
+    """Count orders by menu and coupon."""
+    orders = _of_type(events, ORDER)
+    return _by_key(Counter((event["description"], event["coupon"]) for event in orders))
 
 
-def orders_by_hour(events: Sequence[Event]) -> list[Row]:
-    """Orders by hour of the day."""
-    return _by_key(Counter((_hour(made),) for made in _of_type(events, "order_food")))
+def orders_by_hour(events: Sequence[Event]) -> list[AnswerRow]:
+    """Count orders by hour of the day."""
+    return _by_key(Counter((_hour(event),) for event in _of_type(events, ORDER)))
 
 
-def orders_by_menu_and_hour(events: Sequence[Event]) -> list[Row]:
-    """Orders by menu and hour of the day."""
-    orders = _of_type(events, "order_food")
-    return _by_key(Counter((made["description"], _hour(made)) for made in orders))
+def orders_by_menu_and_hour(events: Sequence[Event]) -> list[AnswerRow]:
+    """Count orders by menu and hour of the day."""
+    orders = _of_type(events, ORDER)
+    return _by_key(Counter((event["description"], _hour(event)) for event in orders))
 
 
-def logins_by_hour(events: Sequence[Event]) -> list[Row]:
-    """Logins by hour of the day."""
-    return _by_key(Counter((_hour(made),) for made in _of_type(events, "login")))
+def logins_by_hour(events: Sequence[Event]) -> list[AnswerRow]:
+    """Count logins by hour of the day."""
+    return _by_key(Counter((_hour(event),) for event in _of_type(events, "login")))
 
 
-def profiles_by_month(events: Sequence[Event]) -> list[Row]:
-    """Profiles by month, as 2019-03."""
+def profiles_by_month(events: Sequence[Event]) -> list[AnswerRow]:
+    """Count profiles by month, written as 2019-03."""
     profiles = _of_type(events, "create_profile")
-    return _by_key(Counter((made["event_timestamp"][:7],) for made in profiles))
+    return _by_key(Counter((event["event_timestamp"][:7],) for event in profiles))
 
 
-def conversion_by_menu(events: Sequence[Event]) -> list[Row]:
-    """Searches and orders of each menu, and the orders for a search."""
-    searches = Counter(made["description"] for made in _of_type(events, "menu_search"))
-    orders = Counter(made["description"] for made in _of_type(events, "order_food"))
+def conversion_by_menu(events: Sequence[Event]) -> list[AnswerRow]:
+    """Count searches and orders of each menu, and compute orders per search."""
+    searches = Counter(event["description"] for event in _of_type(events, "menu_search"))
+    orders = Counter(event["description"] for event in _of_type(events, ORDER))
     return [
         (menu, searches[menu], orders[menu], share(orders[menu], searches[menu]))
         for menu in sorted(searches.keys() | orders.keys())
     ]
 
 
-def ratings_by_stars(events: Sequence[Event]) -> list[Row]:
-    """Ratings by number of stars."""
-    return _by_key(Counter((made["description"],) for made in _of_type(events, "post_rating")))
+def ratings_by_stars(events: Sequence[Event]) -> list[AnswerRow]:
+    """Count ratings by number of stars."""
+    return _by_key(Counter((event["description"],) for event in _of_type(events, "post_rating")))
 
 
-def top_raters(events: Sequence[Event]) -> list[Row]:
-    """The five users who rated most; of equals, the first by id."""
-    return _most_first(Counter(made["uid"] for made in _of_type(events, "post_rating")))[
+def top_raters(events: Sequence[Event]) -> list[AnswerRow]:
+    """Return the five users who rated most, equals in the order of their ids."""
+    return _most_first(Counter(event["uid"] for event in _of_type(events, "post_rating")))[
         :TOP_RATERS
     ]
 
@@ -148,10 +151,11 @@ QUESTIONS = {
 
 
 def share(part: int, whole: int) -> float | None:
-    """`part` of `whole`, rounded as Presto's `round(double, 3)` does; null of nothing.
+    """Return `part` of `whole`, rounded as Presto's `round(double, 3)` does.
 
-    That is Math.round(x * 1000) / 1000.0, a half upwards (MathFunctions.round of Presto 0.287):
-    Python's own `round` looks at the exact value of x, and takes a half to the even digit.
+    Returns None where `whole` is 0. Presto computes Math.round(x * 1000) / 1000.0, a half upwards
+    (MathFunctions.round of Presto 0.287). Python's own `round` uses the exact value of x, and
+    rounds a half to the even digit.
     """
     if not whole:
         return None
@@ -161,20 +165,20 @@ def share(part: int, whole: int) -> float | None:
 
 
 def compare(given: Sequence[Answer], events: Sequence[Event]) -> list[Answer]:
-    """The answers, with their differences from those that follow from the events.
+    """Return the answers with their differences from those computed from the events.
 
-    A query that somebody has added has none to be compared with.
+    An answer to a query that is not in QUESTIONS is returned unchanged.
     """
     return [_compared(answer, events) for answer in given]
 
 
 def check(compared: Iterable[Answer]) -> tuple[Check, ...]:
-    """That each answer has no difference."""
+    """Check that each answer has no difference."""
     return tuple(
-        checks.check(
+        checks.create_check(
             f"differences in the answer to {answer.query}",
             "0" if answer.differences is not None else "not known",
-            checks.listed(answer.differences or (), separator="; "),
+            checks.format_list(answer.differences or (), separator="; "),
             judged=answer.differences is not None,
         )
         for answer in compared
@@ -190,13 +194,13 @@ def _compared(answer: Answer, events: Sequence[Event]) -> Answer:
     return answer.model_copy(update={"differences": tuple(found)})
 
 
-def _columns(expected: Text, found: Text) -> Iterator[str]:
+def _columns(expected: TextRow, found: TextRow) -> Iterator[str]:
     if expected != found:
-        yield f"columns: expected {checks.shown(expected)}, found {checks.shown(found)}"
+        yield f"columns: {checks.format_difference(expected, found)}"
 
 
-def _differences(expected: Sequence[Text], found: Sequence[Text]) -> Iterator[str]:
-    """A line for each row that differs; what is missing or too many does not shift the rest."""
+def _differences(expected: Sequence[TextRow], found: Sequence[TextRow]) -> Iterator[str]:
+    """Yield a line for each row that differs; a missing or added row does not shift the rest."""
     matcher = SequenceMatcher(None, expected, found, autojunk=False)
     for kind, first, end, other, other_end in matcher.get_opcodes():
         if kind == "equal":
@@ -207,25 +211,25 @@ def _differences(expected: Sequence[Text], found: Sequence[Text]) -> Iterator[st
             yield f"row {place}: expected {_shown(ours)}, found {_shown(theirs)}"
 
 
-def _shown(row: Text | None) -> str:
-    return "no such row" if row is None else checks.shown(row)
+def _shown(row: TextRow | None) -> str:
+    return "no such row" if row is None else checks.format_value(row)
 
 
-def _text(row: Row) -> Text:
+def _text(row: AnswerRow) -> TextRow:
     return tuple(None if value is None else str(value) for value in row)
 
 
-def _of_type(events: Iterable[Event], event_type: str) -> list[Event]:
-    return [made for made in events if made["event_type"] == event_type]
+def _of_type(events: Iterable[Event], event_type: EventType) -> list[Event]:
+    return [event for event in events if event["event_type"] == event_type]
 
 
-def _hour(made: Event) -> int:
-    return int(made["event_timestamp"][11:13])
+def _hour(event: Event) -> int:
+    return int(event["event_timestamp"][11:13])
 
 
-def _by_key(counts: Counter[tuple[str | int, ...]]) -> list[Row]:
+def _by_key(counts: Counter[tuple[str | int, ...]]) -> list[AnswerRow]:
     return [(*key, count) for key, count in sorted(counts.items())]
 
 
-def _most_first(counts: Counter[str]) -> list[Row]:
+def _most_first(counts: Counter[str]) -> list[AnswerRow]:
     return [(name, counts[name]) for name in sorted(counts, key=lambda name: (-counts[name], name))]

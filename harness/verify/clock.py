@@ -18,7 +18,7 @@ STEP_S = 1.0
 
 def check(readings: Sequence[Reading]) -> Check:
     """Check that the clock was not set: latencies are differences of its readings, ab's too."""
-    return checks.check("times the clock was set", "0", checks.listed(_steps(readings)))
+    return checks.create_check("times the clock was set", "0", checks.format_list(_steps(readings)))
 
 
 def _steps(readings: Sequence[Reading]) -> list[str]:

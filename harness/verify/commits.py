@@ -1,16 +1,16 @@
-"""The streaming job's commit log on HDFS: which files are in the tables, and since when."""
+"""The streaming job's commit log, as the harness reads it."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from contract.commit_log import Commit, DamagedCommit, TableFile
+from contract.commit_log import Commit, DamagedCommit
 from contract.paths import COMMITS
 from harness.engines.files import Files
 from harness.errors import InvalidRun
 
 
-class CommitLog:
+class CommitLogReader:
     """The commits read so far. A file of the log never changes, so each is read once."""
 
     def __init__(self, hdfs: Files) -> None:
@@ -18,7 +18,7 @@ class CommitLog:
         self._commits: dict[str, Commit] = {}
 
     def refresh(self) -> None:
-        """Read what was added to the log; raise InvalidRun for a line that is damaged."""
+        """Read the lines that were added; raise InvalidRun for a damaged line."""
         new = [path for path in self._hdfs.files(COMMITS) if path not in self._commits]
         for path, text in zip(new, self._hdfs.read_all(new), strict=True):
             try:
@@ -27,34 +27,32 @@ class CommitLog:
                 raise InvalidRun("The commit log is damaged.", why=f"{path}: {error}") from error
 
     def next_offsets(self) -> dict[int, int]:
-        """The offset after the last committed one, by Kafka partition."""
+        """Return the offset after the last committed one, by Kafka partition."""
         offsets: dict[int, int] = {}
         for commit in self._commits.values():
             for partition, extent in commit.offsets.items():
                 offsets[partition] = max(offsets.get(partition, 0), extent.last + 1)
         return offsets
 
-    def rows(self) -> Counter[str]:
-        """How many rows are committed, by table."""
+    def count_rows(self) -> Counter[str]:
+        """Count the committed rows by table."""
         rows: Counter[str] = Counter()
-        for file in self._files():
-            rows[file.table] += file.rows
+        for commit in self._commits.values():
+            for file in commit.files:
+                rows[file.table] += file.rows
         return rows
 
     def rows_in_time(self) -> list[tuple[int, int]]:
-        """Of each commit, in the order of time: its Unix time in milliseconds, and its rows."""
+        """Return the Unix time in milliseconds and the rows of each commit, in order of time."""
         return sorted(
             (commit.committed_ms, sum(file.rows for file in commit.files))
             for commit in self._commits.values()
         )
 
     def committed_ms(self) -> dict[str, int]:
-        """When each file had become visible, as Unix time, by the file's path."""
+        """Return the Unix time at which each file had become visible, by its path."""
         return {
             file.path: commit.committed_ms
             for commit in self._commits.values()
             for file in commit.files
         }
-
-    def _files(self) -> list[TableFile]:
-        return [file for commit in self._commits.values() for file in commit.files]

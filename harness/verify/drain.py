@@ -1,4 +1,4 @@
-"""The drain: waits until Presto returns all that Kafka has."""
+"""The drain: the wait until Presto returns all that Kafka has."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from harness.errors import InvalidRun
-from harness.verify.commits import CommitLog
+from harness.verify.commits import CommitLogReader
 from harness.verify.offsets import Topic
-from harness.verify.queryable import Presto
+from harness.verify.presto_queries import PrestoQueries
 
 POLL_S = 0.05
 
@@ -17,21 +17,21 @@ POLL_S = 0.05
 def drain(
     expected: Callable[[], int],
     topic: Topic,
-    log: CommitLog,
-    presto: Presto,
+    log: CommitLogReader,
+    presto: PrestoQueries,
     deadline_s: float,
     watch: Callable[[str], None],
 ) -> float:
-    """Waits, and returns the moment at which Presto had returned them all, by time.monotonic.
+    """Wait, and return the moment at which Presto had returned all rows, by time.monotonic.
 
-    `expected` tells how many messages must have come to Kafka: the ledger's accepted events that
-    the producer did not lose. `watch` is told what is being waited for, about every 50 ms; what
-    it raises ends the drain. Raises InvalidRun saying what was waited for after `deadline_s`
-    seconds, and ServiceFailed when a service does not answer.
+    `expected` returns the number of messages that must come to Kafka: the ledger's accepted events
+    that the producer did not lose. `watch` receives, about every 50 ms, a text of what is awaited;
+    an exception that it raises ends the drain. Raises InvalidRun with that text after `deadline_s`,
+    and ServiceFailed when a service does not answer.
 
-    Kafka and the commit log are asked first, as they cost next to nothing; Presto is asked once
-    every message is committed, and must then have no fewer rows than the log in any table. Rows
-    too many are for the ladder to find: waiting would not mend them.
+    Kafka and the commit log are asked first, which costs next to nothing. Presto is asked once
+    every message is committed, and must then have no fewer rows than the log in any table. More
+    rows than that are left to the count ladder: waiting would not remove them.
     """
     deadline = time.monotonic() + deadline_s
     for awaited in _steps(expected, topic, log, presto):
@@ -43,20 +43,20 @@ def drain(
 
 
 def _steps(
-    expected: Callable[[], int], topic: Topic, log: CommitLog, presto: Presto
+    expected: Callable[[], int], topic: Topic, log: CommitLogReader, presto: PrestoQueries
 ) -> Iterator[str]:
-    """What is still waited for; ends when nothing is."""
+    """Yield a text of what is awaited, until nothing is."""
     while (arrived := topic.messages()) < (events := expected()):
         yield f"Kafka has {arrived:,} of {events:,} accepted events"
     while left := _uncommitted(topic, log):
         yield f"{left:,} messages of Kafka are not committed"
-    committed = log.rows()
-    while behind := committed - Counter(presto.rows_by_table()):
+    committed = log.count_rows()
+    while behind := committed - Counter(presto.count_rows()):
         yield f"Presto has {behind.total():,} of {committed.total():,} committed rows yet to return"
 
 
-def _uncommitted(topic: Topic, log: CommitLog) -> int:
-    """How many messages of the topic are not in the commit log."""
+def _uncommitted(topic: Topic, log: CommitLogReader) -> int:
+    """Count the messages of the topic that are not in the commit log."""
     log.refresh()
     following = log.next_offsets()
     return sum(

@@ -1,4 +1,4 @@
-"""The events that must be there, without asking Kafka, Spark, HDFS or Presto."""
+"""The events that must be stored, known without asking Kafka, Spark, HDFS or Presto."""
 
 from __future__ import annotations
 
@@ -18,53 +18,53 @@ Events = dict[str, Event]
 """Events by their ids."""
 
 
-def planned(calls: Iterable[PlannedCall], seed: int) -> Events:
-    """The events of a load that begins with empty tables, from the plan and the seed alone.
+def plan_events(calls: Iterable[PlannedCall], seed: int) -> Events:
+    """Return the events of a load that begins with empty tables, from plan and seed alone.
 
-    A call ends before the next begins, and the requests of one are all alike: so the next indices
-    of its route are its events, whichever connection draws which.
+    A call ends before the next begins, and its requests are all alike. So its events have the next
+    indices of its route, whichever connection draws which index.
     """
     drawn: Counter[str] = Counter()
     events: Events = {}
     for call in calls:
         argument = _argument(call)
         for _ in range(call.requests):
-            made = event.make(seed, ROUTES[call.route], drawn[call.route], argument)
-            events[made["event_id"]] = made
+            planned = event.create_event(seed, ROUTES[call.route], drawn[call.route], argument)
+            events[planned["event_id"]] = planned
             drawn[call.route] += 1
     return events
 
 
-def begun(ledger: Ledger, seed: int) -> Events:
-    """Every event that the app began, from the ledger and the seed."""
+def recreate_begun(ledger: Ledger, seed: int) -> Events:
+    """Recreate every event that the app began, from the ledger and the seed."""
     return {
-        event_id: event.remake(seed, event_id, argument)
+        event_id: event.recreate_event(seed, event_id, argument)
         for event_id, argument in ledger.began.items()
     }
 
 
-def due(begun: Events, ledger: Ledger, found: Collection[str | None]) -> Events:
-    """The events that must be there, after the ledger; `found` are the ids in the tables' files.
+def select_due(begun: Events, ledger: Ledger, stored: Collection[str | None]) -> Events:
+    """Return the events that the tables must hold; `stored` are the ids in their files.
 
-    These are the accepted ones, though the producer lost them, and those in doubt that came. One
-    that was refused or never begun is unexpected, and in no answer.
+    These are the accepted events, lost ones too, and the events in doubt that were stored. A
+    refused event, or an event that was never begun, is unexpected and in no answer.
     """
-    ids = ledger.accepted | ledger.in_doubt.intersection(found)
+    ids = ledger.accepted | ledger.in_doubt.intersection(stored)
     return {event_id: begun[event_id] for event_id in ids}
 
 
 def check(planned: Events | None, begun: Events, ledger: Ledger) -> Check:
-    """That the plan's events, where the load is a plan's alone, are those that were accepted."""
+    """Check that exactly the planned events were accepted; None where nobody planned the load."""
     name = "events planned or accepted, and not both"
     if planned is None:
         return Check(name=name, status="not_run", expected="not known", actual="not known")
     accepted = {event_id: begun[event_id] for event_id in ledger.accepted}
     ids = planned.keys() | accepted.keys()
     apart = sorted(one for one in ids if planned.get(one) != accepted.get(one))
-    return checks.check(name, "0", checks.listed(apart))
+    return checks.create_check(name, "0", checks.format_list(apart))
 
 
 def _argument(call: PlannedCall) -> str | None:
-    """The text of the call's query parameter, as the app reads it."""
+    """Return the call's query parameter as the app reads it, None for a route without one."""
     parameter = ROUTES[call.route].argument
     return None if parameter is None else parse_qs(urlsplit(call.path).query)[parameter][0]

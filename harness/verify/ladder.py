@@ -1,4 +1,4 @@
-"""The count ladder: sent, accepted, in Kafka, in the Parquet files, in Presto."""
+"""The count ladder: events sent, accepted, in Kafka, in the Parquet files, in Presto."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from app.ledger import Ledger
 from app.route import ROUTES
 from contract.tables import DEAD_LETTERS, table_of
 from harness.record.models import Check, Counts, Rung
-from harness.verify.checks import FIRST, check, listed
+from harness.verify.checks import FIRST, create_check, format_list
 from harness.verify.rows import StoredRow
 
 
 @dataclass(frozen=True, slots=True)
-class Rungs:
-    """What was found on each rung.
+class Observed:
+    """The events that were observed on each rung of the count ladder.
 
     `sent` are the load tool's complete requests by event type, None when somebody else sent the
-    load, and `failed` those that it did not count as good. `kafka` is the number of messages in
-    the topic, `parquet` the rows of all three tables' files and `messages` the number of
-    different Kafka messages they come from; `presto` are the rows of the two tables of events and
-    `presto_dead_letters` the number of the third's. Of `undated` events in the files it is not
-    known when they became visible.
+    load, and `failed` the requests that it did not count as good. `kafka` is the number of messages
+    in the topic. `parquet` are the rows of all three tables' files, and `messages` the number of
+    different Kafka messages that they come from. `presto` are the rows of the two tables of events,
+    and `presto_dead_letters` the number of rows of the third table. `undated` is the number of
+    events in the files without a known time of becoming visible.
     """
 
     sent: Mapping[str, int] | None
@@ -38,51 +38,53 @@ class Rungs:
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
-    """The counts, and what was tested on them."""
+class Reconciliation:
+    """The counts, and the checks on them."""
 
     counts: Counts
     checks: tuple[Check, ...]
 
 
-def climb(rungs: Rungs, bench: bool) -> Ladder:
-    """Compares the rungs, event by event, and counts them by event type and table.
+def reconcile(observed: Observed, *, judge_load: bool) -> Reconciliation:
+    """Compare the rungs, event by event, and count by event type and table.
 
-    Each row in Presto is one of three: the first of an event that was accepted or is in doubt, a
-    duplicate of such a one, or unexpected. So presto = accepted - missing + those in doubt that
-    arrived + duplicate + unexpected. Of a bench, no request may have failed and no event be in
-    doubt; else these are not judged.
+    A row in Presto is the first row of an event that was accepted or is in doubt, a duplicate of
+    such a row, or unexpected. So presto = accepted - missing + events in doubt that arrived +
+    duplicate + unexpected. With `judge_load`, as in a bench, a failed request or an event in doubt
+    fails a check; otherwise these checks are not judged.
     """
-    ledger = rungs.ledger
-    account = _account(rungs)
-    parquet = [row for row in rungs.parquet if row.table != DEAD_LETTERS]
+    ledger = observed.ledger
+    account = _account(observed)
+    parquet = [row for row in observed.parquet if row.table != DEAD_LETTERS]
     counts = Counts(
-        sent=None if rungs.sent is None else sum(rungs.sent.values()),
+        sent=None if observed.sent is None else sum(observed.sent.values()),
         accepted=len(ledger.accepted),
-        kafka=rungs.kafka,
+        kafka=observed.kafka,
         parquet=len(parquet),
-        presto=len(rungs.presto),
+        presto=len(observed.presto),
         missing=len(account["missing"]),
         duplicate=len(account["duplicate"]),
         unexpected=len(account["unexpected"]),
         in_doubt=len(account["in_doubt"]),
         refused=len(account["refused"]),
         lost=len(account["lost"]),
-        dead_letter=len(rungs.parquet) - len(parquet),
-        by_type=_split(rungs, parquet, lambda event_type: event_type, lambda row: row.event_type),
-        by_table=_split(rungs, parquet, table_of, lambda row: row.table),
+        dead_letter=len(observed.parquet) - len(parquet),
+        by_type=_split(
+            observed, parquet, lambda event_type: event_type, lambda row: row.event_type
+        ),
+        by_table=_split(observed, parquet, table_of, lambda row: row.table),
         ids={kind: tuple(ids[:FIRST]) for kind, ids in account.items() if ids},
     )
     checks = (
-        *_load_checks(rungs, account, bench),
-        *_event_checks(rungs, account),
-        *_row_checks(rungs, parquet),
+        *_check_load(observed, account, judge_load),
+        *_check_events(observed, account),
+        *_check_rows(observed, parquet),
     )
-    return Ladder(counts, checks)
+    return Reconciliation(counts, checks)
 
 
-def by_type(event_ids: Iterable[str]) -> Counter[str]:
-    """How many of the events are of each type."""
+def count_by_type(event_ids: Iterable[str]) -> Counter[str]:
+    """Count the events of each type."""
     return Counter(map(_event_type, event_ids))
 
 
@@ -90,15 +92,15 @@ def _event_type(event_id: str) -> str:
     return ROUTES[event_id.rpartition("-")[0]].event_type
 
 
-def _account(rungs: Rungs) -> dict[str, list[str]]:
-    """The ids of each kind, sorted; an event is in `duplicate` once for each row too many."""
-    ledger = rungs.ledger
+def _account(observed: Observed) -> dict[str, list[str]]:
+    """Return the ids of each kind, sorted; `duplicate` has an id once for each extra row."""
+    ledger = observed.ledger
     rows: Counter[str] = Counter()
     unexpected = []
-    for row in rungs.presto:
-        amiss = _amiss(row, ledger)
-        if row.event_id is None or amiss:
-            unexpected.append(f"{row.event_id} ({amiss})")
+    for row in observed.presto:
+        fault = _find_fault(row, ledger)
+        if row.event_id is None or fault:
+            unexpected.append(f"{row.event_id} ({fault})")
         else:
             rows[row.event_id] += 1
     return {
@@ -111,8 +113,8 @@ def _account(rungs: Rungs) -> dict[str, list[str]]:
     }
 
 
-def _amiss(row: StoredRow, ledger: Ledger) -> str | None:
-    """Why nobody expects this row; None when it is one of an event that may be there."""
+def _find_fault(row: StoredRow, ledger: Ledger) -> str | None:
+    """Return why this row is unexpected, None if its event may be stored."""
     if row.event_id is None:
         return "no id"
     if row.event_id not in ledger.began:
@@ -128,19 +130,19 @@ def _amiss(row: StoredRow, ledger: Ledger) -> str | None:
 
 
 def _split(
-    rungs: Rungs,
+    observed: Observed,
     parquet: Sequence[StoredRow],
     key: Callable[[str], str],
     row_key: Callable[[StoredRow], str | None],
 ) -> dict[str, Rung]:
-    """The rungs by event type or table: `key` makes one of an event type, `row_key` of a row."""
-    sent = _regroup(rungs.sent or {}, key)
-    accepted = _regroup(by_type(rungs.ledger.accepted), key)
+    """Return the rungs by event type or table: `key` maps an event type, `row_key` a row."""
+    sent = _regroup(observed.sent or {}, key)
+    accepted = _regroup(count_by_type(observed.ledger.accepted), key)
     in_files = Counter(str(row_key(row)) for row in parquet)
-    in_presto = Counter(str(row_key(row)) for row in rungs.presto)
+    in_presto = Counter(str(row_key(row)) for row in observed.presto)
     return {
         name: Rung(
-            sent=None if rungs.sent is None else sent[name],
+            sent=None if observed.sent is None else sent[name],
             accepted=accepted[name],
             kafka=None,
             parquet=in_files[name],
@@ -157,49 +159,55 @@ def _regroup(counts: Mapping[str, int], key: Callable[[str], str]) -> Counter[st
     return groups
 
 
-def _load_checks(
-    rungs: Rungs, account: Mapping[str, Sequence[str]], bench: bool
+def _check_load(
+    observed: Observed, account: Mapping[str, Sequence[str]], judge_load: bool
 ) -> Iterator[Check]:
-    accepted = by_type(rungs.ledger.accepted)
-    sent = accepted if rungs.sent is None else Counter(rungs.sent)
-    yield check(
+    accepted = count_by_type(observed.ledger.accepted)
+    sent = accepted if observed.sent is None else Counter(observed.sent)
+    yield create_check(
         "requests that the app accepted",
-        "not known" if rungs.sent is None else _apart(sent, accepted),
+        "not known" if observed.sent is None else _apart(sent, accepted),
         _apart(accepted, sent),
-        judged=bench,
+        judged=judge_load,
     )
-    yield check("requests that failed", "0", f"{rungs.failed:,}", judged=bench)
-    yield check("events in doubt", "0", listed(account["in_doubt"]), judged=bench)
+    yield create_check("requests that failed", "0", f"{observed.failed:,}", judged=judge_load)
+    yield create_check("events in doubt", "0", format_list(account["in_doubt"]), judged=judge_load)
 
 
-def _event_checks(rungs: Rungs, account: Mapping[str, Sequence[str]]) -> Iterator[Check]:
+def _check_events(observed: Observed, account: Mapping[str, Sequence[str]]) -> Iterator[Check]:
     missing = set(account["missing"])
-    buried = {row.event_id for row in rungs.parquet if row.table == DEAD_LETTERS}
+    buried = {row.event_id for row in observed.parquet if row.table == DEAD_LETTERS}
     whereabouts = {
-        "lost by the producer": missing & rungs.ledger.lost,
+        "lost by the producer": missing & observed.ledger.lost,
         "in the dead letters": missing & buried,
     }
     notes = [f"{len(ids):,} {where}" for where, ids in whereabouts.items() if ids]
-    found = listed(account["missing"], notes)
-    yield check("accepted events that are not in Presto", "0", found)
-    yield check("rows too many of the same event in Presto", "0", listed(account["duplicate"]))
-    yield check("unexpected rows in Presto", "0", listed(account["unexpected"]))
+    found = format_list(account["missing"], notes)
+    yield create_check("accepted events that are not in Presto", "0", found)
+    yield create_check(
+        "rows too many of the same event in Presto", "0", format_list(account["duplicate"])
+    )
+    yield create_check("unexpected rows in Presto", "0", format_list(account["unexpected"]))
 
 
-def _row_checks(rungs: Rungs, parquet: Sequence[StoredRow]) -> Iterator[Check]:
-    dead_letters = len(rungs.parquet) - len(parquet)
-    files, presto = Counter(parquet), Counter(rungs.presto)
-    rows = f"{len(rungs.parquet):,}"
-    yield check("rows in the Parquet files, one a message of Kafka", f"{rungs.kafka:,}", rows)
-    yield check("different messages in the Parquet files", rows, f"{rungs.messages:,}")
-    yield check("rows of the Parquet files that Presto lacks", "0", _number(files - presto))
-    yield check("rows of Presto that the Parquet files lack", "0", _number(presto - files))
-    yield check("dead letters in Presto", f"{dead_letters:,}", f"{rungs.presto_dead_letters:,}")
-    yield check("events without a committed latency", "0", f"{rungs.undated:,}")
+def _check_rows(observed: Observed, parquet: Sequence[StoredRow]) -> Iterator[Check]:
+    dead_letters = len(observed.parquet) - len(parquet)
+    files, presto = Counter(parquet), Counter(observed.presto)
+    rows = f"{len(observed.parquet):,}"
+    yield create_check(
+        "rows in the Parquet files, one a message of Kafka", f"{observed.kafka:,}", rows
+    )
+    yield create_check("different messages in the Parquet files", rows, f"{observed.messages:,}")
+    yield create_check("rows of the Parquet files that Presto lacks", "0", _number(files - presto))
+    yield create_check("rows of Presto that the Parquet files lack", "0", _number(presto - files))
+    yield create_check(
+        "dead letters in Presto", f"{dead_letters:,}", f"{observed.presto_dead_letters:,}"
+    )
+    yield create_check("events without a committed latency", "0", f"{observed.undated:,}")
 
 
 def _apart(counts: Counter[str], others: Counter[str]) -> str:
-    """The sum of `counts`, with those that are not the same in `others`."""
+    """Return the sum of `counts`, with the counts that differ from `others`."""
     differing = [name for name in sorted({*counts, *others}) if counts[name] != others[name]]
     details = ", ".join(f"{name} {counts[name]:,}" for name in differing)
     return f"{counts.total():,} ({details})" if details else f"{counts.total():,}"

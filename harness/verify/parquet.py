@@ -24,7 +24,7 @@ _NONE = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class TableFile:
+class StoredFile:
     """A Parquet file of a table: its path, its size and its rows, with the columns `COLUMNS`."""
 
     path: str
@@ -34,8 +34,8 @@ class TableFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
-    """The committed latency: from Kafka's time stamp on an event until its file was visible.
+class CommittedLatency:
+    """The committed latency: the time from Kafka's time stamp until the event's file was visible.
 
     `by_table` has one value in milliseconds for each event whose file is in the commit log and
     that has a time stamp; the others are counted in `unknown`. Both times are whole milliseconds
@@ -46,28 +46,28 @@ class Committed:
     unknown: int
 
 
-def read(hdfs: Files) -> list[TableFile]:
-    """All files of the three tables.
+def read(hdfs: Files) -> list[StoredFile]:
+    """Read all files of the three tables.
 
-    Raises InvalidRun for a file that is no Parquet or lacks a column, and ServiceFailed when
+    Raises InvalidRun for a file that is no Parquet file or lacks a column, and ServiceFailed when
     HDFS does not answer.
     """
     places = [
         (table, path)
         for table, folder in TABLE_FOLDERS.items()
         for path in hdfs.files(folder)
-        # As Presto does: such files are somebody's work in progress.
+        # Presto skips these names too: such files are somebody's work in progress.
         if not path.rpartition("/")[2].startswith((".", "_"))
     ]
     contents = hdfs.read_all(path for _, path in places)
     return [
-        TableFile(path, table, len(content), _parse(path, content))
+        StoredFile(path, table, len(content), _parse(path, content))
         for (table, path), content in zip(places, contents, strict=True)
     ]
 
 
-def rows(files: Iterable[TableFile]) -> list[StoredRow]:
-    """The rows of all files."""
+def list_rows(files: Iterable[StoredFile]) -> list[StoredRow]:
+    """Return the rows of all files."""
     return [
         StoredRow(file.table, event_type, event_id)
         for file in files
@@ -77,8 +77,8 @@ def rows(files: Iterable[TableFile]) -> list[StoredRow]:
     ]
 
 
-def messages(files: Iterable[TableFile]) -> int:
-    """How many different Kafka messages the rows of all files come from."""
+def count_messages(files: Iterable[StoredFile]) -> int:
+    """Count the different Kafka messages that the rows of all files come from."""
     return len(
         {
             message
@@ -92,13 +92,15 @@ def messages(files: Iterable[TableFile]) -> int:
     )
 
 
-def events_bytes(files: Iterable[TableFile]) -> int:
-    """What the files of the two tables of events take, each counted once."""
+def sum_event_bytes(files: Iterable[StoredFile]) -> int:
+    """Return the size of the files of the two tables of events, replicas not counted."""
     return sum(file.size_bytes for file in files if file.table != tables.DEAD_LETTERS)
 
 
-def committed(files: Iterable[TableFile], committed_ms: Mapping[str, int]) -> Committed:
-    """The committed latency of every event; `committed_ms` is the commit log's, by path."""
+def measure_latency(
+    files: Iterable[StoredFile], committed_ms: Mapping[str, int]
+) -> CommittedLatency:
+    """Return the committed latency of every event; `committed_ms` is the commit log's, by path."""
     latencies = {table: [_NONE] for table in tables.EVENT_TABLES}
     unknown = 0
     for file in files:
@@ -112,7 +114,7 @@ def committed(files: Iterable[TableFile], committed_ms: Mapping[str, int]) -> Co
         stamped = stamps.drop_null().to_numpy().astype("datetime64[ms]").astype(np.int64)
         latencies[file.table].append(committed_ms[file.path] - stamped)
     by_table = {table: np.concatenate(values) for table, values in latencies.items()}
-    return Committed(by_table, unknown)
+    return CommittedLatency(by_table, unknown)
 
 
 def _parse(path: str, content: bytes) -> pa.Table:

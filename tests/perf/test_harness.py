@@ -11,8 +11,8 @@ from harness.config import model, plan
 from harness.report.render import markdown
 from harness.verify import answers, contents, expected, ladder, parquet
 from harness.verify.expected import Events
-from harness.verify.ladder import Rungs
-from harness.verify.parquet import TableFile
+from harness.verify.ladder import Observed
+from harness.verify.parquet import StoredFile
 from tests.unit.harness.record import example
 from tests.unit.harness.report import reports
 from tests.unit.harness.verify import stored
@@ -24,11 +24,11 @@ CALLS = plan.read_calls(model.LoadSettings())
 @pytest.fixture(scope="module")
 def events() -> Events:
     """The events of a bench."""
-    return expected.planned(CALLS, seed=1)
+    return expected.plan_events(CALLS, seed=1)
 
 
 @pytest.fixture(scope="module")
-def files(events: Events) -> list[TableFile]:
+def files(events: Events) -> list[StoredFile]:
     """The tables' files that hold them."""
     return stored.files(events.values())
 
@@ -44,19 +44,21 @@ def ledger_of_all(events: Events) -> Ledger:
 
 
 def test_planned_events(benchmark: BenchmarkFixture) -> None:
-    assert len(benchmark(expected.planned, CALLS, 1)) == EVENTS
+    assert len(benchmark(expected.plan_events, CALLS, 1)) == EVENTS
 
 
 def test_events_of_the_ledger(
     benchmark: BenchmarkFixture, ledger_of_all: Ledger, events: Events
 ) -> None:
-    assert benchmark(expected.begun, ledger_of_all, 1) == events
+    assert benchmark(expected.recreate_begun, ledger_of_all, 1) == events
 
 
-def test_ladder(benchmark: BenchmarkFixture, ledger_of_all: Ledger, files: list[TableFile]) -> None:
-    rows = parquet.rows(files)
-    rungs = Rungs(
-        sent=ladder.by_type(ledger_of_all.accepted),
+def test_ladder(
+    benchmark: BenchmarkFixture, ledger_of_all: Ledger, files: list[StoredFile]
+) -> None:
+    rows = parquet.list_rows(files)
+    observed = Observed(
+        sent=ladder.count_by_type(ledger_of_all.accepted),
         failed=0,
         ledger=ledger_of_all,
         kafka=EVENTS,
@@ -66,12 +68,12 @@ def test_ladder(benchmark: BenchmarkFixture, ledger_of_all: Ledger, files: list[
         presto_dead_letters=0,
         undated=0,
     )
-    climbed = benchmark(ladder.climb, rungs, bench=True)
-    assert {check.status for check in climbed.checks} == {"pass"}
+    reconciliation = benchmark(ladder.reconcile, observed, judge_load=True)
+    assert {check.status for check in reconciliation.checks} == {"pass"}
 
 
 def test_contents_of_every_row(
-    benchmark: BenchmarkFixture, files: list[TableFile], events: Events
+    benchmark: BenchmarkFixture, files: list[StoredFile], events: Events
 ) -> None:
     assert benchmark(contents.check, files, events).status == "pass"
 

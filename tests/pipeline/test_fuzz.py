@@ -10,7 +10,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.event import remake
+from app.event import recreate_event
 from app.ledger import Ledger
 from app.route import ROUTES
 from app.web import ARGUMENT_CHARACTERS
@@ -25,7 +25,13 @@ ROUND = settings(
 )
 # What the app answers while Kafka does not acknowledge.
 PLANNED = 503
-OWN_KEYS = [*remake(1, "order_food-000000", "Thai"), "Uid", "Event-Type", "Host", "Connection"]
+OWN_KEYS = [
+    *recreate_event(1, "order_food-000000", "Thai"),
+    "Uid",
+    "Event-Type",
+    "Host",
+    "Connection",
+]
 
 _TEXT = st.text(max_size=40)
 _TOKEN = st.from_regex(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,20}", fullmatch=True)

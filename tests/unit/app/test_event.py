@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from app import event as event_module
-from app.event import Event, encode, make, remake
+from app.event import Event, create_event, encode_event, recreate_event
 from app.route import ROUTES
 
 Value = TypeVar("Value", str, int, date, tuple[str, int])
@@ -30,7 +30,7 @@ IDLE = {f"A{number:05d}" for number in range(1_000, 10_000)}
 
 def events(route: str, count: int = EVENTS, seed: int = 1) -> list[Event]:
     argument = "Pizza" if ROUTES[route].argument else None
-    return [make(seed, ROUTES[route], index, argument) for index in range(count)]
+    return [create_event(seed, ROUTES[route], index, argument) for index in range(count)]
 
 
 def agrees(found: Iterable[Value], weights: Mapping[Value, float]) -> bool:
@@ -79,9 +79,12 @@ def test_two_routes_of_one_type_draw_apart() -> None:
 
 
 def test_the_id_is_the_name_of_the_route_and_the_index() -> None:
-    ids = [make(1, ROUTES[name], 7, None)["event_id"] for name in ("default", "new_user", "login0")]
+    ids = [
+        create_event(1, ROUTES[name], 7, None)["event_id"]
+        for name in ("default", "new_user", "login0")
+    ]
     assert ids == ["default-000007", "new_user-000007", "login0-000007"]
-    assert make(1, ROUTES["login"], 1_234_567, None)["event_id"] == "login-1234567"
+    assert create_event(1, ROUTES["login"], 1_234_567, None)["event_id"] == "login-1234567"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +113,7 @@ def test_uid_and_description_are_drawn_from_their_pools(
 def test_new_users_are_a_sequence_with_generated_names() -> None:
     made = events("new_user", 1_000)
     assert [event["uid"] for event in made] == [f"A{number:05d}" for number in range(1_000)]
-    assert make(1, ROUTES["new_user"], 123_456, None)["uid"] == "A123456"
+    assert create_event(1, ROUTES["new_user"], 123_456, None)["uid"] == "A123456"
     assert len({event["description"] for event in made}) > 800
     assert all(event["description"].replace("_", "").isalnum() for event in made)
 
@@ -178,7 +181,7 @@ def draw(monkeypatch: pytest.MonkeyPatch) -> Draw:
 
     def make_from(**changes: int) -> Event:
         drawn.update(changes)
-        return make(1, ROUTES["order_food"], 0, "Thai")
+        return create_event(1, ROUTES["order_food"], 0, "Thai")
 
     monkeypatch.setattr(event_module, "blake2b", Digest)
     return make_from
@@ -218,7 +221,7 @@ class TestWholeCalendar:
 
     @given(st.integers(0, 2**64 - 1), st.integers(0, 10**9))
     def test_form(self, seed: int, index: int) -> None:
-        text = make(seed, ROUTES["login"], index, None)["event_timestamp"]
+        text = create_event(seed, ROUTES["login"], index, None)["event_timestamp"]
         time = datetime.fromisoformat(text)
         assert text == time.strftime("%Y-%m-%d %H:%M:%S")
         assert time.date() in DAY_PARTS
@@ -228,23 +231,23 @@ class TestWholeCalendar:
 @pytest.mark.parametrize("name", ROUTES)
 def test_an_event_is_made_again_from_its_id_and_argument(name: str) -> None:
     argument = "Thai" if ROUTES[name].argument else None
-    made = make(7, ROUTES[name], 1_042, argument)
-    assert remake(7, made["event_id"], argument) == made
+    made = create_event(7, ROUTES[name], 1_042, argument)
+    assert recreate_event(7, made["event_id"], argument) == made
 
 
 @pytest.mark.parametrize("text", ["", "login", "login-", "login-x", "nobody-000001", "-000001"])
 def test_a_text_that_is_no_id_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no event id"):
-        remake(1, text, None)
+        recreate_event(1, text, None)
 
 
 def test_the_message_is_one_object_of_headers_and_own_keys() -> None:
-    made = make(1, ROUTES["order_food"], 3, "Phở & more")
-    message = json.loads(encode(made, {"Host": "user1.comcast.com", "User-Agent": "ab"}))
+    made = create_event(1, ROUTES["order_food"], 3, "Phở & more")
+    message = json.loads(encode_event(made, {"Host": "user1.comcast.com", "User-Agent": "ab"}))
     assert message == {**made, "Host": "user1.comcast.com", "User-Agent": "ab"}
 
 
 def test_a_header_never_replaces_an_own_key() -> None:
-    made = make(1, ROUTES["order_food"], 3, "Thai")
+    made = create_event(1, ROUTES["order_food"], 3, "Thai")
     headers = dict.fromkeys(made, "from a header")
-    assert json.loads(encode(made, headers)) == made
+    assert json.loads(encode_event(made, headers)) == made

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import ledger
-from app.ledger import Ledger, LedgerError, LedgerWriter, Tally
+from app.ledger import Ledger, LedgerError, LedgerTail, LedgerWriter
 
 
 def file_of(folder: Path, content: bytes, name: str = "1-1.log") -> None:
@@ -19,14 +19,14 @@ def file_of(folder: Path, content: bytes, name: str = "1-1.log") -> None:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     one, two = LedgerWriter(tmp_path), LedgerWriter(tmp_path)
-    one.began("menu_search-000000", "Pizza")
-    one.accepted("menu_search-000000")
-    two.began("login-000000", None)
-    two.refused("login-000000")
-    two.began("login-000001", None)
-    two.accepted("login-000001")
-    two.lost("login-000001")
-    one.began("login-000002", None)
+    one.write_began("menu_search-000000", "Pizza")
+    one.write_accepted("menu_search-000000")
+    two.write_began("login-000000", None)
+    two.write_refused("login-000000")
+    two.write_began("login-000001", None)
+    two.write_accepted("login-000001")
+    two.write_lost("login-000001")
+    one.write_began("login-000002", None)
     assert ledger.read(tmp_path) == Ledger(
         began={
             "menu_search-000000": "Pizza",
@@ -43,8 +43,8 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 def test_the_lines_are_plain_text(tmp_path: Path) -> None:
     writer = LedgerWriter(tmp_path)
-    writer.began("post_review-000000", 'good\t"food"\n')
-    writer.accepted("post_review-000000")
+    writer.write_began("post_review-000000", 'good\t"food"\n')
+    writer.write_accepted("post_review-000000")
     (file,) = tmp_path.glob("*.log")
     assert file.read_text() == (
         'began\tpost_review-000000\t"good\\t\\"food\\"\\n"\naccepted\tpost_review-000000\n'
@@ -58,7 +58,7 @@ def test_any_argument_is_read_as_it_was(
     folder = tmp_path_factory.mktemp("ledger")
     writer = LedgerWriter(folder)
     for index, argument in enumerate(arguments):
-        writer.began(f"post_review-{index:06d}", argument)
+        writer.write_began(f"post_review-{index:06d}", argument)
     assert list(ledger.read(folder).began.values()) == arguments
 
 
@@ -113,8 +113,8 @@ def test_threads_do_not_mix_their_lines(tmp_path: Path) -> None:
 
     def write(first: int) -> None:
         for index in range(first, first + 500):
-            writer.began(f"menu_search-{index:06d}", "Pizza" * 50)
-            writer.accepted(f"menu_search-{index:06d}")
+            writer.write_began(f"menu_search-{index:06d}", "Pizza" * 50)
+            writer.write_accepted(f"menu_search-{index:06d}")
 
     threads = [Thread(target=write, args=(500 * number,)) for number in range(4)]
     for thread in threads:
@@ -129,28 +129,28 @@ def test_a_line_cut_short_is_an_error(tmp_path: Path, monkeypatch: pytest.Monkey
     writer = LedgerWriter(tmp_path)
     monkeypatch.setattr("app.ledger.os.write", lambda file, line: len(line) - 1)
     with pytest.raises(OSError, match="cut short"):
-        writer.accepted("login-000000")
+        writer.write_accepted("login-000000")
 
 
-def counts(tally: Tally) -> tuple[int, int]:
+def counts(tally: LedgerTail) -> tuple[int, int]:
     tally.refresh()
     return tally.accepted, tally.lost
 
 
 def test_a_tally_counts_what_is_added(tmp_path: Path) -> None:
-    tally = Tally(tmp_path)
+    tally = LedgerTail(tmp_path)
     assert counts(tally) == (0, 0)
     one = LedgerWriter(tmp_path)
-    one.began("login-000000", None)
-    one.accepted("login-000000")
+    one.write_began("login-000000", None)
+    one.write_accepted("login-000000")
     assert counts(tally) == (1, 0)
     two = LedgerWriter(tmp_path)
     for index in range(1, 4):
-        two.began(f"login-{index:06d}", None)
-        two.accepted(f"login-{index:06d}")
-    one.lost("login-000000")
-    one.began("login-000009", None)
-    one.refused("login-000009")
+        two.write_began(f"login-{index:06d}", None)
+        two.write_accepted(f"login-{index:06d}")
+    one.write_lost("login-000000")
+    one.write_began("login-000009", None)
+    one.write_refused("login-000009")
     assert counts(tally) == (4, 1)
     assert counts(tally) == (4, 1)
 
@@ -165,7 +165,7 @@ def test_a_tally_does_not_mind_where_a_line_is_cut(
         b"accepted\tpost_review-000000\nbegan\tlogin-000000\tnull\naccepted\tlogin-000000\n"
         b"lost\tlogin-000000\n"
     )
-    tally = Tally(folder)
+    tally = LedgerTail(folder)
     for cut in sorted((first, second)):
         file_of(folder, content[:cut])
         whole = content[:cut].split(b"\n")[:-1]
@@ -177,7 +177,7 @@ def test_a_tally_does_not_mind_where_a_line_is_cut(
 
 def test_a_tally_forgets_a_file_that_is_gone(tmp_path: Path) -> None:
     file_of(tmp_path, b"accepted\tlogin-000000\n")
-    tally = Tally(tmp_path)
+    tally = LedgerTail(tmp_path)
     assert counts(tally) == (1, 0)
     (tmp_path / "1-1.log").unlink()
     file_of(tmp_path, b"accepted\tlogin-000001\nlost\tlogin-000001\n", "2-2.log")
@@ -185,4 +185,4 @@ def test_a_tally_forgets_a_file_that_is_gone(tmp_path: Path) -> None:
 
 
 def test_a_tally_of_no_folder_is_zero(tmp_path: Path) -> None:
-    assert counts(Tally(tmp_path / "absent")) == (0, 0)
+    assert counts(LedgerTail(tmp_path / "absent")) == (0, 0)

@@ -11,7 +11,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from app import ledger
-from app.event import remake
+from app.event import recreate_event
 from app.ledger import Ledger
 
 Run = Callable[[str], CompletedProcess[str]]
@@ -88,7 +88,7 @@ def test_what_was_accepted_is_in_kafka_once(
     assert ended.returncode == 0
     assert ledger.read(tmp_path) == Ledger(began=LOGINS, accepted=set(LOGINS))
     arrived = sorted((json.loads(message or b"") for message in messages(kafka)), key=str)
-    made = [remake(1, event_id, None) for event_id in LOGINS]
+    made = [recreate_event(1, event_id, None) for event_id in LOGINS]
     assert arrived == sorted(
         ({"Host": "localhost", "User-Agent": arrived[0]["User-Agent"], **event} for event in made),
         key=str,

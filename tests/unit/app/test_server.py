@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import ledger
-from app.event import remake
+from app.event import recreate_event
 from app.web import ARGUMENT_CHARACTERS
 from harness.cluster.services.web import Web
 from harness.config.model import AppSettings, Config
@@ -85,7 +85,7 @@ class Server:
         assert sorted(message["event_id"] for message in arrived) == sorted(read.accepted)
         for message in arrived:
             event_id = message["event_id"]
-            made = remake(self._config.seed, event_id, read.began[event_id])
+            made = recreate_event(self._config.seed, event_id, read.began[event_id])
             assert message.items() >= made.items()
 
     def messages(self) -> list[dict[str, Any]]:
@@ -173,7 +173,7 @@ def test_an_odd_request_is_one_event(server: Server, request_: bytes) -> None:
 @pytest.mark.parametrize("spell", [str.lower, str.upper, str.title, str.swapcase])
 @pytest.mark.parametrize("joint", ["-", "_"])
 def test_a_header_never_says_what_the_event_says(server: Server, spell: object, joint: str) -> None:
-    keys = remake(1, "order_food-000000", "Thai")
+    keys = recreate_event(1, "order_food-000000", "Thai")
     assert callable(spell)
     headers = "".join(f"{spell(key).replace('_', joint)}: forged\r\n" for key in keys)
     request = b"GET /order_food?menu=Thai" + END + headers.encode() + b"\r\n"

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app import ledger
 from app.counters import Counters
-from app.event import remake
+from app.event import recreate_event
 from app.ledger import Ledger, LedgerWriter
 from app.publisher import InDoubt, Refused
 from app.route import ROUTES
@@ -79,7 +79,7 @@ def test_a_request_makes_the_event_of_its_route(
     read = ledger.read(tmp_path)
     assert read == Ledger(began=read.began, accepted={event_id})
     assert message == {
-        **remake(SEED, event_id, read.began[event_id]),
+        **recreate_event(SEED, event_id, read.began[event_id]),
         "Host": "user1.comcast.com",
         "User-Agent": "ab",
         "Accept": "*/*",
@@ -112,7 +112,7 @@ def test_a_header_with_the_name_of_an_own_key_changes_nothing(
     clash = {"event_id": "x", "Event-Type": "x", "uid": "x", "Price": "1", "event_timestamp": "x"}
     client.get("/order_food?menu=Thai", headers=clash)
     message = json.loads(publisher.messages["order_food-000000"])
-    assert message.items() >= remake(SEED, "order_food-000000", "Thai").items()
+    assert message.items() >= recreate_event(SEED, "order_food-000000", "Thai").items()
 
 
 @pytest.mark.parametrize("path", WITH_ARGUMENT)

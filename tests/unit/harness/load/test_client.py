@@ -238,7 +238,7 @@ def test_the_app_makes_the_events_of_the_plan(tmp_path: Path) -> None:
         with drawing:
             index = drawn[route.name]
             drawn[route.name] += 1
-        one = event.make(seed, route, index, argument)
+        one = event.create_event(seed, route, index, argument)
         made[one["event_id"]] = one
         time.sleep(pause.random() * 0.01)
 
@@ -249,7 +249,7 @@ def test_the_app_makes_the_events_of_the_plan(tmp_path: Path) -> None:
             tmp_path / "schedule"
         )
 
-    assert made == expected.planned(calls, seed)
+    assert made == expected.plan_events(calls, seed)
     assert len(served.requests) == len(made)
 
 

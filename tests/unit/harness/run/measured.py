@@ -12,7 +12,7 @@ from harness.load.result import LoadResult, RequestResult
 from harness.record.models import Check, Sampling
 from harness.run.observers import Verified
 from harness.run.result import Drained, FinalState, Measured, PhaseResults
-from harness.verify.parquet import Committed
+from harness.verify.parquet import CommittedLatency
 from tests.unit.harness.record import example
 
 STARTED = 1_000.0
@@ -41,7 +41,7 @@ def verified(accepted: int = 100, *checks: Check, **counts: int) -> Verified:
     return Verified(
         counts=example.counts(accepted=accepted, **{**number, **counts}),
         checks=checks,
-        committed=Committed({"menu_app_events": np.array([-1, 800])}, unknown=3),
+        committed=CommittedLatency({"menu_app_events": np.array([-1, 800])}, unknown=3),
         parquet_bytes=5_000,
         due=(),
     )

@@ -13,7 +13,7 @@ from app.event import Event
 from contract import tables
 from contract.paths import TABLE_FOLDERS
 from harness.verify import parquet
-from harness.verify.parquet import TableFile
+from harness.verify.parquet import StoredFile
 
 HEADERS = {"Host": "user1.comcast.com", "User-Agent": "ab", "Accept": "*/*"}
 SCHEMA = pa.schema(
@@ -34,17 +34,17 @@ SCHEMA = pa.schema(
 def row(made: Event, **changes: Any) -> dict[str, Any]:
     """The row of one event, with some of its columns changed."""
     stamp = datetime.fromisoformat(made["event_timestamp"]).replace(tzinfo=UTC)
-    raw_event = event.encode(made, HEADERS).decode()
+    raw_event = event.encode_event(made, HEADERS).decode()
     return {**made, "event_timestamp": stamp, "raw_event": raw_event, **changes}
 
 
-def file(rows: Sequence[dict[str, Any]], table: str = tables.EVENTS) -> TableFile:
+def file(rows: Sequence[dict[str, Any]], table: str = tables.EVENTS) -> StoredFile:
     """A file of the rows."""
     data = pa.Table.from_pylist(rows, schema=SCHEMA).select(parquet.COLUMNS)
-    return TableFile(f"{TABLE_FOLDERS[table]}/file", table, data.nbytes, data)
+    return StoredFile(f"{TABLE_FOLDERS[table]}/file", table, data.nbytes, data)
 
 
-def files(events: Iterable[Event]) -> list[TableFile]:
+def files(events: Iterable[Event]) -> list[StoredFile]:
     """A file for each of the two tables of events."""
     rows: dict[str, list[dict[str, Any]]] = {tables.EVENTS: [], tables.ORDERS: []}
     for made in events:

@@ -115,7 +115,7 @@ def test_columns_are_those_that_the_query_names(query: str) -> None:
 @pytest.fixture(scope="module")
 def bench() -> list[Event]:
     """The events of a whole load at seed 1."""
-    return [*expected.planned(plan.read_calls(model.LoadSettings()), seed=1).values()]
+    return [*expected.plan_events(plan.read_calls(model.LoadSettings()), seed=1).values()]
 
 
 OF_THE_SPEC: dict[str, list[tuple[object, ...]]] = {

@@ -25,7 +25,7 @@ def test_a_clock_that_is_slewed_was_not_set(offsets_s: tuple[float, ...]) -> Non
 def test_a_clock_that_was_set_back_makes_the_run_not_valid() -> None:
     check = clock.check(readings(0, 0, -3600, -3600))
 
-    assert checks.reasons([check]) == (
+    assert checks.list_reasons([check]) == (
         "times the clock was set: 1 (back by 3,600.0 s, seen after 12.0 s) instead of 0",
     )
 

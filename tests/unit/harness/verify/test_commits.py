@@ -11,7 +11,7 @@ from contract.commit_log import Commit, OffsetRange, TableFile
 from contract.paths import COMMITS, TABLE_FOLDERS
 from harness.engines.webhdfs import WebHdfs
 from harness.errors import InvalidRun
-from harness.verify.commits import CommitLog
+from harness.verify.commits import CommitLogReader
 
 
 class Hdfs(WebHdfs):
@@ -46,23 +46,23 @@ class Hdfs(WebHdfs):
 
 
 def test_an_empty_log() -> None:
-    log = CommitLog(Hdfs())
+    log = CommitLogReader(Hdfs())
 
     log.refresh()
 
-    assert (log.next_offsets(), log.rows(), log.committed_ms()) == ({}, Counter(), {})
+    assert (log.next_offsets(), log.count_rows(), log.committed_ms()) == ({}, Counter(), {})
 
 
 def test_commits_add_up() -> None:
     hdfs = Hdfs()
     hdfs.commit({0: (0, 9), 1: (0, 4)}, {"menu_app_events": 12, "menu_app_orders": 3}, at=1_000)
     hdfs.commit({1: (5, 5)}, {"menu_app_events": 1}, at=2_500)
-    log = CommitLog(hdfs)
+    log = CommitLogReader(hdfs)
 
     log.refresh()
 
     assert log.next_offsets() == {0: 10, 1: 6}
-    assert log.rows() == {"menu_app_events": 13, "menu_app_orders": 3}
+    assert log.count_rows() == {"menu_app_events": 13, "menu_app_orders": 3}
     assert log.committed_ms() == {
         "/tmp/menu_app_events/0.parquet": 1_000,
         "/tmp/menu_app_orders/0.parquet": 1_000,
@@ -75,7 +75,7 @@ def test_rows_in_time() -> None:
     hdfs.commit({0: (0, 9)}, {"menu_app_events": 12, "menu_app_orders": 3}, at=2_500)
     hdfs.commit({0: (10, 10)}, {}, at=2_600)
     hdfs.commit({1: (5, 5)}, {"menu_app_dead_letters": 1}, at=1_000)
-    log = CommitLog(hdfs)
+    log = CommitLogReader(hdfs)
     assert log.rows_in_time() == []
 
     log.refresh()
@@ -85,13 +85,13 @@ def test_rows_in_time() -> None:
 
 def test_a_commit_is_read_once() -> None:
     hdfs = Hdfs()
-    log = CommitLog(hdfs)
+    log = CommitLogReader(hdfs)
     for number in range(3):
         hdfs.commit({0: (number, number)}, {"menu_app_events": 1})
         log.refresh()
         log.refresh()
 
-    assert log.rows() == {"menu_app_events": 3}
+    assert log.count_rows() == {"menu_app_events": 3}
     assert hdfs.reads == sorted(hdfs.commits)
 
 
@@ -101,6 +101,6 @@ def test_a_damaged_commit_is_named() -> None:
     hdfs.commits[f"{COMMITS}/0000000001.json"] = b'{"sequence": 1}'
 
     with pytest.raises(InvalidRun, match="commit log is damaged") as caught:
-        CommitLog(hdfs).refresh()
+        CommitLogReader(hdfs).refresh()
 
     assert caught.value.why == f"{COMMITS}/0000000001.json: not a commit: {{'sequence': 1}}"

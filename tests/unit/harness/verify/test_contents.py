@@ -17,8 +17,8 @@ from contract import tables
 from harness.verify import contents, expected
 from tests.unit.harness.verify import stored
 
-ORDER = event.make(1, ROUTES["order_food"], 3, "Thai")
-LOGIN = event.make(1, ROUTES["login"], 5, None)
+ORDER = event.create_event(1, ROUTES["order_food"], 3, "Thai")
+LOGIN = event.create_event(1, ROUTES["login"], 5, None)
 BEGUN = {made["event_id"]: made for made in (ORDER, LOGIN)}
 
 
@@ -33,7 +33,9 @@ def test_rows_that_hold_what_their_events_do() -> None:
 
 
 def test_any_text_comes_through() -> None:
-    begun = expected.begun(Ledger(began={"post_review-000000": ' "Phở"\\ \n\x00🍜 '}), seed=1)
+    begun = expected.recreate_begun(
+        Ledger(began={"post_review-000000": ' "Phở"\\ \n\x00🍜 '}), seed=1
+    )
 
     assert contents.check(stored.files(begun.values()), begun).status == "pass"
 
@@ -100,7 +102,9 @@ def test_rows_of_nobodys_events_and_dead_letters_are_left_to_the_ladder() -> Non
 
 
 def test_of_many_the_first_are_named() -> None:
-    begun = expected.begun(Ledger(began={f"login-{n:06d}": None for n in range(1_200)}), seed=1)
+    begun = expected.recreate_begun(
+        Ledger(began={f"login-{n:06d}": None for n in range(1_200)}), seed=1
+    )
     rows = [stored.row(made, description="Phone") for made in begun.values()]
 
     made = contents.check([stored.file(rows)], begun)
@@ -113,7 +117,7 @@ def test_of_many_the_first_are_named() -> None:
 @given(st.sampled_from(contents.FIELDS), st.data())
 def test_no_column_may_hold_anothers_value(name: str, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, 99))
-    other = event.make(1, ROUTES["order_food"], index, "Pizza")
+    other = event.create_event(1, ROUTES["order_food"], index, "Pizza")
     value = stored.row(other)[name]
     changed = stored.file([stored.row(ORDER, **{name: value})], tables.ORDERS)
 

@@ -11,9 +11,9 @@ import pytest
 
 from harness.errors import InvalidRun
 from harness.verify import drain
-from harness.verify.commits import CommitLog
+from harness.verify.commits import CommitLogReader
 from harness.verify.offsets import Offsets, Topic
-from harness.verify.queryable import Presto
+from harness.verify.presto_queries import PrestoQueries
 
 EVENTS, ORDERS, DEAD = "menu_app_events", "menu_app_orders", "menu_app_dead_letters"
 
@@ -45,7 +45,7 @@ class Pipeline:
                 asked.append("kafka")
                 return {number: Offsets(2, end) for number, end in enumerate(next(ends_))}
 
-        class FakeLog(CommitLog):
+        class FakeLog(CommitLogReader):
             def __init__(self) -> None:
                 self.state: tuple[int, int] = (0, 0)
 
@@ -56,14 +56,14 @@ class Pipeline:
             def next_offsets(self) -> dict[int, int]:
                 return {number: next_ for number, next_ in enumerate(self.state) if next_}
 
-            def rows(self) -> Counter[str]:
+            def count_rows(self) -> Counter[str]:
                 return Counter(rows)
 
-        class FakePresto(Presto):
+        class FakePresto(PrestoQueries):
             def __init__(self) -> None:
                 pass
 
-            def rows_by_table(self) -> dict[str, int]:
+            def count_rows(self) -> dict[str, int]:
                 asked.append("presto")
                 return next(presto_)
 

@@ -24,7 +24,7 @@ CALLS = (
 
 
 def test_each_route_counts_its_own_events() -> None:
-    planned = expected.planned(CALLS, seed=1)
+    planned = expected.plan_events(CALLS, seed=1)
 
     assert [*planned] == [
         "login-000000",
@@ -47,7 +47,7 @@ def test_each_route_counts_its_own_events() -> None:
 
 
 def test_the_plan_has_the_counts_of_the_spec() -> None:
-    planned = expected.planned(plan.read_calls(model.LoadSettings()), seed=1).values()
+    planned = expected.plan_events(plan.read_calls(model.LoadSettings()), seed=1).values()
 
     assert Counter(made["event_type"] for made in planned) == {
         "login": 14_118,
@@ -74,12 +74,12 @@ def ledger(
 
 
 def test_events_are_made_again_from_what_the_app_began() -> None:
-    begun = expected.begun(ledger(), seed=1)
+    begun = expected.recreate_begun(ledger(), seed=1)
 
     assert [*begun] == [ORDER, SEARCH, LOGIN]
     assert begun[SEARCH]["description"] == "Phở & more"
-    assert begun[ORDER] == expected.planned(CALLS, seed=1)[ORDER]
-    assert begun[ORDER] != expected.begun(ledger(), seed=2)[ORDER]
+    assert begun[ORDER] == expected.plan_events(CALLS, seed=1)[ORDER]
+    assert begun[ORDER] != expected.recreate_begun(ledger(), seed=2)[ORDER]
 
 
 @pytest.mark.parametrize(
@@ -97,12 +97,12 @@ def test_accepted_events_are_due_and_those_in_doubt_that_came(
     fates: dict[str, set[str]], found: set[str | None], due: set[str]
 ) -> None:
     held = ledger(**fates)
-    begun = expected.begun(held, seed=1)
+    begun = expected.recreate_begun(held, seed=1)
 
-    assert expected.due(begun, held, found) == {one: begun[one] for one in due}
+    assert expected.select_due(begun, held, found) == {one: begun[one] for one in due}
 
 
-PLANNED = expected.planned(
+PLANNED = expected.plan_events(
     (
         PlannedCall("/login", 1, "login", "login"),
         PlannedCall("/menu_search?menu=Thai", 2, "menu_search", ""),
@@ -133,7 +133,7 @@ def test_a_bench_accepts_what_was_planned_and_nothing_else(
 ) -> None:
     held = Ledger(began={**accepted, "login-000009": None}, accepted={*accepted})
 
-    check = expected.check(PLANNED, expected.begun(held, seed=1), held)
+    check = expected.check(PLANNED, expected.recreate_begun(held, seed=1), held)
 
     assert (check.status, check.expected, check.actual) == (status, "0", actual)
 

@@ -17,8 +17,8 @@ from app.route import ROUTES
 from contract.tables import DEAD_LETTERS, EVENTS, ORDERS, table_of
 from harness.record.models import Rung
 from harness.verify import ladder
-from harness.verify.checks import reasons
-from harness.verify.ladder import Ladder, Rungs
+from harness.verify.checks import list_reasons
+from harness.verify.ladder import Observed, Reconciliation
 from harness.verify.rows import StoredRow
 
 Fate = Literal["accepted", "lost", "refused", "in doubt"]
@@ -61,17 +61,17 @@ def ledger_of(stories: Sequence[Story]) -> Ledger:
     )
 
 
-def climb(
+def reconcile(
     stories: Sequence[Story],
     strangers: Sequence[StoredRow] = (),
-    bench: bool = False,
+    judge_load: bool = False,
     **changes: object,
-) -> Ladder:
+) -> Reconciliation:
     """The ladder of a pipeline in which the files and Presto agree, but for `changes`."""
     rows = [row for story in stories for row in story.stored()] + list(strangers)
     ledger = ledger_of(stories)
     rungs: dict[str, object] = {
-        "sent": ladder.by_type(ledger.accepted),
+        "sent": ladder.count_by_type(ledger.accepted),
         "failed": 0,
         "ledger": ledger,
         "kafka": len(rows),
@@ -81,7 +81,7 @@ def climb(
         "presto_dead_letters": 0,
         "undated": 0,
     }
-    return ladder.climb(Rungs(**{**rungs, **changes}), bench)  # type: ignore[arg-type]
+    return ladder.reconcile(Observed(**{**rungs, **changes}), judge_load=judge_load)  # type: ignore[arg-type]
 
 
 event_ids = st.builds("{}-{:06d}".format, st.sampled_from(sorted(ROUTES)), st.integers(0, 999_999))
@@ -108,7 +108,7 @@ strange_rows = st.lists(
 
 @given(stories_of, strange_rows)
 def test_everything_is_classified(stories: list[Story], strangers: list[StoredRow]) -> None:
-    result = climb(stories, strangers)
+    result = reconcile(stories, strangers)
     counts = result.counts
 
     expected = [story for story in stories if story.fate != "refused"]
@@ -136,12 +136,12 @@ def test_everything_is_classified(stories: list[Story], strangers: list[StoredRo
         + counts.unexpected
     )
     valid = not (counts.missing or counts.duplicate or counts.unexpected)
-    assert (reasons(result.checks) == ()) == valid
+    assert (list_reasons(result.checks) == ()) == valid
 
 
 @given(stories_of, strange_rows)
 def test_types_and_tables_add_up(stories: list[Story], strangers: list[StoredRow]) -> None:
-    counts = climb(stories, strangers).counts
+    counts = reconcile(stories, strangers).counts
 
     for split in (counts.by_type, counts.by_table):
         assert sum(rung.accepted for rung in split.values()) == counts.accepted
@@ -163,7 +163,7 @@ def test_a_row_that_presto_lacks_is_found(stories: list[Story], data: st.DataObj
 
     (check,) = (
         check
-        for check in climb(stories, presto=kept).checks
+        for check in reconcile(stories, presto=kept).checks
         if check.name == "rows of the Parquet files that Presto lacks"
     )
 
@@ -180,9 +180,9 @@ GOOD = story("login-000001", "accepted", "right")
 def test_a_good_run() -> None:
     order = story("order_food-000001", "accepted", "right")
 
-    result = climb([GOOD, order], bench=True)
+    result = reconcile([GOOD, order], judge_load=True)
 
-    assert reasons(result.checks) == ()
+    assert list_reasons(result.checks) == ()
     assert {check.status for check in result.checks} == {"pass"}
     one = Rung(sent=1, accepted=1, kafka=None, parquet=1, presto=1)
     assert result.counts.by_type == {"login": one, "order_food": one}
@@ -200,7 +200,9 @@ def test_what_is_amiss_is_named() -> None:
         story("login-000006", "in doubt", "right", "other type"),
     ]
 
-    result = climb(stories, [StoredRow(EVENTS, "login", None), StoredRow(EVENTS, None, "login-7")])
+    result = reconcile(
+        stories, [StoredRow(EVENTS, "login", None), StoredRow(EVENTS, None, "login-7")]
+    )
 
     assert result.counts.ids == {
         "missing": ("login-000001",),
@@ -215,7 +217,7 @@ def test_what_is_amiss_is_named() -> None:
         "in_doubt": ("login-000005", "login-000006"),
         "refused": ("login-000004",),
     }
-    assert reasons(result.checks) == (
+    assert list_reasons(result.checks) == (
         "accepted events that are not in Presto: 1 (login-000001) instead of 0",
         "rows too many of the same event in Presto: 2 (login0-000002, login0-000002) instead of 0",
         (
@@ -227,11 +229,11 @@ def test_what_is_amiss_is_named() -> None:
 
 
 def test_only_the_first_ids_are_named() -> None:
-    result = climb([story(f"login-{index:06d}") for index in range(1_200)])
+    result = reconcile([story(f"login-{index:06d}") for index in range(1_200)])
 
     first = "login-000000, login-000001, login-000002, login-000003, login-000004"
     assert result.counts.ids == {"missing": tuple(first.split(", "))}
-    assert reasons(result.checks) == (
+    assert list_reasons(result.checks) == (
         f"accepted events that are not in Presto: 1,200 ({first}, …) instead of 0",
     )
 
@@ -240,10 +242,10 @@ def test_where_missing_events_went_is_said() -> None:
     dead = StoredRow(DEAD_LETTERS, None, "login-000003")
     stories = [story("login-000001", "lost"), story("login-000002"), story("login-000003")]
 
-    result = climb(stories, parquet=[dead], kafka=1, messages=1, presto_dead_letters=1)
+    result = reconcile(stories, parquet=[dead], kafka=1, messages=1, presto_dead_letters=1)
 
     assert result.counts.dead_letter == 1
-    assert reasons(result.checks) == (
+    assert list_reasons(result.checks) == (
         (
             "accepted events that are not in Presto: 3 (login-000001, login-000002, login-000003;"
             " 1 lost by the producer; 1 in the dead letters) instead of 0"
@@ -252,15 +254,20 @@ def test_where_missing_events_went_is_said() -> None:
 
 
 def test_an_event_reported_lost_that_arrived_is_fine() -> None:
-    assert reasons(climb([story("login-000001", "lost", "right")], bench=True).checks) == ()
+    assert (
+        list_reasons(reconcile([story("login-000001", "lost", "right")], judge_load=True).checks)
+        == ()
+    )
 
 
 def test_a_strangers_dead_letter_is_counted_and_no_reason() -> None:
     rows = [*GOOD.stored(), StoredRow(DEAD_LETTERS, None, None)]
 
-    result = climb([GOOD], bench=True, parquet=rows, kafka=2, messages=2, presto_dead_letters=1)
+    result = reconcile(
+        [GOOD], judge_load=True, parquet=rows, kafka=2, messages=2, presto_dead_letters=1
+    )
 
-    assert reasons(result.checks) == ()
+    assert list_reasons(result.checks) == ()
     counts = result.counts
     assert (counts.kafka, counts.parquet, counts.presto, counts.dead_letter) == (2, 1, 1, 1)
     assert set(counts.by_table) == {EVENTS}
@@ -269,13 +276,13 @@ def test_a_strangers_dead_letter_is_counted_and_no_reason() -> None:
 def test_dead_letters_that_presto_lacks() -> None:
     rows = [*GOOD.stored(), StoredRow(DEAD_LETTERS, None, None)]
 
-    result = climb([GOOD], parquet=rows, kafka=2, messages=2, presto_dead_letters=0)
+    result = reconcile([GOOD], parquet=rows, kafka=2, messages=2, presto_dead_letters=0)
 
-    assert reasons(result.checks) == ("dead letters in Presto: 0 instead of 1",)
+    assert list_reasons(result.checks) == ("dead letters in Presto: 0 instead of 1",)
 
 
 def test_messages_of_kafka_that_are_in_no_file() -> None:
-    assert reasons(climb([GOOD], kafka=2).checks) == (
+    assert list_reasons(reconcile([GOOD], kafka=2).checks) == (
         "rows in the Parquet files, one a message of Kafka: 1 instead of 2",
     )
 
@@ -283,7 +290,7 @@ def test_messages_of_kafka_that_are_in_no_file() -> None:
 def test_a_message_that_is_in_two_files() -> None:
     other = story("login-000002", "accepted", "right")
 
-    assert reasons(climb([GOOD, other], messages=1).checks) == (
+    assert list_reasons(reconcile([GOOD, other], messages=1).checks) == (
         "different messages in the Parquet files: 1 instead of 2",
     )
 
@@ -291,39 +298,39 @@ def test_a_message_that_is_in_two_files() -> None:
 def test_rows_that_only_presto_has() -> None:
     other = story("login-000002", "accepted", "right")
 
-    assert reasons(climb([GOOD, other], parquet=GOOD.stored(), kafka=1, messages=1).checks) == (
-        "rows of Presto that the Parquet files lack: 1 instead of 0",
-    )
+    assert list_reasons(
+        reconcile([GOOD, other], parquet=GOOD.stored(), kafka=1, messages=1).checks
+    ) == ("rows of Presto that the Parquet files lack: 1 instead of 0",)
 
 
 def test_a_bench_must_have_no_failed_request() -> None:
-    assert reasons(climb([GOOD], bench=True, failed=3).checks) == (
+    assert list_reasons(reconcile([GOOD], judge_load=True, failed=3).checks) == (
         "requests that failed: 3 instead of 0",
     )
-    assert reasons(climb([GOOD], bench=False, failed=3).checks) == ()
+    assert list_reasons(reconcile([GOOD], judge_load=False, failed=3).checks) == ()
 
 
 def test_a_bench_must_have_nothing_in_doubt() -> None:
     stories = [GOOD, story("login-000002", "in doubt")]
 
-    assert reasons(climb(stories, bench=True).checks) == (
+    assert list_reasons(reconcile(stories, judge_load=True).checks) == (
         "events in doubt: 1 (login-000002) instead of 0",
     )
-    assert reasons(climb(stories, bench=False).checks) == ()
+    assert list_reasons(reconcile(stories, judge_load=False).checks) == ()
 
 
 def test_a_bench_must_have_every_request_accepted_type_by_type() -> None:
     order = story("order_food-000001", "accepted", "right")
     sent = {"login": 2, "new_user": 1, "order_food": 1}
 
-    assert reasons(climb([GOOD, order], bench=True, sent=sent).checks) == (
+    assert list_reasons(reconcile([GOOD, order], judge_load=True, sent=sent).checks) == (
         (
             "requests that the app accepted: 2 (login 1, new_user 0) instead of"
             " 4 (login 2, new_user 1)"
         ),
     )
     swapped = {"login": 0, "order_food": 2}
-    assert reasons(climb([GOOD, order], bench=True, sent=swapped).checks) == (
+    assert list_reasons(reconcile([GOOD, order], judge_load=True, sent=swapped).checks) == (
         (
             "requests that the app accepted: 2 (login 1, order_food 1) instead of"
             " 2 (login 0, order_food 2)"
@@ -332,9 +339,9 @@ def test_a_bench_must_have_every_request_accepted_type_by_type() -> None:
 
 
 def test_somebody_elses_load_has_no_sent() -> None:
-    result = climb([GOOD], sent=None)
+    result = reconcile([GOOD], sent=None)
 
-    assert reasons(result.checks) == ()
+    assert list_reasons(result.checks) == ()
     assert result.counts.sent is None
     assert result.counts.by_type["login"].sent is None
     assert {check.name: check.status for check in result.checks}[
@@ -352,11 +359,11 @@ def test_a_whole_load_takes_less_than_a_second() -> None:
     random.Random(1).shuffle(rows)
     began = time.process_time()
 
-    result = climb(stories, presto=rows)
+    result = reconcile(stories, presto=rows)
 
     assert time.process_time() - began < 1
     assert result.counts.presto == 42_452
-    assert Counter(map(table_of, ladder.by_type(["order_food-1", "login-1"]))) == {
+    assert Counter(map(table_of, ladder.count_by_type(["order_food-1", "login-1"]))) == {
         ORDERS: 1,
         EVENTS: 1,
     }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from harness.engines.webhdfs import WebHdfs
 from harness.errors import InvalidRun
 from harness.verify import parquet
-from harness.verify.parquet import Committed, TableFile
+from harness.verify.parquet import CommittedLatency, StoredFile
 from harness.verify.rows import StoredRow
 
 Values = Mapping[str, Sequence[object]]
@@ -36,11 +36,11 @@ DEAD: Values = {
 }
 
 
-def values(committed: Committed) -> NDArray[np.int64]:
+def values(committed: CommittedLatency) -> NDArray[np.int64]:
     return np.concatenate(list(committed.by_table.values()))
 
 
-def negative(committed: Committed) -> int:
+def negative(committed: CommittedLatency) -> int:
     return int((values(committed) < 0).sum())
 
 
@@ -77,8 +77,8 @@ class Hdfs(WebHdfs):
         return self.contents[path]
 
 
-def stored(table_name: str, values: Values, path: str = "file") -> TableFile:
-    return TableFile(path, table_name, 100, table(values).select(parquet.COLUMNS))
+def stored(table_name: str, values: Values, path: str = "file") -> StoredFile:
+    return StoredFile(path, table_name, 100, table(values).select(parquet.COLUMNS))
 
 
 def test_sizes_are_those_of_the_files_of_events() -> None:
@@ -95,7 +95,7 @@ def test_sizes_are_those_of_the_files_of_events() -> None:
 
     assert [file.size_bytes for file in files] == [len(login), len(order), len(dead)]
     assert len(login) != len(order)
-    assert parquet.events_bytes(files) == len(login) + len(order)
+    assert parquet.sum_event_bytes(files) == len(login) + len(order)
 
 
 def test_rows_of_all_tables() -> None:
@@ -113,7 +113,7 @@ def test_rows_of_all_tables() -> None:
 
     files = parquet.read(hdfs)
 
-    assert parquet.rows(files) == [
+    assert parquet.list_rows(files) == [
         StoredRow("menu_app_events", "login", "login-000001"),
         StoredRow("menu_app_events", "login", "login-000002"),
         StoredRow("menu_app_orders", "login", "order-1"),
@@ -128,7 +128,7 @@ def test_rows_of_all_tables() -> None:
 
 
 def test_empty_tables() -> None:
-    assert parquet.rows(parquet.read(Hdfs({}))) == []
+    assert parquet.list_rows(parquet.read(Hdfs({}))) == []
 
 
 def test_a_file_that_is_no_parquet_is_named() -> None:
@@ -153,9 +153,9 @@ def test_different_messages() -> None:
     once = stored("menu_app_events", LOGINS)
     elsewhere = stored("menu_app_dead_letters", DEAD)
 
-    assert parquet.messages([once]) == 2
-    assert parquet.messages([once, elsewhere]) == 4
-    assert parquet.messages([once, elsewhere, once]) == 4
+    assert parquet.count_messages([once]) == 2
+    assert parquet.count_messages([once, elsewhere]) == 4
+    assert parquet.count_messages([once, elsewhere, once]) == 4
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,14 @@ def test_latency_is_from_kafkas_stamp_to_the_commit(options: dict[str, object]) 
     path = "/tmp/menu_app_events/p0.parquet"
     files = parquet.read(Hdfs({path: encode(LOGINS, **options)}))
 
-    committed = parquet.committed(files, {path: STAMP_MS + 700})
+    committed = parquet.measure_latency(files, {path: STAMP_MS + 700})
 
     assert values(committed).tolist() == [700, 695]
     assert (committed.unknown, negative(committed)) == (0, 0)
 
 
 def test_latencies_below_zero_are_kept_and_counted() -> None:
-    committed = parquet.committed([stored("menu_app_events", LOGINS)], {"file": STAMP_MS + 2})
+    committed = parquet.measure_latency([stored("menu_app_events", LOGINS)], {"file": STAMP_MS + 2})
 
     assert values(committed).tolist() == [2, -3]
     assert negative(committed) == 1
@@ -182,7 +182,7 @@ def test_events_without_a_stamp_or_a_commit_are_unknown() -> None:
     unstamped = stored("menu_app_events", {**LOGINS, "kafka_timestamp": [None, STAMP_MS]})
     unlogged = stored("menu_app_orders", LOGINS, path="nobody's")
 
-    committed = parquet.committed([unstamped, unlogged], {"file": STAMP_MS + 1})
+    committed = parquet.measure_latency([unstamped, unlogged], {"file": STAMP_MS + 1})
 
     assert values(committed).tolist() == [1]
     assert committed.unknown == 3
@@ -191,7 +191,9 @@ def test_events_without_a_stamp_or_a_commit_are_unknown() -> None:
 def test_latencies_by_table() -> None:
     events, orders = stored("menu_app_events", LOGINS), stored("menu_app_orders", LOGINS, "other")
 
-    committed = parquet.committed([events, orders, events], {"file": STAMP_MS + 9, "other": 0})
+    committed = parquet.measure_latency(
+        [events, orders, events], {"file": STAMP_MS + 9, "other": 0}
+    )
 
     by_table = {table: values.tolist() for table, values in committed.by_table.items()}
     assert by_table == {
@@ -203,7 +205,7 @@ def test_latencies_by_table() -> None:
 
 
 def test_dead_letters_are_no_events() -> None:
-    committed = parquet.committed([stored("menu_app_dead_letters", DEAD)], {"file": STAMP_MS})
+    committed = parquet.measure_latency([stored("menu_app_dead_letters", DEAD)], {"file": STAMP_MS})
 
     assert (len(values(committed)), committed.unknown) == (0, 0)
     assert values(committed).dtype == np.int64

@@ -10,7 +10,7 @@ import pytest
 
 from harness.engines.presto_client import Server
 from harness.errors import ServiceFailed
-from harness.verify.queryable import Presto
+from harness.verify.presto_queries import PrestoQueries
 from harness.verify.rows import StoredRow
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -41,7 +41,7 @@ ANSWERS: dict[str, tuple[list[tuple[str, str]], list[list[list[object]]]]] = {
 
 
 @pytest.fixture
-def presto(serve: Serve, tmp_path: Path) -> Presto:
+def presto(serve: Serve, tmp_path: Path) -> PrestoQueries:
     """A Presto that knows `ANSWERS`, with the queries in a folder as the repository has them."""
     queries = {
         "verify/event_ids": "SELECT ids;\n",
@@ -76,23 +76,23 @@ def presto(serve: Serve, tmp_path: Path) -> Presto:
         return 200, {}, json.dumps({"id": query_id, **answer}).encode()
 
     address = serve(respond)
-    return Presto(Server(address, "someone"), tmp_path)
+    return PrestoQueries(Server(address, "someone"), tmp_path)
 
 
-def test_rows_of_every_page(presto: Presto) -> None:
-    assert presto.rows() == [
+def test_rows_of_every_page(presto: PrestoQueries) -> None:
+    assert presto.fetch_rows() == [
         StoredRow("menu_app_events", "login", "login-000001"),
         StoredRow("menu_app_orders", "order_food", "order_food-000001"),
         StoredRow("menu_app_events", None, None),
     ]
 
 
-def test_rows_by_table(presto: Presto) -> None:
-    assert presto.rows_by_table() == {"menu_app_events": 2, "menu_app_orders": 0}
+def test_rows_by_table(presto: PrestoQueries) -> None:
+    assert presto.count_rows() == {"menu_app_events": 2, "menu_app_orders": 0}
 
 
-def test_answers_are_text_in_the_order_of_the_queries(presto: Presto) -> None:
-    assert [answer.model_dump() for answer in presto.answers()] == [
+def test_answers_are_text_in_the_order_of_the_queries(presto: PrestoQueries) -> None:
+    assert [answer.model_dump() for answer in presto.fetch_answers()] == [
         {"query": "1_hours", "columns": ("hour",), "rows": (), "differences": None},
         {
             "query": "2_rate",
@@ -103,11 +103,11 @@ def test_answers_are_text_in_the_order_of_the_queries(presto: Presto) -> None:
     ]
 
 
-def test_a_query_that_fails_says_why(presto: Presto, tmp_path: Path) -> None:
+def test_a_query_that_fails_says_why(presto: PrestoQueries, tmp_path: Path) -> None:
     (tmp_path / "report" / "1_hours.sql").write_text("SELECT ;")
 
     with pytest.raises(ServiceFailed, match="1_hours") as caught:
-        presto.answers()
+        presto.fetch_answers()
 
     assert caught.value.why == "line 1:9: mismatched input ';'"
 
@@ -118,7 +118,7 @@ def test_a_server_that_is_out_of_order_says_so(serve: Serve, tmp_path: Path) -> 
     address = serve(lambda *_: (503, {}, b"starting"))
 
     with pytest.raises(ServiceFailed) as caught:
-        Presto(Server(address, "someone"), tmp_path).rows()
+        PrestoQueries(Server(address, "someone"), tmp_path).fetch_rows()
 
     assert "503" in caught.value.why
 
@@ -128,4 +128,4 @@ def test_nobody_there_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "verify" / "event_ids.sql").write_text("SELECT ids;")
 
     with pytest.raises(ServiceFailed, match="Presto does not answer"):
-        Presto(Server("127.0.0.1:1", "someone"), tmp_path).rows()
+        PrestoQueries(Server("127.0.0.1:1", "someone"), tmp_path).fetch_rows()
