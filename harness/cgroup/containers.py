@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from harness.cgroup.group import Counts, Whole
+from harness.cgroup.group import TreeCounts, Whole
 from harness.cgroup.v2 import V2
 
 MOUNT = Path("/sys/fs/cgroup")
@@ -29,7 +29,7 @@ class Containers:
         """Return the groups of the processes `pids`, by service."""
         return cls({name: MOUNT / _path(pid) for name, pid in pids.items()})
 
-    def read(self) -> Counts:
+    def read(self) -> TreeCounts:
         """Return all counts; raises OSError where a container is gone."""
         groups = {name: V2(folder=folder) for name, folder in self.folders.items()}
         leaves = {name: group.count_all() for name, group in groups.items()}
@@ -40,7 +40,9 @@ class Containers:
             anonymous_bytes=sum(one.anonymous_bytes for one in leaves.values()),
             throttled_s=sum(one.throttled_s for one in leaves.values()),
         )
-        return Counts(whole, leaves, {name: group.oom_kill("") for name, group in groups.items()})
+        return TreeCounts(
+            whole, leaves, {name: group.oom_kill("") for name, group in groups.items()}
+        )
 
     def reset_peaks(self) -> None:
         """Do nothing: version 2 cannot."""

@@ -9,7 +9,6 @@ import contextlib
 import errno
 import os
 import subprocess
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from harness.errors import ServiceFailed
 
@@ -70,7 +70,7 @@ class Whole(Count):
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class TreeCounts:
     """The counts of the whole tree and of each leaf; `oom_kills` are by leaf."""
 
     whole: Whole
@@ -85,7 +85,7 @@ class Counted(Protocol):
     def kind(self) -> Literal["cgroup-v1", "cgroup-v2"]:
         """Which version it is of."""
 
-    def read(self) -> Counts:
+    def read(self) -> TreeCounts:
         """Return all counts; raises OSError where the group is gone."""
 
     def reset_peaks(self) -> None:
@@ -160,10 +160,10 @@ class Tree(BaseModel, ABC):
         with os.scandir(self.place) as entries:
             return sorted(entry.name for entry in entries if entry.is_dir())
 
-    def read(self) -> Counts:
+    def read(self) -> TreeCounts:
         """Return all counts; raises OSError where the tree is gone."""
         leaves = self.leaves()
-        return Counts(
+        return TreeCounts(
             whole=self.count_all(),
             leaves={leaf: self.count(leaf) for leaf in leaves},
             oom_kills={leaf: self.oom_kill(leaf) for leaf in leaves},
@@ -174,21 +174,22 @@ class Tree(BaseModel, ABC):
 
         Raises ServiceFailed where one has not within 5 s.
         """
-        deadline = time.monotonic() + REMOVAL_S
+        # A process that was killed leaves its group a moment after its end is known.
+        removal = Retrying(
+            retry=retry_if_exception_type(OSError),
+            stop=stop_after_delay(REMOVAL_S),
+            wait=wait_fixed(0.02),
+            reraise=True,
+        )
         for folder in self.folders():
-            while True:
-                try:
-                    _remove(folder)
-                    break
-                except OSError as error:
-                    if time.monotonic() > deadline:
-                        raise ServiceFailed(
-                            f"The cgroup {folder} could not be removed.",
-                            why=str(error),
-                            do="end the processes in it, then `make down`",
-                        ) from error
-                # A process that was killed leaves its group a moment after its end is known.
-                time.sleep(0.02)
+            try:
+                removal(_remove, folder)
+            except OSError as error:
+                raise ServiceFailed(
+                    f"The cgroup {folder} could not be removed.",
+                    why=str(error),
+                    do="end the processes in it, then `make down`",
+                ) from error
 
 
 def _remove(folder: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness.cgroup import LOAD_TOOL
-from harness.cgroup.group import Counts
+from harness.cgroup.group import TreeCounts
 from harness.config import model
 from harness.errors import OverBudget
 from harness.system.units import format_gib
@@ -16,7 +16,7 @@ LARGEST = 3
 
 def create_error(
     kills: Mapping[str, int],
-    counts: Counts,
+    counts: TreeCounts,
     allowed: model.BudgetSettings,
     log: Callable[[str], Path],
 ) -> OverBudget:

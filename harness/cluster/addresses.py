@@ -14,7 +14,7 @@ from harness.engines.webhdfs import WebHdfs
 
 
 @dataclass(frozen=True)
-class FileSystem:
+class FileSystemAddress:
     """The file system that events end up in: every path of the pipeline is below `uri`.
 
     `webhdfs` is the URL of the NameNode's HTTP interface, None for S3. `settings` are Hadoop's, and
@@ -48,7 +48,7 @@ class Addresses:
     web: str
     kafka: str
     topic: str
-    filesystem: FileSystem
+    filesystem: FileSystemAddress
     presto: Server
     ledger: Path
     kafka_settings: Mapping[str, str] = field(default_factory=dict, repr=False)

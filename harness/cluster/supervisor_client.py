@@ -11,12 +11,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
-
 from harness.cluster.state import State, control_socket
 from harness.config.model import Config
 from harness.errors import HarnessError, ServiceFailed
 from harness.system.process import Identity
+from harness.system.waiting import wait_until
 
 POLL_S = 0.1
 START_S = 10.0
@@ -61,8 +60,8 @@ class SupervisorClient:
                 env={**os.environ, **config.secrets()},
                 check=False,
             )
-        if launched.returncode != 0 or not self._wait_until(
-            lambda: self.read_state() is not None, START_S
+        if launched.returncode != 0 or not wait_until(
+            lambda: self.read_state() is not None, within_s=START_S, poll_s=POLL_S / 2
         ):
             raise ServiceFailed("The cluster's supervisor did not start.", log=self.log)
 
@@ -91,19 +90,8 @@ class SupervisorClient:
 
     def wait_for_end(self, supervisor: Identity) -> None:
         """Wait until a supervisor has ended; raises ServiceFailed where it does not."""
-        if not self._wait_until(lambda: not supervisor.alive(), END_S):
+        if not wait_until(lambda: not supervisor.alive(), within_s=END_S, poll_s=POLL_S / 2):
             raise self._unanswered()
-
-    @staticmethod
-    def _wait_until(holds: Callable[[], bool], within_s: float) -> bool:
-        return bool(
-            Retrying(
-                retry=retry_if_result(lambda held: not held),
-                stop=stop_after_delay(within_s),
-                wait=wait_fixed(POLL_S / 2),
-                retry_error_callback=lambda _: False,
-            )(holds)
-        )
 
     def _unanswered(self) -> ServiceFailed:
         return ServiceFailed(

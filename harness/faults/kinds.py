@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +14,12 @@ from contract.paths import CHECKPOINT
 from harness.cgroup import enforceable
 from harness.cluster import tmpfs
 from harness.cluster.services import hdfs
-from harness.cluster.services.streaming import Streaming
-from harness.cluster.services.web import Web
+from harness.cluster.services.streaming import StreamingService
+from harness.cluster.services.web import WebService
 from harness.errors import ServiceFailed
 from harness.faults.fault import Fault, FaultContext
 from harness.system import programs
+from harness.system.waiting import wait_until
 
 HOUR_S = 3600
 FOLLOWS_WITHIN_S = 5.0
@@ -52,7 +52,7 @@ class ArmFailpoint(Fault):
 
     def inject(self, context: FaultContext) -> None:
         """Arm its failpoint, which the next commit reaches."""
-        Streaming(context.services).armed.touch()
+        StreamingService(context.services).armed.touch()
 
 
 @dataclass(frozen=True)
@@ -145,17 +145,16 @@ class TurnClock(Fault):
 
     def inject(self, context: FaultContext) -> None:
         """Set the clock ahead; raises ServiceFailed where the app does not follow."""
-        app = Web(context.services)
+        app = WebService(context.services)
         app.set_clock(HOUR_S)
-        deadline = time.monotonic() + FOLLOWS_WITHIN_S
-        while app.ahead_s() < HOUR_S / 2:
-            if time.monotonic() > deadline:
-                raise ServiceFailed("The app's clock could not be set.")
-            time.sleep(0.1)
+        if not wait_until(
+            lambda: app.ahead_s() >= HOUR_S / 2, within_s=FOLLOWS_WITHIN_S, poll_s=0.1
+        ):
+            raise ServiceFailed("The app's clock could not be set.")
 
     def undo(self, context: FaultContext) -> None:
         """Set the clock back."""
-        Web(context.services).set_clock(0)
+        WebService(context.services).set_clock(0)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from harness.cgroup.group import Count, Counted, Counts, Whole
+from harness.cgroup.group import Count, Counted, TreeCounts, Whole
 
 WHOLE = ""
 
@@ -30,7 +30,7 @@ class CgroupCounters:
         self.now: Whole | None = None
         """all of it at the last sample; null where there was no cgroup then"""
 
-    def sample(self) -> Counts | None:
+    def sample(self) -> TreeCounts | None:
         """Reads all counts; those of the last sample once the cgroup is gone."""
         group, self.now = self._find(), None
         if group is None:
@@ -75,11 +75,11 @@ class CgroupCounters:
         return {leaf: number for leaf, number in lost.items() if number}
 
 
-def _counts(counts: Counts) -> Mapping[str, Count]:
+def _counts(counts: TreeCounts) -> Mapping[str, Count]:
     return {WHOLE: counts.whole, **counts.leaves}
 
 
-def cpu_s(begin: Counts | None, end: Counts | None, leaf: str = WHOLE) -> float | None:
+def cpu_s(begin: TreeCounts | None, end: TreeCounts | None, leaf: str = WHOLE) -> float | None:
     """The CPU seconds of a leaf, or of all, between two samples; null where it is in no cgroup."""
     if end is None or leaf not in _counts(end):
         return None
@@ -87,7 +87,7 @@ def cpu_s(begin: Counts | None, end: Counts | None, leaf: str = WHOLE) -> float 
     return _counts(end)[leaf].cpu_s - (before.cpu_s if before else 0.0)
 
 
-def throttled_s(begin: Counts | None, end: Counts | None) -> float | None:
+def throttled_s(begin: TreeCounts | None, end: TreeCounts | None) -> float | None:
     """For how long the quota held up all of it between two samples, summed over the cores."""
     if end is None:
         return None

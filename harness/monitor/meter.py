@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.cgroup import HARNESS, LOAD_TOOL
-from harness.cgroup.group import Counts
+from harness.cgroup.group import TreeCounts
 from harness.monitor import cgroup_counters, tree
 from harness.monitor.account import CpuAccount
 from harness.monitor.cgroup_counters import CgroupCounters
@@ -55,7 +55,7 @@ class CpuSnapshot:
 
     time: float
     cpu_s: Mapping[str, float]
-    cgroup: Counts | None = None
+    cgroup: TreeCounts | None = None
 
     def since(self, earlier: CpuSnapshot) -> dict[str, float]:
         """The CPU seconds that each service used between an earlier sample and this one."""

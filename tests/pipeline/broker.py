@@ -24,7 +24,7 @@ from confluent_kafka.admin import (
 from harness.cluster.backends.registry import find_backend
 from harness.cluster.context import ServiceContext
 from harness.cluster.services import java
-from harness.cluster.services.kafka import CLUSTER_ID, Kafka
+from harness.cluster.services.kafka import CLUSTER_ID, KafkaService
 from harness.cluster.services.service import HOST, NotReady, connect, properties, write
 from harness.config.model import Config
 from harness.system.paths import ROOT
@@ -49,7 +49,7 @@ class User:
 ADMIN = User("admin", secrets.token_hex(8))
 
 
-class Broker(Kafka):
+class Broker(KafkaService):
     """The native broker behind SASL_SSL, at `address`; certificates are by `authority`.
 
     Another listener, at `misfit`, shows the certificate of another host.

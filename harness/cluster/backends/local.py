@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.cluster import artifacts
-from harness.cluster.addresses import Addresses, FileSystem
+from harness.cluster.addresses import Addresses, FileSystemAddress
 from harness.cluster.backends.backend import Backend
 from harness.cluster.services import hdfs, registry
-from harness.cluster.services.kafka import Kafka
+from harness.cluster.services.kafka import KafkaService
 from harness.cluster.services.service import HOST, Service
 from harness.config.model import Config
 from harness.engines.presto_client import Server
@@ -33,7 +33,7 @@ class LocalBackend(Backend):
 
     def topic_bytes(self, config: Config) -> int | None:
         """Return the size of the events topic in the broker's folder."""
-        return Kafka(self.create_context(config)).topic_bytes()
+        return KafkaService(self.create_context(config)).topic_bytes()
 
 
 def create_addresses(config: Config, ledger: Path) -> Addresses:
@@ -42,7 +42,7 @@ def create_addresses(config: Config, ledger: Path) -> Addresses:
         web=f"{HOST}:{config.app.port}",
         kafka=f"{HOST}:{config.kafka.port}",
         topic=config.kafka.topic,
-        filesystem=FileSystem(
+        filesystem=FileSystemAddress(
             uri=hdfs.address(config),
             user=hdfs.USER,
             webhdfs=f"http://{HOST}:{config.hdfs.namenode_http_port}",

@@ -13,7 +13,7 @@ from harness.system.units import MIB
 CLUSTER_ID = "cGlwZWxpbmViZW5jaG1hcg"
 
 
-class Kafka(Service):
+class KafkaService(Service):
     """The broker; ready when the events topic is there."""
 
     name = "kafka"

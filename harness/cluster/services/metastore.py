@@ -9,7 +9,7 @@ from harness.cluster.services import hdfs, java, spark
 from harness.cluster.services.service import Command, Service, connect
 
 
-class Metastore(Service):
+class MetastoreService(Service):
     """The metastore out of PySpark's own jars; ready when it listens, its schema made."""
 
     name = "metastore"

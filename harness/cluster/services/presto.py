@@ -33,7 +33,7 @@ LOOK = (
 REFLECTION = ("java.lang", "java.lang.reflect", "java.net")
 
 
-class Presto(Service):
+class PrestoService(Service):
     """Presto; ready when the tables are there and answer, and it has read a file of another."""
 
     name = "presto"

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.cluster.services.hdfs import DataNode, NameNode
-from harness.cluster.services.kafka import Kafka
-from harness.cluster.services.metastore import Metastore
-from harness.cluster.services.presto import Presto
+from harness.cluster.services.kafka import KafkaService
+from harness.cluster.services.metastore import MetastoreService
+from harness.cluster.services.presto import PrestoService
 from harness.cluster.services.service import Service
-from harness.cluster.services.streaming import Streaming
-from harness.cluster.services.web import Web
+from harness.cluster.services.streaming import StreamingService
+from harness.cluster.services.web import WebService
 
 KINDS: tuple[type[Service], ...] = (
     NameNode,
     DataNode,
-    Metastore,
-    Presto,
-    Kafka,
-    Streaming,
-    Web,
+    MetastoreService,
+    PrestoService,
+    KafkaService,
+    StreamingService,
+    WebService,
 )
 NAMES = tuple(kind.name for kind in KINDS)
 

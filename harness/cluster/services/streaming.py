@@ -15,7 +15,7 @@ from harness.config.external import ExternalSpark
 from harness.system.units import MIB
 
 
-class Streaming(Service):
+class StreamingService(Service):
     """The job, driver and executor in one virtual machine; ready at its first trigger."""
 
     name = "streaming"

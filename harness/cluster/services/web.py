@@ -19,7 +19,7 @@ TARGET = "app.wsgi:application"
 TIMEOUT_S = 2
 
 
-class Web(Service):
+class WebService(Service):
     """The app; ready when it answers."""
 
     name = "web"

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from app import ledger
 from app.event import recreate_event
 from app.web import ARGUMENT_CHARACTERS
-from harness.cluster.services.web import Web
+from harness.cluster.services.web import WebService
 from harness.config.model import AppSettings, Config
 from tests.unit.harness.cluster import fakes
 
@@ -42,7 +42,7 @@ class Server:
             self._port = probe.getsockname()[1]
         self._kafka = kafka
         self._config = Config(profile="test", app=AppSettings(port=self._port))
-        web = Web(fakes.create_context(folder, folder, self._config))
+        web = WebService(fakes.create_context(folder, folder, self._config))
         web.prepare()
         self.ledger = web.context.ledger
         command = web.command()

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from harness.cluster.addresses import Addresses, FileSystem
+from harness.cluster.addresses import Addresses, FileSystemAddress
 from harness.cluster.services import hdfs
 from harness.cluster.services.service import HOST
 from harness.config import external
@@ -53,9 +53,9 @@ def create_addresses(config: Config, ledger: Path) -> Addresses:
     )
 
 
-def _filesystem(given: external.ExternalFileSystem, prefix: str) -> FileSystem:
+def _filesystem(given: external.ExternalFileSystem, prefix: str) -> FileSystemAddress:
     keys = {"fs.s3a.access.key": given.access_key, "fs.s3a.secret.key": given.secret_key}
-    return FileSystem(
+    return FileSystemAddress(
         uri=f"{given.uri.rstrip('/')}/{prefix}",
         user=given.user,
         webhdfs=given.webhdfs,

@@ -10,8 +10,8 @@ from harness.cluster.backends.backend import Backend
 from harness.cluster.backends.external.addresses import create_addresses
 from harness.cluster.backends.external.namespace import Namespace
 from harness.cluster.services.service import Service
-from harness.cluster.services.streaming import Streaming
-from harness.cluster.services.web import Web
+from harness.cluster.services.streaming import StreamingService
+from harness.cluster.services.web import WebService
 from harness.config.model import Config
 from harness.system.process import Identity
 
@@ -22,7 +22,7 @@ class ExternalBackend(Backend):
     @property
     def kinds(self) -> Sequence[type[Service]]:
         """The parts that run here whoever runs the engines."""
-        return (Streaming, Web)
+        return (StreamingService, WebService)
 
     def addresses(self, config: Config) -> Addresses:
         """Return the engines' addresses, with names of the cluster's own."""

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from confluent_kafka import KafkaException
 
 from contract.paths import JOB, TABLE_FOLDERS
-from harness.cluster.addresses import Addresses, FileSystem
+from harness.cluster.addresses import Addresses, FileSystemAddress
 from harness.config.model import Config
 from harness.engines.kafka_topic import EventsTopic
 from harness.engines.presto_client import Client, Server
@@ -117,7 +117,7 @@ def answered(events: EventsTopic, call: Callable[[], T]) -> T:
         raise ServiceFailed("Kafka does not do what it is asked.", why=events.why(error)) from error
 
 
-def folder(filesystem: FileSystem) -> Part:
+def folder(filesystem: FileSystemAddress) -> Part:
     """Return the folder of all files as a part."""
 
     def create() -> Sequence[str]:
@@ -137,7 +137,7 @@ def folder(filesystem: FileSystem) -> Part:
     return Part(f"the folder {filesystem.uri}", exists, create, partial(files.remove, ROOT))
 
 
-def empty(filesystem: FileSystem) -> None:
+def empty(filesystem: FileSystemAddress) -> None:
     """Empty the tables' folders."""
     files = filesystem.client()
     for path in (*TABLE_FOLDERS.values(), JOB):

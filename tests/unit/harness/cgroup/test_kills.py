@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cgroup import kills
-from harness.cgroup.group import Count, Counts, Whole
+from harness.cgroup.group import Count, TreeCounts, Whole
 from harness.config import model
 from harness.system.units import GIB, MIB
 
 ALLOWED = model.BudgetSettings(vcpu=2, memory=GIB)
 CHARGED = 1000 * MIB
 LEAF = Count(0, CHARGED // 4, CHARGED // 4)
-COUNTS = Counts(Whole(0, CHARGED, CHARGED, CHARGED // 2, 0), {"streaming": LEAF, "kafka": LEAF}, {})
+COUNTS = TreeCounts(
+    Whole(0, CHARGED, CHARGED, CHARGED // 2, 0), {"streaming": LEAF, "kafka": LEAF}, {}
+)
 
 
 def test_killed_names_who_the_limit_and_what_was_charged() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.cgroup import Group
-from harness.cgroup.group import Count, Counts, Whole
+from harness.cgroup.group import Count, TreeCounts, Whole
 from harness.monitor import cgroup_counters
 from harness.monitor.cgroup_counters import CgroupCounters
 
@@ -23,8 +23,8 @@ def count(cpu_s: float = 0, now: int = 0, peak: int | None = 0, anonymous: int =
     )
 
 
-def counts(whole: Whole, web: Count | None = None, kills: int = 0) -> Counts:
-    return Counts(whole, {"web": web or whole}, {"web": kills})
+def counts(whole: Whole, web: Count | None = None, kills: int = 0) -> TreeCounts:
+    return TreeCounts(whole, {"web": web or whole}, {"web": kills})
 
 
 class Told:
@@ -32,11 +32,11 @@ class Told:
 
     kind = "cgroup-v1"
 
-    def __init__(self, *answers: Counts | OSError) -> None:
+    def __init__(self, *answers: TreeCounts | OSError) -> None:
         self.answers = list(answers)
         self.resets = 0
 
-    def read(self) -> Counts:
+    def read(self) -> TreeCounts:
         answer = self.answers.pop(0)
         if isinstance(answer, OSError):
             raise answer

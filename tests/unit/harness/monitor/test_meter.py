@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.cgroup.group import Count, Counts, Whole
+from harness.cgroup.group import Count, TreeCounts, Whole
 from harness.monitor import meter, tree
 from harness.monitor.cgroup_counters import CgroupCounters
 from harness.monitor.meter import CpuSnapshot, Meter, ServiceUsage
@@ -206,8 +206,8 @@ class Told:
     def __init__(self) -> None:
         self.samples = 0
 
-    def read(self) -> Counts:
+    def read(self) -> TreeCounts:
         self.samples += 1
         whole = Whole(3.0 * self.samples, 10, 10 * self.samples, 5, 0.0)
         leaf = Count(2.0 * self.samples, 10, 10 * self.samples)
-        return Counts(whole, {"web": leaf}, {"web": 0})
+        return TreeCounts(whole, {"web": leaf}, {"web": 0})

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from harness.cgroup.group import Counts, Whole
+from harness.cgroup.group import TreeCounts, Whole
 from harness.config.model import MonitorSettings
 from harness.errors import Missing
 from harness.monitor.cgroup_counters import CgroupCounters
@@ -259,7 +259,7 @@ def test_events_and_the_cgroup_s_memory_are_asked_for(path: Path) -> None:
         cpu_s=1, charged_bytes=9, charged_peak_bytes=9, anonymous_bytes=8, throttled_s=0
     )
     group: Any = SimpleNamespace(
-        kind="cgroup-v1", read=lambda: Counts(charged, {}, {}), reset_peaks=lambda: None
+        kind="cgroup-v1", read=lambda: TreeCounts(charged, {}, {}), reset_peaks=lambda: None
     )
     kernel = CgroupCounters(lambda: group)
     sampler = started(dict, path, SELDOM, time.monotonic(), kernel)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.cgroup.group import Count, Counts, Whole
+from harness.cgroup.group import Count, TreeCounts, Whole
 from harness.config import model
 from harness.errors import HarnessError, OverBudget, ServiceFailed
 from harness.monitor.cgroup_counters import CgroupCounters
@@ -34,17 +34,19 @@ def used(cpu_s: float, pss: int | None, cgroup_cpu_s: float | None = None) -> Re
     return resources.model_copy(update={"total": total})
 
 
-def counts(cpu_s: float = 0, charged: int = GIB, kills: int = 0, throttled_s: float = 0) -> Counts:
+def counts(
+    cpu_s: float = 0, charged: int = GIB, kills: int = 0, throttled_s: float = 0
+) -> TreeCounts:
     whole = Whole(cpu_s, charged, charged, charged // 2, throttled_s)
     leaf = Count(cpu_s, charged // 4, charged // 4)
-    return Counts(whole, {"streaming": leaf, "kafka": leaf}, {"streaming": kills, "kafka": 0})
+    return TreeCounts(whole, {"streaming": leaf, "kafka": leaf}, {"streaming": kills, "kafka": 0})
 
 
-def kernel_of(counts: Counts | None) -> CgroupCounters:
+def kernel_of(counts: TreeCounts | None) -> CgroupCounters:
     class Told:
         kind = "cgroup-v1"
 
-        def read(self) -> Counts | None:
+        def read(self) -> TreeCounts | None:
             return counts
 
     groups: list[Any] = [None]
@@ -55,7 +57,7 @@ def kernel_of(counts: Counts | None) -> CgroupCounters:
     return kernel
 
 
-def mark(moment: float, counts: Counts | None = None) -> CpuSnapshot:
+def mark(moment: float, counts: TreeCounts | None = None) -> CpuSnapshot:
     return CpuSnapshot(moment, {}, counts)
 
 

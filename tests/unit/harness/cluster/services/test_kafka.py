@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.cluster.services.kafka import Kafka
+from harness.cluster.services.kafka import KafkaService
 from harness.config.model import Config
 from tests.unit.harness.cluster import fakes
 
@@ -16,7 +16,7 @@ def put(folder: Path, name: str, size: int) -> None:
 
 def test_the_topic_s_size_is_that_of_its_segments(tmp_path: Path) -> None:
     config = Config(profile="bench")
-    kafka = Kafka(fakes.create_context(tmp_path, tmp_path, config))
+    kafka = KafkaService(fakes.create_context(tmp_path, tmp_path, config))
     data = kafka.folder / "data"
     assert kafka.topic_bytes() == 0
     assert config.kafka.partitions == 2
