@@ -1,4 +1,4 @@
-"""ApacheBench: one call of it, and what it says afterwards."""
+"""One call of ApacheBench: its command line, and its own counts afterwards."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class AbSummary:
     length: int
 
     def bad(self) -> int:
-        """How many requests failed in one way or another.
+        """Return how many requests failed in one way or another.
 
-        After an empty first answer ab takes a connection that is closed without one for good.
+        After an empty first answer, ab counts a connection closed without an answer as good.
         """
         return self.failed + self.write_errors if self.length else self.complete
 
 
 @dataclass(frozen=True, slots=True)
 class AbFiles:
-    """What one call of ab leaves: its output and its two files of latencies."""
+    """The files that one call of ab writes: its output and its two files of latencies."""
 
     output: Path
     errors: Path
@@ -55,18 +55,18 @@ class AbFiles:
 
     @classmethod
     def of_call(cls, folder: Path, number: int) -> AbFiles:
-        """The files of call `number`, from 1."""
+        """Return the files of call `number`, from 1."""
         stem = folder / f"ab-{number:02d}"
         return cls(*(stem.with_suffix(f".{end}") for end in ("out", "err", "csv", "tsv")))
 
     def answered(self) -> int:
-        """How many requests ab has said to be complete: while it runs, in steps of a tenth."""
+        """Return how many requests ab reports as complete: while it runs, in steps of a tenth."""
         text = _text(self.errors) + _text(self.output)
         counts = re.findall(r"^(?:Completed|Total of) (\d+) requests", text, re.MULTILINE)
         return int(counts[-1]) if counts else 0
 
     def last_lines(self) -> str:
-        """The end of ab's error output, as one line, without its counting."""
+        """Return the end of ab's error output as one line, without its progress lines."""
         lines = _text(self.errors).splitlines()
         told = [line for line in lines if line.strip() and not line.startswith("Completed ")]
         return "; ".join(told[-LAST_LINES:])
@@ -74,7 +74,7 @@ class AbFiles:
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
-    """A call that was made; `summary` is None when ab did not finish it."""
+    """A call that was made; `summary` is None where ab did not finish it."""
 
     call: PlannedCall
     files: AbFiles
@@ -82,7 +82,10 @@ class CallOutcome:
     summary: AbSummary | None
 
     def record(self) -> models.Call:
-        """The record of the call; of one that ab did not finish, what was not answered failed."""
+        """Return the record of the call.
+
+        Where ab did not finish the call, every request without an answer counts as failed.
+        """
         call, summary = self.call, self.summary
         answered = summary.complete if summary else self.files.answered()
         unanswered = call.requests - answered
@@ -97,9 +100,9 @@ class CallOutcome:
         )
 
     def succeeded(self) -> int:
-        """How many answers were good: neither failed nor other than 2xx, or both at once.
+        """Return how many answers were good: neither failed nor other than 2xx, or both at once.
 
-        Of a call that ab did not finish nothing is known of the answers: none.
+        Returns 0 for a call that ab did not finish: its answers are not known.
         """
         if self.summary is None:
             return 0
@@ -107,13 +110,13 @@ class CallOutcome:
         return max(0, record.complete - max(record.failed, record.non_2xx))
 
     def reason(self) -> str | None:
-        """What was amiss, in one line; None when every request was answered with 2xx."""
+        """Return the failures in one line, None where every request was answered with 2xx."""
         call, summary = self.call, self.summary
         if summary is None:
             return (
                 f"ab did not finish {call.path}: {self.ended.how()} after"
                 f" {self.files.answered():,} of {call.requests:,} requests"
-                f" ({self.files.last_lines() or 'it said nothing'})"
+                f" ({self.files.last_lines() or 'no error output'})"
             )
         amiss = [] if summary.length else ["answers are empty"]
         if summary.failed:
@@ -130,7 +133,7 @@ class CallOutcome:
 
 
 def arguments(call: PlannedCall, load: model.LoadSettings, port: int, files: AbFiles) -> list[str]:
-    """The command line of one call.
+    """Return the command line of one call.
 
     Without `-l`, an answer of another length than the first counts as failed: answers to one path
     are of equal length. Without `-r`, ab ends at the first broken connection: with it, its counts
@@ -154,7 +157,7 @@ def run(
     deadline: float,
     wrap: Wrap = list,
 ) -> CallOutcome:
-    """Makes one call and waits for its end.
+    """Make one call and wait for its end.
 
     `watch` is told about every 0.5 s how many requests were answered; what it raises ends ab and
     is passed on. At `deadline`, a reading of time.monotonic, ab is killed.
@@ -171,7 +174,7 @@ def run(
 
 
 def parse(text: str) -> AbSummary | None:
-    """The counts in ab's output; None when they are not there."""
+    """Return the counts in ab's output, None where it has none."""
     found = re.findall(r"^([\w -]+): +(\d+)(?: bytes)?$", text, re.MULTILINE)
     counts = {label: int(count) for label, count in found}
     if not {"Document Length", "Complete requests", "Failed requests"} <= counts.keys():

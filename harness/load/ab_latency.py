@@ -11,7 +11,7 @@ PERCENT = np.arange(101)
 
 
 def read(percentiles: Path, requests: Path) -> NDArray[np.float64]:
-    """The latencies of one call in milliseconds, in ascending order, one a complete request.
+    """Return the latency of each complete request of one call in milliseconds, ascending.
 
     ab knows each to the microsecond and tells it nowhere whole. Its file of `requests` (`-g`) has
     a line for each, sorted, but in whole milliseconds, rounded half up. Its file of `percentiles`

@@ -32,7 +32,7 @@ class Ended:
     ended: float
 
     def how(self) -> str:
-        """How it ended, in words."""
+        """Return how it ended, in words."""
         if self.overdue:
             return "the time for the load ran out"
         return f"exit code {self.code}" if self.code >= 0 else signal.Signals(-self.code).name
@@ -45,7 +45,7 @@ def run(
     tick: Callable[[], None],
     deadline: float,
 ) -> Ended:
-    """Runs a program to its end, and kills it at `deadline`, a reading of time.monotonic.
+    """Run a program to its end, and kill it at `deadline`, a reading of time.monotonic.
 
     `tick` is called every 0.5 s; what it raises ends the child first. setpriv makes the kernel
     kill the child when the thread that called this dies, even of SIGKILL. A process group of its
@@ -75,7 +75,7 @@ def run(
 
 
 def _wait(child: int, tick: Callable[[], None], deadline: float) -> bool:
-    """Waits for the end of the process of a pidfd; False when the deadline came first."""
+    """Wait for the end of the process of a pidfd; return False where the deadline came first."""
     poll = select.poll()
     poll.register(child, select.POLLIN)
     while not poll.poll(TICK_S * 1000):

@@ -1,4 +1,4 @@
-"""The load tool of interleaved loads: sends a schedule's requests, whatever becomes of each.
+"""The load tool of interleaved loads: sends every request of a schedule, failed or not.
 
 A program of its own, run within the budget: `python -m harness.load.client`. It reads the file of
 harness/load/schedule.py and adds a tab-separated line to the file of outcomes for each request that
@@ -27,7 +27,7 @@ REFUSED = "refused"
 RESET = "reset"
 TIMED_OUT = "timed out"
 
-# How a connection breaks, in libcurl's words; it aborts what it would send a second time.
+# libcurl's codes of a broken connection; it aborts a request that it would send a second time.
 _BROKEN = {
     pycurl.E_SEND_ERROR,
     pycurl.E_RECV_ERROR,
@@ -35,7 +35,7 @@ _BROKEN = {
     pycurl.E_PARTIAL_FILE,
     pycurl.E_ABORTED_BY_CALLBACK,
 }
-# What libcurl waits for, in epoll's words, and what epoll has found, in libcurl's.
+# libcurl's flags of awaited events as epoll's, and epoll's flags of found events as libcurl's.
 _TO_EPOLL = {
     pycurl.POLL_IN: select.EPOLLIN,
     pycurl.POLL_OUT: select.EPOLLOUT,
@@ -46,7 +46,7 @@ _FROM_EPOLL = {select.EPOLLIN: pycurl.CSELECT_IN, select.EPOLLOUT: pycurl.CSELEC
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One line of the schedule; `due_s` is from the start, null where that is at any time."""
+    """One line of the schedule; `due_s` is from the start, None where it is due at any time."""
 
     number: int
     due_s: float | None
@@ -66,13 +66,13 @@ class Lane:
     under_way: int = 0
 
     def head(self) -> Request | None:
-        """The next request that may begin, once it is due."""
+        """Return the next request that may begin once it is due, None where there is none."""
         if self.waiting and (not self.under_way or self.waiting[0].path == self.path):
             return self.waiting[0]
         return None
 
     def begin(self) -> None:
-        """Takes the head out."""
+        """Take the head out of the queue."""
         self.path = self.waiting.popleft().path
         self.under_way += 1
 
@@ -99,14 +99,14 @@ class Connection:
         self.curl.setopt(pycurl.PREREQFUNCTION, self._send)
 
     def begin(self, lane: Lane, request: Request, url: str) -> None:
-        """Has the handle ready for a request."""
+        """Set the handle up for a request."""
         lane.begin()
         self.lane, self.request = lane, request
         self.second, self.begun, self.sent = int(time.time()), time.monotonic(), False
         self.curl.setopt(pycurl.URL, url + request.path)
 
     def _send(self, *_: object) -> int:
-        """Lets a request out once.
+        """Let a request out once.
 
         Where a kept connection breaks before an answer, libcurl sends a GET again by itself; here
         each makes an event.
@@ -134,7 +134,7 @@ class Sockets:
         multi.setopt(pycurl.M_TIMERFUNCTION, self._set_wake)
 
     def wait(self, until: float) -> None:
-        """Lets libcurl do what there is to do, or waits for it until a reading of the clock."""
+        """Let libcurl work on its sockets, or wait for one until a reading of the clock."""
         wait_s = max(0.0, min(until, self.wake) - time.monotonic())
         for socket, found in self.epoll.poll(None if math.isinf(wait_s) else wait_s):
             flags = sum(flag for event, flag in _FROM_EPOLL.items() if found & event)
@@ -173,7 +173,7 @@ class LoadClient:
         self.sockets = Sockets(self.multi)
 
     def send(self, schedule: Path) -> None:
-        """Sends every request of the schedule and writes down how each ended."""
+        """Send every request of the schedule and write the result of each."""
         for number, line in enumerate(schedule.read_text(encoding="utf-8").splitlines()):
             due_s, route, path = line.split("\t")
             lane = self.lanes.setdefault(route, Lane())
@@ -184,7 +184,7 @@ class LoadClient:
             self._end()
 
     def _begin(self) -> float:
-        """Begins what is due, as far as connections are free; when the next is due."""
+        """Begin the due requests while connections are free; return when the next is due."""
         lanes = self.lanes.values()
         while self.idle:
             heads = [(head.number, head, lane) for lane in lanes if (head := lane.head())]
@@ -201,7 +201,7 @@ class LoadClient:
         return math.inf
 
     def _end(self) -> None:
-        """Writes down what has ended, and makes its connection free again."""
+        """Write the results of ended requests, and free their connections."""
         left = 1
         while left:
             left, answered, failed = self.multi.info_read()
@@ -226,7 +226,7 @@ class LoadClient:
 
 
 def outcome(code: int, text: str, os_error: int, sent: bool) -> str:
-    """What became of a request that libcurl gave up with `code`, in our words.
+    """Return the outcome of a request that libcurl gave up with `code`.
 
     Raises OSError or pycurl.error where it was not the server that failed.
     """
@@ -243,7 +243,7 @@ def outcome(code: int, text: str, os_error: int, sent: bool) -> str:
 
 
 def main() -> None:
-    """Sends a schedule, and says how each request ended."""
+    """Send a schedule, and write the result of each request."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", required=True, help="of the app, without a path")
     parser.add_argument("--host", required=True, help="the header Host")
@@ -260,7 +260,7 @@ def main() -> None:
         Connection(options.host, options.keep_alive, options.within)
         for _ in range(options.connections)
     ]
-    # By the line: what is known is known also when this process is killed.
+    # By the line: results stay also when this process is killed.
     with options.outcomes.open("a", encoding="utf-8", buffering=1) as outcomes:
         LoadClient(options.url, connections, outcomes).send(options.schedule)
 

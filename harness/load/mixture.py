@@ -1,4 +1,4 @@
-"""A load of all calls interleaved, by a client of libcurl that goes on whatever becomes of it."""
+"""A load of all calls interleaved, by a libcurl client that goes on after failed requests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ANSWER_WITHIN_S = 10.0
 """A request without its whole answer by then has timed out; the app promises one in 2 s."""
 
 LATE_MS = 10.0
-"""A request begun so long after it was due is late: about half of what an answer takes."""
+"""A request begun so long after it was due is late: about half the time of an answer."""
 
 COLUMNS = ("request", "second", "due_s", "begun_s", "ended_s", "sent", "outcome")
 
@@ -45,7 +45,7 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class ClientFiles:
-    """What goes to the client and what it leaves."""
+    """The schedule that the client reads, and the files that it writes."""
 
     schedule: Path
     outcomes: Path
@@ -54,7 +54,7 @@ class ClientFiles:
 
     @classmethod
     def in_folder(cls, folder: Path) -> ClientFiles:
-        """The files in the load's folder."""
+        """Return the files in the load's folder."""
         names = ("schedule.tsv", "outcomes.tsv", "client.out", "client.err")
         return cls(*(folder / name for name in names))
 
@@ -68,7 +68,7 @@ def send(
     watch: Watch,
     wrap: Wrap = list,
 ) -> LoadResult:
-    """Sends the calls' requests, interleaved by `seed`, to the app on `port`.
+    """Send the calls' requests, interleaved by `seed`, to the app on `port`.
 
     The schedule and the client's files go to `folder`. `wrap` makes its command line one that
     executes it within the budget.
@@ -92,7 +92,7 @@ def send(
 
 
 def arguments(load: model.LoadSettings, port: int, files: ClientFiles) -> list[str]:
-    """The client's command line."""
+    """Return the client's command line."""
     return [
         *(sys.executable, "-m", CLIENT),
         *("--url", f"http://127.0.0.1:{port}", "--host", plan.HOST),
@@ -103,7 +103,7 @@ def arguments(load: model.LoadSettings, port: int, files: ClientFiles) -> list[s
 
 
 def read(outcomes: Path, requests: Sequence[ScheduledRequest]) -> list[RequestResult]:
-    """What the client wrote down of a schedule's requests."""
+    """Return the results that the client wrote of a schedule's requests."""
     with outcomes.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file, delimiter="\t")
         next(rows)
@@ -118,7 +118,7 @@ def read(outcomes: Path, requests: Sequence[ScheduledRequest]) -> list[RequestRe
 
 
 class _Progress:
-    """Tells how many requests have ended, by the lines that the client has written."""
+    """Counts the ended requests by the lines that the client has written, and tells `watch`."""
 
     def __init__(self, outcomes: TextIO, total: int, watch: Watch) -> None:
         self.outcomes = outcomes
@@ -179,7 +179,7 @@ def _outcomes(total: int, results: Sequence[RequestResult]) -> models.Outcomes:
 def _records(
     calls: Sequence[PlannedCall], results: Sequence[RequestResult]
 ) -> tuple[models.Call, ...]:
-    """The record of each call; how long one of them took says nothing here."""
+    """Return the record of each call, without a duration, as calls are interleaved."""
     results_of = defaultdict(list)
     for result in results:
         results_of[result.call].append(result)
@@ -201,7 +201,7 @@ def _record(call: PlannedCall, results: Sequence[RequestResult]) -> models.Call:
 
 
 def lateness(results: Sequence[RequestResult]) -> models.Lateness | None:
-    """How late requests were begun; null where none was."""
+    """Return how late requests were begun; None where none was begun."""
     late_ms = np.array([1000 * (result.begun - result.due) for result in results])
     begun = latency.percentiles(late_ms)
     if begun is None:
@@ -211,19 +211,19 @@ def lateness(results: Sequence[RequestResult]) -> models.Lateness | None:
 
 
 def latency_ms(results: Sequence[RequestResult]) -> NDArray[np.float64]:
-    """From when each answered request was due until it was."""
+    """Return the time from when each answered request was due until its answer."""
     return np.array([1000 * (end.ended - end.due) for end in results if end.answered])
 
 
 def _failure(ended: Ended, files: ClientFiles) -> Iterator[str]:
-    """What was amiss with the client itself."""
+    """Yield the failure of the client itself, where it failed."""
     if ended.code:
         said = files.errors.read_text(encoding="utf-8", errors="replace").splitlines()
-        yield f"the load tool did not finish: {ended.how()} ({(said or ['it said nothing'])[-1]})"
+        yield f"the load tool did not finish: {ended.how()} ({(said or ['no error output'])[-1]})"
 
 
 def _amiss(outcomes: models.Outcomes, total: int) -> Iterator[str]:
-    """What was amiss with the requests, in a line."""
+    """Yield the failures of the requests in one line, where there were any."""
     counts = outcomes.model_dump()
     amiss = [f"{counts[name]:,} {words}" for name, words in WORDS.items() if counts[name]]
     if amiss:

@@ -1,4 +1,4 @@
-"""What was sent and how it was answered, whoever sent it."""
+"""The result of a load, whichever tool sent it: request by request, and in all."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from harness.config.plan import PlannedCall
 from harness.record import models
 
 Watch = Callable[[str, int, int], None]
-"""Is told what is sent, how many requests were answered so far, and how many there are in all."""
+"""Is called with what is sent, the requests answered so far, and all requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestResult:
-    """How a request ended: the times by time.monotonic, and whether it was sent at all."""
+    """The result of one request: its times by time.monotonic, and whether it was sent at all."""
 
     call: PlannedCall
     due: float
@@ -39,7 +39,7 @@ class RequestResult:
         return self.sent and not self.answered
 
     def kind(self) -> str:
-        """Which of the record's counts of outcomes it goes to."""
+        """Return the name of the record's count that the outcome goes to."""
         if not self.answered:
             return self.outcome.replace(" ", "_")
         if self.outcome.startswith("2"):
@@ -49,11 +49,11 @@ class RequestResult:
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What was sent and how it was answered.
+    """The result of a whole load.
 
     `started` is the moment before the first request and `ended` the one after the last answer,
-    both readings of time.monotonic; `cpu_s` is the CPU time of the load tool. `reasons` say what
-    was amiss: without any, every request of the plan was answered with 2xx. `results` are those of
+    both readings of time.monotonic; `cpu_s` is the CPU time of the load tool. `reasons` are the
+    failures: without any, every request of the plan was answered with 2xx. `results` are those of
     single requests, where the load tool tells them.
     """
 
@@ -74,7 +74,7 @@ class LoadResult:
         return self.read()
 
     def by_type(self) -> dict[str, int]:
-        """How many requests were sent, by event type: the first rung of the ladder.
+        """Return how many requests were sent, by event type: the first rung of the ladder.
 
         They were answered, or are in doubt.
         """

@@ -16,7 +16,7 @@ from harness.config.plan import PlannedCall
 
 @dataclass(frozen=True, slots=True)
 class ScheduledRequest:
-    """One GET of a call; `due_s` is in seconds from the start, null where it is due at any time."""
+    """One GET of a call; `due_s` is in seconds from the start, None where it is due at any time."""
 
     call: PlannedCall
     due_s: float | None
@@ -25,7 +25,7 @@ class ScheduledRequest:
 def interleave(
     calls: Sequence[PlannedCall], seed: int, rate_per_s: float | None
 ) -> tuple[ScheduledRequest, ...]:
-    """Each call as many times as the plan has it, in the order in which they are to begin.
+    """Return each call as many times as the plan has it, in the order of their begins.
 
     Routes follow each other at random, every order being as likely. What an event holds depends on
     how many of its route came before, so the calls of one route keep the plan's order: then the
@@ -49,7 +49,7 @@ def interleave(
 
 
 def write(path: Path, requests: Iterable[ScheduledRequest]) -> None:
-    """Writes the file: when each is due, in seconds or empty, its route, and its path."""
+    """Write a line a request: when it is due (seconds or empty), its route, its path."""
     with path.open("w", encoding="utf-8") as file:
         for request in requests:
             due = "" if request.due_s is None else f"{request.due_s:.6f}"

@@ -27,7 +27,7 @@ def send(
     watch: Watch,
     wrap: Wrap = list,
 ) -> LoadResult:
-    """Makes the calls in their order against the app on `port`; ab's files go to `folder`.
+    """Make the calls in their order against the app on `port`; ab's files go to `folder`.
 
     `wrap` makes ab's command line one that executes it within the budget.
 
@@ -84,6 +84,6 @@ def _sent(
 
 
 def _latency_ms(finished: Sequence[AbFiles]) -> NDArray[np.float64]:
-    """The latency of each complete request of the calls that ab finished."""
+    """Return the latency of each complete request of the calls that ab finished."""
     read = [ab_latency.read(files.percentiles, files.requests) for files in finished]
     return np.concatenate([np.empty(0), *read])

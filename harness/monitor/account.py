@@ -12,19 +12,19 @@ from harness.system.process import Identity
 class CpuAccount:
     """CPU seconds by service since the first readings; they never go backwards.
 
-    A process that appears later is charged from its birth. What one used between its last reading
-    and its end comes with its parent's `reaped_s`, and is lost where its parent is charged to
-    nobody: at most one interval of it.
+    A process that appears later is charged from its birth. The time between a process's last
+    reading and its end comes with its parent's `reaped_s`. It is lost where nobody is charged for
+    the parent: at most one interval of it.
     """
 
     def __init__(self, first: Iterable[ProcessReading]) -> None:
         self.cpu_s: defaultdict[str, float] = defaultdict(float)
         self._last = {reading.process: reading for reading in first}
         self._known_s: dict[int, float] = {}
-        """by parent: what its ended children were charged for before it had waited for them"""
+        """by parent: the time charged for its ended children before it had waited for them"""
 
     def update(self, readings: Iterable[ProcessReading]) -> None:
-        """Charges what was used since the readings before."""
+        """Charge the CPU time used since the last readings."""
         now = {reading.process: reading for reading in readings}
         known = self._ended(now)
         for process, reading in now.items():
@@ -41,7 +41,7 @@ class CpuAccount:
         self._last = now
 
     def _ended(self, now: Mapping[Identity, ProcessReading]) -> dict[int, float]:
-        """What was charged of children that have ended, by the parents that are there."""
+        """Return what was charged of ended children, by the parents that are still there."""
         known = defaultdict(float, self._known_s)
         for process, reading in self._last.items():
             if process not in now:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 
-class Batch(BaseModel):
+class MicroBatch(BaseModel):
     """A micro-batch that had ended at the Unix time `time_ms`."""
 
     model_config = ConfigDict(frozen=True)
@@ -23,11 +23,11 @@ class _Ready(BaseModel):
     event: Literal["ready"]
 
 
-_LINE: TypeAdapter[Batch | _Ready] = TypeAdapter(Batch | _Ready)
+_LINE: TypeAdapter[MicroBatch | _Ready] = TypeAdapter(MicroBatch | _Ready)
 
 
-def read(path: Path) -> list[Batch]:
-    """The batches of a progress file, in order; none where the job never wrote one.
+def read(path: Path) -> list[MicroBatch]:
+    """Return the batches of a progress file, in order; an empty list where there is no file.
 
     Raises ValueError for a line that is not the job's. A last line that was cut off is left out.
     """
@@ -35,4 +35,4 @@ def read(path: Path) -> list[Batch]:
         return []
     *lines, _ = path.read_bytes().split(b"\n")
     entries = map(_LINE.validate_json, lines)
-    return [entry for entry in entries if isinstance(entry, Batch)]
+    return [entry for entry in entries if isinstance(entry, MicroBatch)]

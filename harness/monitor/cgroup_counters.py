@@ -12,7 +12,7 @@ WHOLE = ""
 class CgroupCounters:
     """What the kernel counted since this was made, as far as the last sample.
 
-    `find` gives the cgroup, null while there is none. One that is there already is that of a
+    `find` gives the cgroup, None while there is none. One that is there already is that of a
     standing cluster: its counters count by difference, and its peaks begin anew.
     """
 
@@ -28,10 +28,10 @@ class CgroupCounters:
         self.first = None if group is None else group.read()
         self.last = self.first
         self.now: Whole | None = None
-        """all of it at the last sample; null where there was no cgroup then"""
+        """the whole cgroup at the last sample; None where there was no cgroup then"""
 
     def sample(self) -> TreeCounts | None:
-        """Reads all counts; those of the last sample once the cgroup is gone."""
+        """Read all counts; once the cgroup is gone, return those of the last sample."""
         group, self.now = self._find(), None
         if group is None:
             return self.last
@@ -48,7 +48,7 @@ class CgroupCounters:
         return counts
 
     def charged_peak_bytes(self, leaf: str = WHOLE) -> int | None:
-        """The most that was charged to a leaf, or to all; null where it is in no cgroup.
+        """Return the most that was charged to a leaf, or to all; None where it is in no cgroup.
 
         Where the kernel keeps no peak, or one from before that was not reached again, the most
         that was charged at a sample.
@@ -63,11 +63,11 @@ class CgroupCounters:
         return peak if higher else self._highest.get(leaf)
 
     def anonymous_peak_bytes(self) -> int | None:
-        """The most anonymous memory that there was at a sample."""
+        """Return the most anonymous memory that there was at a sample."""
         return None if self.last is None else self._anonymous
 
     def oom_kills(self) -> dict[str, int]:
-        """How many processes of each leaf were killed for memory; without those that lost none."""
+        """Return how many processes of each leaf were killed for memory, without zeros."""
         if self.last is None:
             return {}
         before = self.first.oom_kills if self.first else {}
@@ -80,7 +80,10 @@ def _counts(counts: TreeCounts) -> Mapping[str, Count]:
 
 
 def cpu_s(begin: TreeCounts | None, end: TreeCounts | None, leaf: str = WHOLE) -> float | None:
-    """The CPU seconds of a leaf, or of all, between two samples; null where it is in no cgroup."""
+    """Return the CPU seconds of a leaf, or of all, between two samples.
+
+    Returns None where it is in no cgroup.
+    """
     if end is None or leaf not in _counts(end):
         return None
     before = _counts(begin).get(leaf) if begin else None
@@ -88,7 +91,7 @@ def cpu_s(begin: TreeCounts | None, end: TreeCounts | None, leaf: str = WHOLE) -
 
 
 def throttled_s(begin: TreeCounts | None, end: TreeCounts | None) -> float | None:
-    """For how long the quota held up all of it between two samples, summed over the cores."""
+    """Return how long the quota held up the cgroup between two samples, over all cores."""
     if end is None:
         return None
     return end.whole.throttled_s - (begin.whole.throttled_s if begin else 0.0)

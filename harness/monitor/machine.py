@@ -1,4 +1,4 @@
-"""What the whole machine has moved since its start."""
+"""The bytes that the whole machine has moved since its start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Bytes of all disks and of the loopback interface, each counted once; null where unknown."""
+    """Bytes of all disks and of the loopback interface, each counted once; None where unknown."""
 
     disk_read_bytes: int | None
     disk_written_bytes: int | None
@@ -17,7 +17,7 @@ class Traffic:
 
 
 def traffic() -> Traffic:
-    """The kernel's counters as they are now."""
+    """Return the kernel's counters as they are now."""
     disks = psutil.disk_io_counters(nowrap=False)
     loopback = psutil.net_io_counters(pernic=True, nowrap=False).get("lo")
     return Traffic(

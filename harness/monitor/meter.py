@@ -1,4 +1,4 @@
-"""CPU time and memory by service: as they are now, their peaks, and what was used in all."""
+"""CPU time and memory by service: as they are now, their peaks, and the use in all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from harness.record.models import Resources, Total, Usage
 class ServiceUsage:
     """One service, or several, at one moment; CPU time counts from the meter's start.
 
-    `pss_bytes` is null where it was not measured.
+    `pss_bytes` is None where it was not measured.
     """
 
     pids: tuple[int, ...]
@@ -31,13 +31,13 @@ class ServiceUsage:
 
 @dataclass(slots=True)
 class Peak:
-    """The most memory that was seen at a sample; 0 and null where nothing was there to be seen."""
+    """The most memory at a sample; 0 and None where no process was ever there."""
 
     rss_bytes: int = 0
     pss_bytes: int | None = None
 
     def note(self, usage: ServiceUsage) -> None:
-        """Takes one more sample into account."""
+        """Take one more sample into account."""
         if not usage.pids:
             return
         self.rss_bytes = max(self.rss_bytes, usage.rss_bytes)
@@ -58,7 +58,7 @@ class CpuSnapshot:
     cgroup: TreeCounts | None = None
 
     def since(self, earlier: CpuSnapshot) -> dict[str, float]:
-        """The CPU seconds that each service used between an earlier sample and this one."""
+        """Return the CPU seconds that each service used since an earlier sample."""
         return {name: cpu_s - earlier.cpu_s.get(name, 0.0) for name, cpu_s in self.cpu_s.items()}
 
 
@@ -80,9 +80,9 @@ class Meter:
     def sample(
         self, sessions: Mapping[str, int], loading: bool, pss: bool
     ) -> dict[str, ServiceUsage]:
-        """The usage of each service, of those too that have no process any more.
+        """Return the usage of each service, also where it has no process any more.
 
-        `loading` tells that what this process has started since the last sample is the load tool.
+        While `loading`, the processes that this process has started are the load tool.
         Reading the PSS takes some milliseconds a process, and is left out unless `pss`.
         """
         readings = tree.read(sessions, loading)
@@ -99,13 +99,13 @@ class Meter:
         return usages
 
     def snapshot(self) -> CpuSnapshot:
-        """The last sample."""
+        """Return the CPU time until the last sample."""
         return CpuSnapshot(self._sampled, dict(self._account.cpu_s), self._kernel.last)
 
     def resources(
         self, begin: CpuSnapshot | None = None, end: CpuSnapshot | None = None
     ) -> Resources:
-        """The CPU time used between two samples, or the first and the last; the peaks of all."""
+        """Return the CPU time used between two samples, else in all, and the peaks of all."""
         begin, end = begin or self._first, end or self.snapshot()
         used = end.since(begin)
         usages = {
@@ -141,7 +141,7 @@ class Meter:
 
 
 def total(usages: Mapping[str, ServiceUsage]) -> ServiceUsage:
-    """The services and the load tool together, without the harness."""
+    """Return the services and the load tool together, without the harness."""
     counted = [usage for name, usage in usages.items() if name != HARNESS]
     return ServiceUsage(
         pids=tuple(pid for usage in counted for pid in usage.pids),
@@ -152,6 +152,6 @@ def total(usages: Mapping[str, ServiceUsage]) -> ServiceUsage:
 
 
 def _sum(sizes: Iterable[int | None]) -> int | None:
-    """The sum; null where one of them is not known."""
+    """Return the sum, None where a size is not known."""
     known = list(sizes)
     return None if None in known else sum(size for size in known if size is not None)

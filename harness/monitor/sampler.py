@@ -145,8 +145,8 @@ class Sampler:
     def _run(self) -> None:
         while not self._stopping.wait(max(0.0, self._ticks.next - time.monotonic())):
             now = time.monotonic()
-            if self._ticks.keep(now):
-                self._observe(pss=self._pss_ticks.keep(now))
+            if self._ticks.take_due(now):
+                self._observe(pss=self._pss_ticks.take_due(now))
 
     def _observe(self, pss: bool) -> None:
         """Take a sample of the series."""

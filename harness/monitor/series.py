@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.cgroup import HARNESS, LOAD_TOOL
 from harness.cgroup.group import Whole
-from harness.monitor.batches import Batch
+from harness.monitor.batches import MicroBatch
 from harness.monitor.machine import Traffic
 from harness.monitor.meter import ServiceUsage
 
@@ -25,7 +25,7 @@ class Flow:
     """How far events have come, of this run and those kept from before.
 
     `accepted` counts those in the app's ledger and `kafka_end` is the sum of the topic's end
-    offsets; null where Kafka does not tell it.
+    offsets, None where Kafka does not tell it.
     """
 
     accepted: int
@@ -34,9 +34,9 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What was seen at one moment: seconds since the run's start, and Unix time in milliseconds.
+    """One sample of everything, at some seconds since the run's start and at a Unix time.
 
-    `memory` is the kernel's count of the cgroup, null while there is none.
+    `memory` is the kernel's count of the cgroup, None while there is none.
 
     The flow is read first and not before this moment, so that no event is committed in this row
     that is not yet in Kafka.
@@ -54,13 +54,13 @@ class Sample:
 def assemble(
     samples: Sequence[Sample],
     committed: Sequence[tuple[int, int]] | None,
-    batches: Sequence[Batch],
+    batches: Sequence[MicroBatch],
     services: Iterable[str],
 ) -> Iterator[SeriesRow]:
-    """The rows: null is not measured, 0 is zero; counters count from the first sample.
+    """Yield the rows: None is not measured, 0 is zero. Counters count from the first sample.
 
     `committed` has the Unix time in milliseconds of each commit and its rows, in the order of
-    time; null where the commit log was not read. `batches` are in the order of time too.
+    time, None where the commit log was not read. `batches` are in the order of time too.
     """
     names = (*services, LOAD_TOOL, HARNESS)
     for sample in samples:
@@ -78,7 +78,7 @@ def assemble(
 
 
 def write(path: Path, rows: Iterable[SeriesRow]) -> None:
-    """Writes the rows, of which there is at least one, as CSV."""
+    """Write the rows, of which there is at least one, as CSV."""
     written = list(rows)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, written[0], lineterminator="\n")
@@ -87,7 +87,7 @@ def write(path: Path, rows: Iterable[SeriesRow]) -> None:
 
 
 def _flow(sample: Sample, committed: Sequence[tuple[int, int]] | None) -> SeriesRow:
-    """Of the events; none of it before the pipeline is ready, as what it holds is then removed."""
+    """Return the columns of events, empty before the pipeline is ready and emptied."""
     accepted = kafka_end = rows = None
     if sample.flow is not None:
         accepted, kafka_end = sample.flow.accepted, sample.flow.kafka_end
@@ -101,8 +101,8 @@ def _rows_at(time_ms: int, committed: Sequence[tuple[int, int]]) -> int:
     return sums[bisect_right([time for time, _ in committed], time_ms)]
 
 
-def _batch(time_ms: int, batches: Sequence[Batch]) -> SeriesRow:
-    """The last micro-batch that had ended by then."""
+def _batch(time_ms: int, batches: Sequence[MicroBatch]) -> SeriesRow:
+    """Return the columns of the last micro-batch that had ended by then."""
     ended = bisect_right([batch.time_ms for batch in batches], time_ms)
     last = batches[ended - 1] if ended else None
     return {

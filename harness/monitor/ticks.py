@@ -21,8 +21,8 @@ class Ticks:
         """The moment that is due next."""
         return self._began + self._number * self._interval_s
 
-    def keep(self, now: float) -> bool:
-        """Whether a moment is due at `now`; when it is, the next one lies after `now`."""
+    def take_due(self, now: float) -> bool:
+        """Return whether a moment is due at `now`; if it is, the next moment lies after `now`."""
         passed = int((now - self._began) / self._interval_s)
         due = passed >= self._number
         if due:

@@ -1,4 +1,4 @@
-"""Whose processes are whose: each service's, the load tool's and the harness's own."""
+"""The processes of each service, of the load tool and of the harness itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ProcessReading:
     """One process at one moment: CPU times in seconds since it began, and its resident memory.
 
     `cpu_s` is its own and charged to `service`; `reaped_s` is that of the children it has waited
-    for, which are no more, and charged to `heir`, or to nobody where that is null.
+    for, which have ended, and charged to `heir`, or to nobody where that is None.
     """
 
     process: Identity
@@ -34,15 +34,15 @@ class ProcessReading:
 
 
 def read(sessions: Mapping[str, int], loading: bool) -> list[ProcessReading]:
-    """Every process that is charged to somebody, parents before their children.
+    """Return every process that is charged to a name, parents before their children.
 
     A service is all processes of the session it was started in. A session given as `harness`, the
     supervisor's, counts with this process. Whatever descends from this process within its session
     is the load tool while `loading`, and the harness at other times; only the load tool's ended
     processes are charged, since a supervisor that ends brings the time of all its services.
 
-    A child of this process that has not executed its program yet is left out: what it holds is this
-    process's memory, some 160 MB where ab takes 4.
+    A child of this process that has not executed its program yet is left out: its memory is that of
+    this process, some 160 MB where ab takes 4.
 
     Parents come first, so that a child that ends in between is missing from its parent's
     `reaped_s` until the next reading, and never in both.
@@ -80,7 +80,10 @@ def read(sessions: Mapping[str, int], loading: bool) -> list[ProcessReading]:
 
 
 def pss_bytes(process: Identity) -> int | None:
-    """The proportional set size of a process, 0 of one that is no more; null where not allowed."""
+    """Return the proportional set size of a process, 0 where it has ended.
+
+    Returns None where it may not be read.
+    """
     try:
         size: int = psutil.Process(process.pid).memory_full_info().pss
     except psutil.NoSuchProcess:
@@ -91,7 +94,7 @@ def pss_bytes(process: Identity) -> int | None:
 
 
 def _rss_bytes(pid: int) -> int:
-    """The resident memory of a process; raises ProcessLookupError where there is none.
+    """Return the resident memory of a process; raise ProcessLookupError where it has ended.
 
     Field 2 of /proc/PID/statm: field 24 of its stat was seen 118 KB below it (proc(5) calls both
     inaccurate).
@@ -104,7 +107,7 @@ def _rss_bytes(pid: int) -> int:
 
 
 def _command(pid: int) -> bytes:
-    """The command line of a process; empty of one that has ended."""
+    """Return the command line of a process, empty where it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
@@ -112,7 +115,7 @@ def _command(pid: int) -> bytes:
 
 
 def _oldest_first(sessions: Collection[int]) -> list[tuple[int, Stat, int]]:
-    """Session, counts and resident memory of each process of some sessions, read in that order."""
+    """Return session, counts and resident memory of each process of some sessions, in order."""
     # The last field is the pid that was given last (proc(5)): a higher one is of the round before.
     last = int(Path("/proc/loadavg").read_bytes().split()[-1])
     pids = sorted(psutil.pids(), key=lambda pid: (pid <= last, pid))

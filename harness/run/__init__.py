@@ -1,1 +1,1 @@
-"""One run: its phases, and what is made of them."""
+"""One run: its phases, its observers, and the record of its measurements."""

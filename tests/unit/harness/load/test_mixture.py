@@ -149,7 +149,7 @@ def test_a_load_that_hangs_is_ended_at_its_deadline_and_what_is_known_counted(
     assert sent.load.outcomes is not None
     assert (sent.load.outcomes.answered_2xx, sent.load.outcomes.unfinished) == (20, 2)
     assert sent.reasons == (
-        "the load tool did not finish: the time for the load ran out (it said nothing)",
+        "the load tool did not finish: the time for the load ran out (no error output)",
         "of 22 requests: 2 not ended",
     )
 

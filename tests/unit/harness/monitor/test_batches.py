@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.monitor import batches
-from harness.monitor.batches import Batch
+from harness.monitor.batches import MicroBatch
 
 READY = b'{"event": "ready", "time_ms": 1000}\n'
 FIRST = b'{"event": "batch", "batch": 0, "input_rows": 0, "duration_ms": 811, "time_ms": 1001}\n'
@@ -19,8 +19,8 @@ def test_batches_in_order(tmp_path: Path) -> None:
     path.write_bytes(READY + FIRST + SECOND)
 
     assert batches.read(path) == [
-        Batch(batch=0, input_rows=0, duration_ms=811, time_ms=1001),
-        Batch(batch=1, input_rows=9, duration_ms=600, time_ms=2500),
+        MicroBatch(batch=0, input_rows=0, duration_ms=811, time_ms=1001),
+        MicroBatch(batch=1, input_rows=9, duration_ms=600, time_ms=2500),
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from harness.cgroup.group import Whole
 from harness.monitor import series
-from harness.monitor.batches import Batch
+from harness.monitor.batches import MicroBatch
 from harness.monitor.machine import Traffic
 from harness.monitor.meter import ServiceUsage
 from harness.monitor.series import Flow, Sample, SeriesRow
@@ -19,8 +19,8 @@ SERVICES = ("kafka", "web")
 # Two commits in one millisecond, as a busy machine may see them.
 COMMITTED = [(2_000, 10), (3_000, 5), (3_000, 4)]
 BATCHES = [
-    Batch(batch=0, input_rows=0, duration_ms=811, time_ms=1_500),
-    Batch(batch=1, input_rows=10, duration_ms=700, time_ms=2_001),
+    MicroBatch(batch=0, input_rows=0, duration_ms=811, time_ms=1_500),
+    MicroBatch(batch=1, input_rows=10, duration_ms=700, time_ms=2_001),
 ]
 
 
