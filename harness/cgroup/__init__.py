@@ -25,7 +25,7 @@ TARGET_CORES = 2
 Group = V1 | V2
 
 
-def limits(budget: model.BudgetSettings) -> Limits:
+def compute_limits(budget: model.BudgetSettings) -> Limits:
     """Return the limits that a budget comes to on this machine.
 
     A budget below 2 vCPU is a share of the target's two cores, as `docker --cpus` has it: the
@@ -36,7 +36,7 @@ def limits(budget: model.BudgetSettings) -> Limits:
     return Limits(memory_bytes=budget.memory, vcpu=budget.vcpu, cores=cores)
 
 
-def make(
+def create_tree(
     token: str,
     limits: Limits,
     leaves: Collection[str],
@@ -60,9 +60,9 @@ def make(
     return None
 
 
-def enforceable(allowed: model.BudgetSettings) -> bool:
+def can_enforce(allowed: model.BudgetSettings) -> bool:
     """Return whether this machine lets a budget be enforced, by making a tree and removing it."""
-    group = make(secrets.token_hex(6), limits(allowed), (LOAD_TOOL,), lambda _: None)
+    group = create_tree(secrets.token_hex(6), compute_limits(allowed), (LOAD_TOOL,), lambda _: None)
     if group is None:
         return False
     group.remove()
@@ -71,7 +71,7 @@ def enforceable(allowed: model.BudgetSettings) -> bool:
 
 def _places(name: str, limits: Limits, root: Path) -> Iterator[Group]:
     """Yield trees below our own group; on v2 also below each ancestor, and in systemd's scope."""
-    mounts = Mounts.of(root)
+    mounts = Mounts.from_proc(root)
     if mounts.has_v1():
         own = mounts.v1
         yield V1(

@@ -25,7 +25,7 @@ class Containers:
     kind: Literal["cgroup-v2"] = "cgroup-v2"
 
     @classmethod
-    def of(cls, pids: Mapping[str, int]) -> Containers:
+    def from_pids(cls, pids: Mapping[str, int]) -> Containers:
         """Return the groups of the processes `pids`, by service."""
         return cls({name: MOUNT / _path(pid) for name, pid in pids.items()})
 

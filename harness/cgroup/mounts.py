@@ -26,7 +26,7 @@ class Mounts:
     v2: V2Mount | None
 
     @classmethod
-    def of(cls, root: Path) -> Mounts:
+    def from_proc(cls, root: Path) -> Mounts:
         """Read this process's mounts from /proc/self/mountinfo and /proc/self/cgroup (proc(5))."""
         own = _own_groups(root / "proc/self/cgroup")
         v1: dict[str, Path] = {}

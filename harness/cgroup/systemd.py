@@ -49,7 +49,7 @@ def scope(name: str, limits: Limits, mount: V2Mount, root: Path) -> tuple[Path, 
         if group.endswith(f"/{name}.scope"):
             folder = mount.point / group.lstrip("/")
             if _move_aside(placeholder.pid, folder):
-                return folder, Identity.of(placeholder.pid)
+                return folder, Identity.from_pid(placeholder.pid)
             break
         time.sleep(POLL_S)
     placeholder.kill()

@@ -57,7 +57,7 @@ def create_context(
     installed = programs.find()
     if installed is None:
         raise Missing("A program that a run needs is not there.", do="`make doctor` names it")
-    jars = artifacts.at(root)
+    jars = artifacts.locate(root)
     return ServiceContext(
         root=root,
         folder=folder,

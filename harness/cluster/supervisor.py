@@ -72,7 +72,7 @@ class Supervisor:
             server = await asyncio.start_unix_server(self.serve, path)
         if not self.state.warming_up:
             self.state.group = self.make_group()
-        self.state.supervisor = Identity.of(os.getpid())
+        self.state.supervisor = Identity.from_pid(os.getpid())
         self.save()
         owner = asyncio.ensure_future(self.watch_owner())
         await self.finished.wait()
@@ -83,7 +83,7 @@ class Supervisor:
         await asyncio.gather(*self.requests, return_exceptions=True)
         await self.stop(set(self.state.services))
         # What left its service's session, or was being started just now, is still ours.
-        process.end(process.ours(self.state.token), grace_s=2)
+        process.end_all(process.find_ours(self.state.token), grace_s=2)
         if self.state.group is not None:
             self.state.group.remove()
         try:
@@ -105,8 +105,8 @@ class Supervisor:
             service.name: service.cpu_weight
             for service in self.backend.create_services(self.context)
         }
-        limits = cgroup.limits(self.context.config.budget)
-        group = cgroup.make(self.state.token, limits, [LOAD_TOOL, *weights], note)
+        limits = cgroup.compute_limits(self.context.config.budget)
+        group = cgroup.create_tree(self.state.token, limits, [LOAD_TOOL, *weights], note)
         if group is not None:
             for leaf, weight in weights.items():
                 group.weigh(leaf, weight)
@@ -216,7 +216,7 @@ class Supervisor:
         child = self.children[service.name] = Child(service, running)
         # One that has ended already, and was reaped, is for `wait_until_ready` to tell of.
         with contextlib.suppress(ProcessLookupError):
-            self.note(service.name, leader=Identity.of(running.pid))
+            self.note(service.name, leader=Identity.from_pid(running.pid))
         child.watch = asyncio.ensure_future(self.watch(child))
         return child
 
@@ -286,7 +286,7 @@ class Supervisor:
 
     def filter_sockets(self, child: Child) -> None:
         """Close a service to other hosts; a failure goes to the supervisor's log."""
-        processes = process.ours(self.state.token, session=child.process.pid)
+        processes = process.find_ours(self.state.token, session=child.process.pid)
         for line in socket_filter.close_to_other_hosts(processes):
             print(f"{child.service.name}: {line}", file=sys.stderr, flush=True)
 
@@ -332,8 +332,8 @@ class Supervisor:
             child.process.terminate()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(child.process.wait(), self.grace_s(child.service))
-        left = process.ours(self.state.token, session=child.process.pid)
-        await asyncio.to_thread(process.end, left, self.grace_s(child.service))
+        left = process.find_ours(self.state.token, session=child.process.pid)
+        await asyncio.to_thread(process.end_all, left, self.grace_s(child.service))
         await child.process.wait()
         del self.children[child.service.name]
 

@@ -72,7 +72,7 @@ def share_cluster(config: Config) -> Iterator[None]:
         yield
         return
     try:
-        cluster.open(config, Identity.of(os.getpid()))
+        cluster.open(config, Identity.from_pid(os.getpid()))
         with display.stage("provision") as stage:
             cluster.start(config, cluster.services, provisioning.watch(stage))
         yield

@@ -31,7 +31,7 @@ def run(query: str | None) -> None:
         query = sys.stdin.read()
     program = str(java.home / "bin" / "java")
     client = [
-        *(program, "-jar", str(artifacts.at(ROOT).presto_cli)),
+        *(program, "-jar", str(artifacts.locate(ROOT).presto_cli)),
         *("--server", server.url, "--catalog", server.catalog),
         *("--schema", server.schema, "--user", server.user),
         *(["--password"] if server.password else []),

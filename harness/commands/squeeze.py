@@ -27,7 +27,7 @@ def run(profile: str, settings: Sequence[str]) -> None:
     config = layers.load_config(profile, settings)
     with prepare_cluster("squeeze", config):
         get_cluster().close()
-        if not cgroup.enforceable(config.budget):
+        if not cgroup.can_enforce(config.budget):
             raise Missing(
                 "A memory limit cannot be enforced here.",
                 why="no cgroup of this machine can be written",

@@ -42,7 +42,7 @@ class FaultContext:
         """Return all processes of a service; raises like `leader`."""
         state = self.cluster.state()
         assert state is not None
-        return process.ours(state.token, session=self.leader(service).pid)
+        return process.find_ours(state.token, session=self.leader(service).pid)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from contract.paths import CHECKPOINT
-from harness.cgroup import enforceable
+from harness.cgroup import can_enforce
 from harness.cluster import tmpfs
 from harness.cluster.services import hdfs
 from harness.cluster.services.streaming import StreamingService
@@ -117,7 +117,7 @@ class Throttle(Fault):
 
     def hindrance(self, context: FaultContext) -> str | None:
         """Return why no CPU quota can be set; None where it can."""
-        if context.cluster.enforced_group() is None and not enforceable(context.config.budget):
+        if context.cluster.enforced_group() is None and not can_enforce(context.config.budget):
             return "no cgroup can be written here"
         return None
 

@@ -125,7 +125,7 @@ def _oldest_first(sessions: Collection[int]) -> list[tuple[int, Stat, int]]:
             with contextlib.suppress(ProcessLookupError):
                 session = os.getsid(pid)
                 if session in sessions:
-                    found.append((session, Stat.of(pid), _rss_bytes(pid)))
+                    found.append((session, Stat.from_pid(pid), _rss_bytes(pid)))
         # The clock of start times has ticks of 10 ms: within one, the pid tells.
         order = sorted((stat.identity.started, stat.identity.pid) for _, stat, _ in found)
         pids = [pid for _, pid in order]

@@ -48,7 +48,7 @@ def begin_run(results: Path, run_id: str) -> Iterator[Path]:
         partial.mkdir(mode=0o700)
     try:
         with translate_write_errors(partial):
-            owner = Identity.of(os.getpid())
+            owner = Identity.from_pid(os.getpid())
             (partial / _OWNER).write_text(owner.model_dump_json(), encoding="utf-8")
             yield partial
         with translate_write_errors(runs / run_id, anything=True):

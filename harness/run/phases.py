@@ -40,7 +40,7 @@ def provision(
     how many seconds each service that was started was ready.
     """
     if standing is None:
-        cluster.open(config, Identity.of(os.getpid()), warming_up=warming_up)
+        cluster.open(config, Identity.from_pid(os.getpid()), warming_up=warming_up)
     else:
         provisioning.check_same(standing, config)
         if keep:

@@ -28,14 +28,14 @@ class Identity(BaseModel):
     """in clock ticks since the boot: unlike psutil's start time, no change of the clock moves it"""
 
     @classmethod
-    def of(cls, pid: int) -> Identity:
+    def from_pid(cls, pid: int) -> Identity:
         """Return the identity of a running process; raises ProcessLookupError where it is gone."""
-        return Stat.of(pid).identity
+        return Stat.from_pid(pid).identity
 
     def alive(self) -> bool:
         """Whether this very process still runs; a zombie does not."""
         try:
-            stat = Stat.of(self.pid)
+            stat = Stat.from_pid(self.pid)
         except ProcessLookupError:
             return False
         return stat.identity == self and stat.state not in ("Z", "X")
@@ -55,7 +55,7 @@ class Stat:
     reaped_s: float
 
     @classmethod
-    def of(cls, pid: int) -> Stat:
+    def from_pid(cls, pid: int) -> Stat:
         """Return the counts of a process; raises ProcessLookupError where it is gone."""
         try:
             text = Path(f"/proc/{pid}/stat").read_bytes()
@@ -73,7 +73,7 @@ class Stat:
         )
 
 
-def ours(token: str, session: int | None = None) -> list[psutil.Process]:
+def find_ours(token: str, session: int | None = None) -> list[psutil.Process]:
     """Return the processes with a cluster's token, of one session or all, but the caller."""
     found = []
     for process in psutil.process_iter():
@@ -85,7 +85,7 @@ def ours(token: str, session: int | None = None) -> list[psutil.Process]:
     return found
 
 
-def end(processes: Iterable[psutil.Process], grace_s: float) -> None:
+def end_all(processes: Iterable[psutil.Process], grace_s: float) -> None:
     """End processes: SIGTERM, then SIGKILL to those still there after `grace_s` seconds.
 
     psutil compares pid and start time before each signal, so that a reused pid is never hit.
@@ -101,7 +101,7 @@ def end(processes: Iterable[psutil.Process], grace_s: float) -> None:
     psutil.wait_procs(left, timeout=grace_s)
 
 
-def holder(port: int) -> str:
+def find_port_holder(port: int) -> str:
     """Who listens on a TCP port, as `pid 12 (name)`, as far as this user may see it."""
     for connection in psutil.net_connections(kind="tcp"):
         listens = connection.status == psutil.CONN_LISTEN

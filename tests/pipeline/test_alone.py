@@ -29,7 +29,7 @@ def test_nothing_is_up(alone: Repository) -> None:
 
 def test_stale_state_does_not_hit_who_has_its_pid_by_now(alone: Repository) -> None:
     with subprocess.Popen(["sleep", "600"]) as bystander:
-        earlier = Identity.of(bystander.pid)
+        earlier = Identity.from_pid(bystander.pid)
         earlier = earlier.model_copy(update={"started": earlier.started - 100})
         alone.cluster.mkdir(parents=True, exist_ok=True)
         State(

@@ -19,7 +19,7 @@ AGREEMENT = 0.03
 @pytest.fixture(scope="module", autouse=True)
 def enforced() -> None:
     """Skips these tests where they have nothing to test."""
-    if not cgroup.enforceable(BudgetSettings()):
+    if not cgroup.can_enforce(BudgetSettings()):
         pytest.skip("no cgroup of this machine can be written")
 
 

@@ -54,10 +54,10 @@ def ensure(root: Path, programs: Programs, tell: Tell) -> Artifacts:
                     do="delete that folder, or `make clean`; the next run fetches it again",
                 )
         jars.save()
-    return at(root)
+    return locate(root)
 
 
-def at(root: Path) -> Artifacts:
+def locate(root: Path) -> Artifacts:
     """Return the paths of the jars that `ensure` puts there."""
     jars = _jars(root)
     (presto_cli,) = jars.files("presto-cli")

@@ -162,7 +162,7 @@ class Backend(ABC):
         if state is not None and state.running():
             return
         if state is not None:
-            process.end(process.ours(state.token), grace_s=1)
+            process.end_all(process.find_ours(state.token), grace_s=1)
             if state.group is not None:
                 state.group.remove()
             self.release(restore_config(state.config))

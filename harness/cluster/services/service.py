@@ -80,7 +80,7 @@ class Service(ABC):
                 except OSError as error:
                     raise Missing(
                         f"Port {port}, which {self.name} needs, is in use.",
-                        why=f"{process.holder(port)} holds it",
+                        why=f"{process.find_port_holder(port)} holds it",
                         do=f'end that process, or choose another port: SET="{setting}=…"',
                     ) from error
 

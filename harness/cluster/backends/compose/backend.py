@@ -75,7 +75,7 @@ class ComposeBackend(LocalBackend):
     def group(self) -> Containers | None:
         """Return the containers' own cgroups; None where no container runs."""
         pids = self.pids()
-        return Containers.of(pids) if pids else None
+        return Containers.from_pids(pids) if pids else None
 
     def pids(self) -> Mapping[str, int]:
         """Return the first process of each container that runs, by its service."""

@@ -42,7 +42,7 @@ def create_context(name: str) -> ServiceContext:
         folder=CLUSTER,
         config=config,
         addresses=create_addresses(config, CLUSTER / "ledger"),
-        artifacts=artifacts.at(ROOT),
+        artifacts=artifacts.locate(ROOT),
         programs=installed,
         archives=ArchiveCache(images),
     )

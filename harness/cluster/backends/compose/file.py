@@ -40,7 +40,7 @@ def generate(config: Config) -> str:
         versions=artifacts.versions(),
         services=registry.KINDS,
         ports=ports(config),
-        shares=share.of(config.budget),
+        shares=share.split_budget(config.budget),
     )
 
 

@@ -30,7 +30,7 @@ class Share:
     memory_bytes: int
 
 
-def of(budget: BudgetSettings) -> dict[str, Share]:
+def split_budget(budget: BudgetSettings) -> dict[str, Share]:
     """Return the shares by service, which add up to the budget; the first gets the remainder."""
     cpus = _portions(round(budget.vcpu * 1000), [cpu for cpu, _ in PARTS.values()])
     memory = _portions(budget.memory, [mib for _, mib in PARTS.values()])

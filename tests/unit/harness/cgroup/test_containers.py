@@ -29,7 +29,7 @@ def test_each_is_a_leaf_and_all_are_the_whole(
         (tmp_path / "proc" / str(pid)).mkdir(parents=True)
         (tmp_path / "proc" / str(pid) / "cgroup").write_text(f"0::/system.slice/{name}\n")
 
-    counts = Containers.of({"kafka": 7, "web": 8}).read()
+    counts = Containers.from_pids({"kafka": 7, "web": 8}).read()
 
     assert counts.leaves["kafka"].cpu_s == 7
     assert counts.leaves["web"].charged_peak_bytes == 805

@@ -19,7 +19,7 @@ def of(root: Path, mounts: str, groups: str) -> Mounts:
     (root / "proc/self").mkdir(parents=True)
     (root / "proc/self/mountinfo").write_text(mounts)
     (root / "proc/self/cgroup").write_text(groups)
-    return Mounts.of(root)
+    return Mounts.from_proc(root)
 
 
 def test_joint_mounts_and_blanks(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_is_divided_as_any_other_and_ends_with_its_placeholder(
 ) -> None:
     stand_in(root, monkeypatch)
 
-    group = cgroup.make(TOKEN, LIMITS, ("kafka",), lambda _: None, root)
+    group = cgroup.create_tree(TOKEN, LIMITS, ("kafka",), lambda _: None, root)
 
     assert isinstance(group, V2)
     assert group.folder == point / "system.slice" / UNIT
@@ -98,4 +98,4 @@ def test_is_none_where_systemd_refuses(
 ) -> None:
     stand_in(root, monkeypatch, end="exit 1")
 
-    assert cgroup.make(TOKEN, LIMITS, ("kafka",), lambda _: None, root) is None
+    assert cgroup.create_tree(TOKEN, LIMITS, ("kafka",), lambda _: None, root) is None

@@ -19,7 +19,7 @@ NAME = "pipeline-benchmark-0123456789ab"
 
 
 def make(root: Path) -> V1:
-    group = budget.make(TOKEN, LIMITS, LEAVES, lambda _: None, root)
+    group = budget.create_tree(TOKEN, LIMITS, LEAVES, lambda _: None, root)
     assert isinstance(group, V1)
     return group
 
@@ -143,7 +143,7 @@ def test_is_known_before_anything_of_it_is_there(root: Path) -> None:
     kernel.v1(root)
     noted: list[tuple[Group, bool]] = []
 
-    group = budget.make(
+    group = budget.create_tree(
         TOKEN, LIMITS, LEAVES, lambda planned: noted.append((planned, planned.place.exists())), root
     )
 
@@ -156,7 +156,7 @@ def test_place_that_cannot_be_written_is_left_as_it_was(
     kernel.v1(root)
     (root / "sys/fs/cgroup/cpuset/cpuset.mems").unlink()
 
-    assert budget.make(TOKEN, LIMITS, LEAVES, lambda _: None, root) is None
+    assert budget.create_tree(TOKEN, LIMITS, LEAVES, lambda _: None, root) is None
 
     assert not [path for path in root.rglob("*") if NAME in path.name]
     assert "cpuset.mems" in capsys.readouterr().err

@@ -31,7 +31,7 @@ def _links(folder: Path) -> Path:
 
 
 def make(root: Path) -> V2:
-    group = cgroup.make(TOKEN, LIMITS, LEAVES, lambda _: None, root)
+    group = cgroup.create_tree(TOKEN, LIMITS, LEAVES, lambda _: None, root)
     assert isinstance(group, V2)
     return group
 
@@ -128,7 +128,7 @@ def test_is_none_where_nothing_can_be_written(
     for folder in (point, point / "ours"):
         kernel.full(folder)
 
-    assert cgroup.make(TOKEN, LIMITS, LEAVES, lambda _: None, root) is None
+    assert cgroup.create_tree(TOKEN, LIMITS, LEAVES, lambda _: None, root) is None
 
     assert capsys.readouterr().err.count("no cgroup at") == 2
     assert not [path for path in root.rglob("*") if NAME in path.name]
@@ -138,4 +138,4 @@ def test_is_none_where_the_one_hierarchy_has_no_controllers(root: Path) -> None:
     point = kernel.v2(root, group="/", enabled={})
     kernel.fill(point, {"cgroup.controllers": ""})
 
-    assert cgroup.make(TOKEN, LIMITS, LEAVES, lambda _: None, root) is None
+    assert cgroup.create_tree(TOKEN, LIMITS, LEAVES, lambda _: None, root) is None

@@ -16,7 +16,7 @@ CONFIG = Config(profile="bench").model_dump(mode="json")
 
 
 def test_goes_to_the_disk_and_back(tmp_path: Path) -> None:
-    me = Identity.of(os.getpid())
+    me = Identity.from_pid(os.getpid())
     leader = Status(health=Health.READY, leader=me, ready_s=1.5)
     state = State(config=CONFIG, owner=me, supervisor=me, services={"kafka": leader})
     state.save(tmp_path)
@@ -42,14 +42,14 @@ def test_takes_no_health_that_there_is_not() -> None:
 
 class TestRunning:
     def test_while_its_supervisor_lives(self) -> None:
-        state = State(config=CONFIG, owner=None, supervisor=Identity.of(os.getpid()))
+        state = State(config=CONFIG, owner=None, supervisor=Identity.from_pid(os.getpid()))
         assert state.running()
 
     def test_not_before_it_has_one(self) -> None:
         assert not State(config=CONFIG, owner=None).running()
 
     def test_not_when_another_has_its_pid(self) -> None:
-        me = Identity.of(os.getpid())
+        me = Identity.from_pid(os.getpid())
         earlier = me.model_copy(update={"started": me.started - 1})
         assert not State(config=CONFIG, owner=None, supervisor=earlier).running()
 
@@ -62,7 +62,7 @@ class TestServices:
         assert state.health("kafka") is Health.DIED
 
     def test_sessions_are_those_of_the_started(self) -> None:
-        me = Identity.of(os.getpid())
+        me = Identity.from_pid(os.getpid())
         services = {
             "kafka": Status(health=Health.READY, leader=me),
             "presto": Status(health=Health.WAITING),
@@ -109,7 +109,7 @@ class TestOomKills:
 
 
 def test_cgroup_goes_to_the_disk_and_back(tmp_path: Path) -> None:
-    group = V2(folder=tmp_path, placeholder=Identity.of(os.getpid()))
+    group = V2(folder=tmp_path, placeholder=Identity.from_pid(os.getpid()))
     State(config=CONFIG, owner=None, group=group).save(tmp_path)
     state = State.read(tmp_path)
     assert state is not None

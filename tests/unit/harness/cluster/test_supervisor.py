@@ -106,7 +106,7 @@ class TestStart:
             for name, status in state.services.items():
                 assert status.health is Health.READY
                 assert status.ready_s is not None
-                assert status.leader == Identity.of(cluster.leader(name).pid)
+                assert status.leader == Identity.from_pid(cluster.leader(name).pid)
                 assert (cluster.folder / name / "ready").exists()
 
         play(story, Script("one"), Script("two"), Script("three"))
@@ -228,7 +228,7 @@ class TestDeath:
             await cluster.start("one")
             assert cluster.state.services["one"] == Status(
                 health=Health.READY,
-                leader=Identity.of(cluster.leader("one").pid),
+                leader=Identity.from_pid(cluster.leader("one").pid),
                 ready_s=cluster.state.services["one"].ready_s,
             )
             assert cluster.leader("one") != before

@@ -117,7 +117,7 @@ def test_they_are_read_in_that_order_also_where_pids_have_begun_anew(
 
     def of(pid: int) -> Stat:
         read.append(pid)
-        stat = Stat.of(pid)
+        stat = Stat.from_pid(pid)
         oldest = Identity(pid=pid, started=1)
         return replace(stat, identity=oldest) if pid == high else stat
 
@@ -171,7 +171,7 @@ def test_pss_counts_shared_pages_once(serve: Start, tell: Tell) -> None:
 
 def test_pss_of_a_process_that_is_gone(serve: Start) -> None:
     web = serve()
-    process = Identity.of(web.pid)
+    process = Identity.from_pid(web.pid)
     web.kill()
     web.wait()
 
@@ -184,4 +184,4 @@ def test_pss_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(psutil.Process, "memory_full_info", refuse)
 
-    assert tree.pss_bytes(Identity.of(os.getpid())) is None
+    assert tree.pss_bytes(Identity.from_pid(os.getpid())) is None

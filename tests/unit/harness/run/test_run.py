@@ -33,7 +33,7 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "cluster" / "logs").mkdir(parents=True)
     (tmp_path / "cluster" / "logs" / "web.log").write_text("started\n", encoding="utf-8")
     other = layers.load_config("smoke", ["kafka.partitions=3"], environment={})
-    this = Identity.of(os.getpid())
+    this = Identity.from_pid(os.getpid())
     State(config=other.model_dump(mode="json"), owner=None, supervisor=this).save(
         tmp_path / "cluster"
     )

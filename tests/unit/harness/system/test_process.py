@@ -42,13 +42,13 @@ def child(
 
 class TestIdentity:
     def test_of_a_process_that_runs(self) -> None:
-        identity = Identity.of(os.getpid())
+        identity = Identity.from_pid(os.getpid())
         assert identity.pid == os.getpid()
         assert identity.alive()
         assert Identity.model_validate_json(identity.model_dump_json()).alive()
 
     def test_of_a_later_process_with_the_same_pid_is_another(self) -> None:
-        identity = Identity.of(os.getpid())
+        identity = Identity.from_pid(os.getpid())
         later = identity.model_copy(update={"started": identity.started - 1})
         assert not later.alive()
 
@@ -56,11 +56,11 @@ class TestIdentity:
         with subprocess.Popen(["true"]) as ended:
             pass
         with pytest.raises(ProcessLookupError):
-            Identity.of(ended.pid)
+            Identity.from_pid(ended.pid)
 
     def test_of_one_that_has_ended(self) -> None:
         with child() as running:
-            identity = Identity.of(running.pid)
+            identity = Identity.from_pid(running.pid)
             assert identity.alive()
             running.kill()
             deadline = time.monotonic() + 5
@@ -72,7 +72,7 @@ class TestIdentity:
             assert not identity.alive()
 
     def test_does_not_change_with_the_clock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        identity = Identity.of(os.getpid())
+        identity = Identity.from_pid(os.getpid())
         # What the kernel says of the boot moves when the clock is set.
         booted = psutil.boot_time()
         monkeypatch.setattr("psutil._pslinux.boot_time", lambda: booted + 1)
@@ -89,25 +89,25 @@ class TestStat:
         with psutil.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
             running.stdout.readline()
 
-            stat, times = Stat.of(running.pid), running.cpu_times()
+            stat, times = Stat.from_pid(running.pid), running.cpu_times()
 
             assert stat.parent == os.getpid()
             assert stat.cpu_s == times.user + times.system > 0
             assert stat.reaped_s == times.children_user + times.children_system > 0
-            assert stat.identity == Identity.of(running.pid)
+            assert stat.identity == Identity.from_pid(running.pid)
             running.kill()
 
     def test_of_none(self) -> None:
         with subprocess.Popen(["true"]) as ended:
             pass
         with pytest.raises(ProcessLookupError):
-            Stat.of(ended.pid)
+            Stat.from_pid(ended.pid)
 
 
 class TestOurs:
     def test_are_those_with_the_token(self) -> None:
         with child(token="mine") as one, child(token="mine") as two, child(token="other"), child():
-            assert {found.pid for found in process.ours("mine")} == {one.pid, two.pid}
+            assert {found.pid for found in process.find_ours("mine")} == {one.pid, two.pid}
 
     def test_orphans_are_ours_too(self) -> None:
         with child("setsid sleep 600 & echo; wait", token="mine") as parent:
@@ -116,16 +116,16 @@ class TestOurs:
                 assert time.monotonic() < deadline
             parent.kill()
             parent.wait()
-            assert process.ours("mine") == orphans
+            assert process.find_ours("mine") == orphans
             orphans[0].kill()
 
     def test_of_one_session(self) -> None:
         with child(token="mine") as one, child(token="mine"):
-            assert [p.pid for p in process.ours("mine", session=one.pid)] == [one.pid]
+            assert [p.pid for p in process.find_ours("mine", session=one.pid)] == [one.pid]
 
     def test_the_asker_is_none_of_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(psutil.Process, "environ", lambda _: {TOKEN: "mine"})
-        found = {one.pid for one in process.ours("mine")}
+        found = {one.pid for one in process.find_ours("mine")}
         assert os.getppid() in found
         assert os.getpid() not in found
 
@@ -134,14 +134,14 @@ class TestEnd:
     def test_asks_first(self) -> None:
         with child(LOOP, trap="trap 'exit 7' TERM") as polite:
             known = psutil.Process(polite.pid)
-            process.end([known], grace_s=10)
+            process.end_all([known], grace_s=10)
             assert known.wait() == 7
 
     def test_kills_the_stubborn_after_the_grace(self) -> None:
         with child(LOOP, trap="trap '' TERM") as stubborn:
             known = psutil.Process(stubborn.pid)
             began = time.monotonic()
-            process.end([known], grace_s=0.3)
+            process.end_all([known], grace_s=0.3)
             assert known.wait() == -9
             assert 0.3 <= time.monotonic() - began < 5
 
@@ -149,7 +149,7 @@ class TestEnd:
         trap = "trap '' TERM"
         with child(LOOP, trap=trap) as one, child(LOOP, trap=trap) as two:
             began = time.monotonic()
-            process.end([psutil.Process(one.pid), psutil.Process(two.pid)], grace_s=0.5)
+            process.end_all([psutil.Process(one.pid), psutil.Process(two.pid)], grace_s=0.5)
             assert time.monotonic() - began < 0.9
 
     def test_one_that_is_gone_already(self) -> None:
@@ -157,16 +157,16 @@ class TestEnd:
             known = psutil.Process(running.pid)
             running.kill()
             running.wait()
-            process.end([known], grace_s=1)
+            process.end_all([known], grace_s=1)
 
 
 class TestHolder:
     def test_is_named_with_its_command(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
-            said = process.holder(server.getsockname()[1])
+            said = process.find_port_holder(server.getsockname()[1])
         command = " ".join(psutil.Process().cmdline())[:120]
         assert said == f"pid {os.getpid()} ({command})"
 
     def test_that_nobody_may_see(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(psutil, "net_connections", lambda **_: [])
-        assert process.holder(5000) == "a process that this user may not see"
+        assert process.find_port_holder(5000) == "a process that this user may not see"

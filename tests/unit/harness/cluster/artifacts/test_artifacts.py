@@ -75,7 +75,7 @@ def test_whole_jars_need_no_maven(root: Path) -> None:
     assert made.presto_plugins == jars / "presto-plugins"
     assert made.presto_cli == jars / "presto-cli" / "a.jar"
     assert made.sha256 == hashlib.sha256(artifacts.LOCK.read_bytes()).hexdigest()
-    assert made == artifacts.at(root)
+    assert made == artifacts.locate(root)
 
 
 def test_a_changed_jar_is_named_and_refused(root: Path) -> None:

@@ -87,7 +87,7 @@ def supervisor_of(cluster: NativeBackend) -> int:
 def ours(cluster: NativeBackend) -> list[psutil.Process]:
     state = State.read(cluster.folder)
     assert state is not None
-    return process.ours(state.token)
+    return process.find_ours(state.token)
 
 
 def kill_supervisor(cluster: NativeBackend) -> None:
@@ -243,7 +243,7 @@ def test_signal_ends_a_start(make: Make, tmp_path: Path) -> None:
 
 def test_cluster_ends_with_its_owner(make: Make) -> None:
     with subprocess.Popen(["sleep", "600"]) as owner:
-        cluster = make(Script("one", STRAY), owner=Identity.of(owner.pid))
+        cluster = make(Script("one", STRAY), owner=Identity.from_pid(owner.pid))
         left = ours(cluster)
         time.sleep(1.2)
         cluster.check()
@@ -254,7 +254,7 @@ def test_cluster_ends_with_its_owner(make: Make) -> None:
 
 def test_sweep_waits_for_a_cluster_that_ends_with_its_owner(make: Make) -> None:
     with subprocess.Popen(["sleep", "600"]) as owner:
-        cluster = make(Script("one", LINGERING), owner=Identity.of(owner.pid))
+        cluster = make(Script("one", LINGERING), owner=Identity.from_pid(owner.pid))
         left = ours(cluster)
         owner.kill()
     cluster.sweep()
@@ -310,7 +310,7 @@ class TestKilledSupervisor:
 
 def test_sweep_spares_who_has_a_recorded_pid_by_now(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "600"]) as bystander:
-        now = Identity.of(bystander.pid)
+        now = Identity.from_pid(bystander.pid)
         earlier = now.model_copy(update={"started": now.started - 5})
         State(
             config=CONFIG.model_dump(mode="json"),

@@ -28,7 +28,7 @@ def test_without_a_cluster_it_is_that_of_the_configuration(tmp_path: Path) -> No
 
 
 def test_that_of_a_cluster_that_is_up_is_kept(tmp_path: Path) -> None:
-    here = Identity.of(os.getpid())
+    here = Identity.from_pid(os.getpid())
     State(config=CONFIG.model_dump(mode="json"), owner=None, supervisor=here).save(tmp_path)
 
     external = layers.load_config("bench", environment=ENVIRONMENT)
@@ -38,7 +38,7 @@ def test_that_of_a_cluster_that_is_up_is_kept(tmp_path: Path) -> None:
 
 def test_that_of_one_that_was_killed_is_for_closing_it_alone(tmp_path: Path) -> None:
     external = layers.load_config("bench", environment=ENVIRONMENT)
-    gone = Identity.of(os.getpid()).model_copy(update={"started": 1})
+    gone = Identity.from_pid(os.getpid()).model_copy(update={"started": 1})
     State(config=external.model_dump(mode="json"), owner=None, supervisor=gone).save(tmp_path)
 
     assert isinstance(find_backend(tmp_path, tmp_path), ExternalBackend)

@@ -97,7 +97,7 @@ def test_the_limits_and_the_load_tool_s_share_add_up_to_the_budget(settings: lis
         round(float(cpus) * 1000) for cpus in re.findall(r"^    cpus: (\S+)$", text, re.MULTILINE)
     ]
     limits = [int(limit) for limit in re.findall(r"^    mem_limit: (\d+)$", text, re.MULTILINE)]
-    left = share.of(made.budget)[LOAD_TOOL]
+    left = share.split_budget(made.budget)[LOAD_TOOL]
 
     assert len(milli_cpus) == len(limits) == len(registry.NAMES)
     assert sum(milli_cpus) + left.milli_cpus == round(made.budget.vcpu * 1000)
