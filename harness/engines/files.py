@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from contract.paths import JOB, TABLE_FOLDERS
+
 
 class Files(Protocol):
     """Paths are absolute below one root. Every call raises ServiceFailed where it fails."""
@@ -29,3 +31,11 @@ class Files(Protocol):
 
     def read_all(self, paths: Iterable[str]) -> list[bytes]:
         """The bytes of many files, in the order of `paths`, read side by side."""
+
+
+def empty_tables(files: Files) -> None:
+    """Remove the tables' files and the streaming job's own; the tables' folders stay."""
+    for folder in (*TABLE_FOLDERS.values(), JOB):
+        files.remove(folder)
+    for folder in TABLE_FOLDERS.values():
+        files.make(folder)

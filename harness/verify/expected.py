@@ -54,14 +54,17 @@ def select_due(begun: Events, ledger: Ledger, stored: Collection[str | None]) ->
 
 
 def check(planned: Events | None, begun: Events, ledger: Ledger) -> Check:
-    """Check that exactly the planned events were accepted; None where nobody planned the load."""
+    """Check that exactly the planned events were accepted.
+
+    It is not run if `planned` is None: somebody else sent a part of the load.
+    """
     name = "events planned or accepted, and not both"
     if planned is None:
         return Check(name=name, status="not_run", expected="not known", actual="not known")
     accepted = {event_id: begun[event_id] for event_id in ledger.accepted}
     ids = planned.keys() | accepted.keys()
-    apart = sorted(one for one in ids if planned.get(one) != accepted.get(one))
-    return checks.create_check(name, "0", checks.format_list(apart))
+    differing = sorted(key for key in ids if planned.get(key) != accepted.get(key))
+    return checks.create_check(name, "0", checks.format_list(differing))
 
 
 def _argument(call: PlannedCall) -> str | None:

@@ -11,11 +11,12 @@ from zipfile import ZipFile
 
 import requests
 
-from contract.paths import JOB, TABLE_FOLDERS
+from contract.paths import TABLE_FOLDERS
 from harness.cluster.context import ServiceContext
 from harness.cluster.services import java
 from harness.cluster.services.service import HOST, Command, NotReady, Service, connect, write
 from harness.config.model import Config
+from harness.engines.files import empty_tables
 from harness.engines.webhdfs import WebHdfs
 from harness.system.units import MIB
 
@@ -193,11 +194,7 @@ class NameNode(HdfsService):
 
     def empty(self) -> None:
         """Remove the tables' files and the streaming job's own."""
-        files = filesystem(self.context.config)
-        for folder in (*TABLE_FOLDERS.values(), JOB):
-            files.remove(folder)
-        for folder in TABLE_FOLDERS.values():
-            files.make(folder)
+        empty_tables(filesystem(self.context.config))
 
 
 class DataNode(HdfsService):

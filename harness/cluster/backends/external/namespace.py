@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from confluent_kafka import KafkaException
 
-from contract.paths import JOB, TABLE_FOLDERS
+from contract.paths import JOB
 from harness.cluster.addresses import Addresses, FileSystemAddress
 from harness.config.model import Config
+from harness.engines.files import empty_tables
 from harness.engines.kafka_topic import EventsTopic
 from harness.engines.presto_client import Client, Server
 from harness.errors import HarnessError, Missing, ServiceFailed
@@ -80,7 +81,7 @@ class Namespace:
 
     def empty(self) -> None:
         """Remove every event; raises ServiceFailed where that fails."""
-        empty(self.filesystem)
+        empty_tables(self.filesystem.client())
         answered(self.events, self.events.empty)
 
     def remove(self) -> None:
@@ -121,7 +122,7 @@ def folder(filesystem: FileSystemAddress) -> Part:
     """Return the folder of all files as a part."""
 
     def create() -> Sequence[str]:
-        empty(filesystem)
+        empty_tables(files)
         files.write(PROBE, b"written")
         files.read(PROBE)
         files.remove(PROBE)
@@ -135,15 +136,6 @@ def folder(filesystem: FileSystemAddress) -> Part:
 
     files = filesystem.client()
     return Part(f"the folder {filesystem.uri}", exists, create, partial(files.remove, ROOT))
-
-
-def empty(filesystem: FileSystemAddress) -> None:
-    """Empty the tables' folders."""
-    files = filesystem.client()
-    for path in (*TABLE_FOLDERS.values(), JOB):
-        files.remove(path)
-    for path in TABLE_FOLDERS.values():
-        files.make(path)
 
 
 def schema(server: Server, uri: str, sql: Path) -> Part:
