@@ -30,9 +30,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Part:
-    """Something that a run makes on an engine; every call raises HarnessError where it fails.
+    """An object that a cluster creates on an engine; every call raises HarnessError on failure.
 
-    `make` tries what a run does with it, and returns what it may not.
+    `make` creates it, tries what a run does with it, and returns a line for each missing right.
     """
 
     what: str
@@ -42,7 +42,7 @@ class Part:
 
 
 class Namespace:
-    """All that a run makes on the engines of `config.external`, called after its prefix."""
+    """The topic, folder and schema of a cluster on the engines of `config.external`."""
 
     def __init__(self, config: Config, to: Addresses, sql: Path) -> None:
         assert config.external is not None
@@ -54,29 +54,31 @@ class Namespace:
             config.kafka.partitions,
             config.external.kafka.replication_factor,
         )
-        self.topic = topic(self.events)
-        self.folder = folder(to.filesystem)
-        self.schema = schema(to.presto, to.filesystem.uri, sql)
+        self.topic = create_topic_part(self.events)
+        self.folder = create_folder_part(to.filesystem)
+        self.schema = create_schema_part(to.presto, to.filesystem.uri, sql)
 
     def create(self) -> None:
         """Create every part, which tries each right that a run needs, or else nothing.
 
-        Raises Missing naming all that cannot be had, and what is there already.
+        Raises Missing naming each missing right, and each part that is there already.
         """
-        made: list[Part] = []
+        created: list[Part] = []
         try:
-            faults = [*unreachable(self.master), *make([self.topic, self.folder], made)]
-            # Tables lie over the folder: without it, their server is only asked something.
-            faults += make([self.schema if self.folder in made else asked(self.schema)], made)
+            faults = [*check_master(self.master), *create_parts([self.topic, self.folder], created)]
+            # Tables lie over the folder: without it, their server is only asked whether it answers.
+            faults += create_parts(
+                [self.schema if self.folder in created else without_creation(self.schema)], created
+            )
         except BaseException:
-            discard(reversed(made))
+            remove_parts(reversed(created))
             raise
         if faults:
-            faults += discard(reversed(made))
+            faults += remove_parts(reversed(created))
             raise Missing(
-                "The engines do not give what a run needs.",
+                "The engines refuse what a run needs.",
                 why="\n       ".join(faults),
-                do="ask those who run them for it, or mend the section [external]",
+                do="ask the operators of the engines for it, or correct the section [external]",
             )
 
     def empty(self) -> None:
@@ -86,16 +88,16 @@ class Namespace:
 
     def remove(self) -> None:
         """Remove every part; raises ServiceFailed naming what stays, and why."""
-        left = discard([self.schema, self.folder, self.topic])
+        left = remove_parts([self.schema, self.folder, self.topic])
         if left:
             raise ServiceFailed(
-                "Something is left on the engines.",
+                "The engines still hold what this cluster created.",
                 why="\n       ".join(left),
                 do="`make down` tries again; to give it up, delete .work/cluster/state.json",
             )
 
 
-def topic(events: EventsTopic) -> Part:
+def create_topic_part(events: EventsTopic) -> Part:
     """Return the events topic as a part."""
 
     def create() -> Sequence[str]:
@@ -118,7 +120,7 @@ def answered(events: EventsTopic, call: Callable[[], T]) -> T:
         raise ServiceFailed("Kafka does not do what it is asked.", why=events.why(error)) from error
 
 
-def folder(filesystem: FileSystemAddress) -> Part:
+def create_folder_part(filesystem: FileSystemAddress) -> Part:
     """Return the folder of all files as a part."""
 
     def create() -> Sequence[str]:
@@ -130,43 +132,43 @@ def folder(filesystem: FileSystemAddress) -> Part:
 
     def exists() -> bool:
         # Spark asks the file system itself, and we its HTTP interface.
-        reach(filesystem.uri)
-        reach(filesystem.webhdfs or "")
+        connect(filesystem.uri)
+        connect(filesystem.webhdfs or "")
         return files.exists(ROOT)
 
     files = filesystem.client()
     return Part(f"the folder {filesystem.uri}", exists, create, partial(files.remove, ROOT))
 
 
-def schema(server: Server, uri: str, sql: Path) -> Part:
+def create_schema_part(server: Server, uri: str, sql: Path) -> Part:
     """Return the schema as a part, with the tables over the folders below `uri`."""
 
     def create() -> Sequence[str]:
         client.execute(f"CREATE SCHEMA {name} WITH (location = '{uri}/schema')", "CREATE SCHEMA")
-        # By its own default, the Hive catalog lets nobody drop what he has made.
-        lay(tables[0])
-        drop(tables[0])
+        # By its own default, the Hive catalog lets nobody drop what he has created.
+        create_table(tables[0])
+        drop_table(tables[0])
         for path in tables:
-            lay(path)
+            create_table(path)
         client.run(sql / "verify" / "rows_by_table.sql")
         return []
 
-    def lay(path: Path) -> None:
+    def create_table(path: Path) -> None:
         # In the file, they lie at the root of the default file system.
         statement = path.read_text(encoding="utf-8").replace("'hdfs:///", f"'{uri}/")
         client.execute(statement, path.name)
 
-    def drop(path: Path) -> None:
+    def drop_table(path: Path) -> None:
         client.execute(f"DROP TABLE IF EXISTS {path.stem}", "DROP TABLE")
 
     def remove() -> None:
         if exists():
             for path in tables:
-                drop(path)
+                drop_table(path)
             client.execute(f"DROP SCHEMA {name}", "DROP SCHEMA")
 
     def exists() -> bool:
-        reach(server.url)
+        connect(server.url)
         _, rows = client.execute(f"SHOW SCHEMAS FROM {server.catalog}", "SHOW SCHEMAS")
         return server.schema in (row[0] for row in rows)
 
@@ -175,21 +177,21 @@ def schema(server: Server, uri: str, sql: Path) -> Part:
     return Part(f"the schema {name} of {server.url}", exists, create, remove)
 
 
-def asked(part: Part) -> Part:
+def without_creation(part: Part) -> Part:
     """Return the part without its creation: only whether its engine answers."""
     return Part(part.what, part.exists, list, lambda: None)
 
 
-def unreachable(master: str) -> list[str]:
+def check_master(master: str) -> list[str]:
     """Return what is wrong with the master of Spark's executors."""
     try:
-        reach(master.removeprefix("k8s://"))
+        connect(master.removeprefix("k8s://"))
     except ServiceFailed as error:
         return [f"Spark's master {master}: {error.why}"]
     return []
 
 
-def reach(url: str) -> None:
+def connect(url: str) -> None:
     """Connect to the host and the port of a URL that has both; raises ServiceFailed."""
     place = urlsplit(url)
     if place.hostname is None or place.port is None:
@@ -200,35 +202,35 @@ def reach(url: str) -> None:
         raise ServiceFailed(f"{url} cannot be reached.", why=str(error)) from error
 
 
-def make(parts: Sequence[Part], made: list[Part]) -> list[str]:
-    """Create parts in parallel and add them to `made`; returns a line for each fault."""
+def create_parts(parts: Sequence[Part], created: list[Part]) -> list[str]:
+    """Create parts in parallel and add them to `created`; returns a line for each fault."""
 
-    def one(part: Part) -> list[str]:
+    def create_part(part: Part) -> list[str]:
         try:
             if part.exists():
                 return [f"{part.what} is there: choose another external.prefix, or remove it"]
-            made.append(part)
+            created.append(part)
             return [f"{part.what}: {lacking}" for lacking in part.make()]
         except HarnessError as error:
             return [f"{part.what}: {error.why or error.what}"]
 
     with ThreadPoolExecutor(len(parts)) as pool:
-        return [line for lines in pool.map(one, parts) for line in lines]
+        return [line for lines in pool.map(create_part, parts) for line in lines]
 
 
-def discard(parts: Iterable[Part]) -> list[str]:
+def remove_parts(parts: Iterable[Part]) -> list[str]:
     """Remove parts, each whatever becomes of the others; returns a line for each that stays."""
     left = []
     for part in parts:
         try:
             part.remove()
         except HarnessError as error:
-            if remains(part):
+            if is_left(part):
                 left.append(f"{part.what} stays: {error.why or error.what}")
     return left
 
 
-def remains(part: Part) -> bool:
+def is_left(part: Part) -> bool:
     """Return whether a part is there still: a metastore may remove it, then report a failure."""
     try:
         return part.exists()

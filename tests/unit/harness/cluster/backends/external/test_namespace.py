@@ -148,7 +148,7 @@ def test_nothing_stays_of_what_was_interrupted(
         engine.there += [part.what for part in parts]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(namespace, "make", interrupted)
+    monkeypatch.setattr(namespace, "create_parts", interrupted)
     with pytest.raises(KeyboardInterrupt):
         names.create()
     assert engine.there == []
@@ -156,13 +156,13 @@ def test_nothing_stays_of_what_was_interrupted(
 
 class TestMaster:
     def test_of_this_machine_needs_no_looking(self) -> None:
-        assert namespace.unreachable("local[2]") == namespace.unreachable("yarn") == []
+        assert namespace.check_master("local[2]") == namespace.check_master("yarn") == []
 
     @pytest.mark.parametrize("scheme", ["spark", "k8s://https"])
     def test_elsewhere_is_connected_to(self, scheme: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as there:
             address = f"{scheme}://127.0.0.1:{there.getsockname()[1]}"
-            assert namespace.unreachable(address) == []
-        (fault,) = namespace.unreachable(address)
+            assert namespace.check_master(address) == []
+        (fault,) = namespace.check_master(address)
         assert fault.startswith(f"Spark's master {address}: ")
         assert "refused" in fault
