@@ -74,7 +74,7 @@ def share_cluster(config: Config) -> Iterator[None]:
     try:
         cluster.open(config, Identity.from_pid(os.getpid()))
         with display.stage("provision") as stage:
-            cluster.start(config, cluster.services, provisioning.watch(stage))
+            cluster.start(config, cluster.services, provisioning.show_progress(stage))
         yield
     finally:
         with deferred(), display.stage("teardown"):

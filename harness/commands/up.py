@@ -22,10 +22,10 @@ def run(profile: str, settings: Sequence[str]) -> None:
         else:
             provisioning.check_seed(state, config)
             provisioning.check_same(state, config)
-            cluster.stop(provisioning.changed(state, config))
+            cluster.stop(provisioning.find_changed(state, config))
         try:
             with Display().stage("provision") as stage:
-                cluster.start(config, cluster.services, provisioning.watch(stage))
+                cluster.start(config, cluster.services, provisioning.show_progress(stage))
         except BaseException:
             cluster.close()
             raise

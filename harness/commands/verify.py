@@ -30,7 +30,7 @@ def run() -> None:
         with display.stage("verify"):
             verified = observers.reconcile(load=None, planned=None)
         with display.stage("report"):
-            results = (*verified.checks, *answers.check(observers.answers(verified.due)))
+            results = (*verified.checks, *answers.check(observers.compare_answers(verified.due)))
     click.echo(render_ladder(verified.counts, results, get_width()))
     reasons += checks.list_reasons(results)
     if reasons:

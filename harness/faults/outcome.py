@@ -19,7 +19,7 @@ PAUSE_S = 3.0
 
 def check_answers(load: LoadResult) -> tuple[Check, ...]:
     """Check that each request in the outage was answered in time or refused a connection."""
-    outcomes = load.load.outcomes
+    outcomes = load.record.outcomes
     assert outcomes is not None
     late = [
         result

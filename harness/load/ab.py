@@ -132,7 +132,9 @@ class CallOutcome:
         )
 
 
-def arguments(call: PlannedCall, load: model.LoadSettings, port: int, files: AbFiles) -> list[str]:
+def build_command(
+    call: PlannedCall, load: model.LoadSettings, port: int, files: AbFiles
+) -> list[str]:
     """Return the command line of one call.
 
     Without `-l`, an answer of another length than the first counts as failed: answers to one path
@@ -148,7 +150,7 @@ def arguments(call: PlannedCall, load: model.LoadSettings, port: int, files: AbF
     ]
 
 
-def run(
+def run_call(
     call: PlannedCall,
     load: model.LoadSettings,
     port: int,
@@ -163,17 +165,19 @@ def run(
     is passed on. At `deadline`, a reading of time.monotonic, ab is killed.
     """
     ended = child.run(
-        wrap(arguments(call, load, port, files)),
+        wrap(build_command(call, load, port, files)),
         files.output,
         files.errors,
         lambda: watch(files.answered()),
         deadline,
     )
     # Exit code 0 says that ab reached its end, also when every answer was a 500.
-    return CallOutcome(call, files, ended, parse(_text(files.output)) if ended.code == 0 else None)
+    return CallOutcome(
+        call, files, ended, parse_summary(_text(files.output)) if ended.code == 0 else None
+    )
 
 
-def parse(text: str) -> AbSummary | None:
+def parse_summary(text: str) -> AbSummary | None:
     """Return the counts in ab's output, None where it has none."""
     found = re.findall(r"^([\w -]+): +(\d+)(?: bytes)?$", text, re.MULTILINE)
     counts = {label: int(count) for label, count in found}

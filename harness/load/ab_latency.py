@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 PERCENT = np.arange(101)
 
 
-def read(percentiles: Path, requests: Path) -> NDArray[np.float64]:
+def read_latency_ms(percentiles: Path, requests: Path) -> NDArray[np.float64]:
     """Return the latency of each complete request of one call in milliseconds, ascending.
 
     ab knows each to the microsecond and tells it nowhere whole. Its file of `requests` (`-g`) has

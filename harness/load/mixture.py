@@ -79,19 +79,19 @@ def send(
     folder.mkdir(exist_ok=True)
     files = ClientFiles.in_folder(folder)
     requests = schedule.interleave(calls, seed, load.rate_per_s)
-    schedule.write(files.schedule, requests)
+    schedule.write_schedule(files.schedule, requests)
     files.outcomes.write_text("\t".join(COLUMNS) + "\n", encoding="utf-8")
     with files.outcomes.open(encoding="utf-8") as outcomes:
         outcomes.readline()
         progress = _Progress(outcomes, len(requests), watch)
-        command = wrap(arguments(load, port, files))
+        command = wrap(build_command(load, port, files))
         deadline = time.monotonic() + load.timeout_s
         ended = child.run(command, files.output, files.errors, progress.tell, deadline)
         progress.tell()
-    return _sent(calls, load, ended, read(files.outcomes, requests), files)
+    return _create_result(calls, load, ended, read_results(files.outcomes, requests), files)
 
 
-def arguments(load: model.LoadSettings, port: int, files: ClientFiles) -> list[str]:
+def build_command(load: model.LoadSettings, port: int, files: ClientFiles) -> list[str]:
     """Return the client's command line."""
     return [
         *(sys.executable, "-m", CLIENT),
@@ -102,7 +102,7 @@ def arguments(load: model.LoadSettings, port: int, files: ClientFiles) -> list[s
     ]
 
 
-def read(outcomes: Path, requests: Sequence[ScheduledRequest]) -> list[RequestResult]:
+def read_results(outcomes: Path, requests: Sequence[ScheduledRequest]) -> list[RequestResult]:
     """Return the results that the client wrote of a schedule's requests."""
     with outcomes.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file, delimiter="\t")
@@ -131,7 +131,7 @@ class _Progress:
         self.watch("all calls, interleaved", self.ended, self.total)
 
 
-def _sent(
+def _create_result(
     calls: Sequence[PlannedCall],
     load: model.LoadSettings,
     ended: Ended,
@@ -140,7 +140,7 @@ def _sent(
 ) -> LoadResult:
     total = sum(call.requests for call in calls)
     answered = sum(result.answered for result in results)
-    outcomes = _outcomes(total, results)
+    outcomes = _count_outcomes(total, results)
     # Starting Python is no part of the load.
     first = min((result.begun for result in results), default=ended.started)
     last = max((result.ended for result in results), default=ended.ended)
@@ -155,38 +155,38 @@ def _sent(
             failed=total - answered,
             non_2xx=answered - outcomes.answered_2xx,
             duration_s=last - first,
-            calls=_records(calls, results),
+            calls=_list_records(calls, results),
             rate_per_s=load.rate_per_s,
             outcomes=outcomes,
-            lateness=lateness(results) if load.rate_per_s else None,
+            lateness=measure_lateness(results) if load.rate_per_s else None,
         ),
-        partial(latency_ms, results),
+        partial(measure_latency_ms, results),
         first,
         last,
         ended.cpu_s,
-        (*_failure(ended, files), *_amiss(outcomes, total)),
+        (*_list_tool_failure(ended, files), *_list_request_failures(outcomes, total)),
         tuple(results),
     )
 
 
-def _outcomes(total: int, results: Sequence[RequestResult]) -> models.Outcomes:
+def _count_outcomes(total: int, results: Sequence[RequestResult]) -> models.Outcomes:
     counts = Counter(result.kind() for result in results)
     counts["unfinished"] = total - len(results)
     counts["in_doubt"] = sum(result.in_doubt for result in results)
     return models.Outcomes(**{name: counts[name] for name in models.Outcomes.model_fields})
 
 
-def _records(
+def _list_records(
     calls: Sequence[PlannedCall], results: Sequence[RequestResult]
 ) -> tuple[models.Call, ...]:
     """Return the record of each call, without a duration, as calls are interleaved."""
     results_of = defaultdict(list)
     for result in results:
         results_of[result.call].append(result)
-    return tuple(_record(call, results_of[call]) for call in calls)
+    return tuple(_create_record(call, results_of[call]) for call in calls)
 
 
-def _record(call: PlannedCall, results: Sequence[RequestResult]) -> models.Call:
+def _create_record(call: PlannedCall, results: Sequence[RequestResult]) -> models.Call:
     answered = [result.outcome for result in results if result.answered]
     return models.Call(
         path=call.path,
@@ -200,29 +200,29 @@ def _record(call: PlannedCall, results: Sequence[RequestResult]) -> models.Call:
     )
 
 
-def lateness(results: Sequence[RequestResult]) -> models.Lateness | None:
+def measure_lateness(results: Sequence[RequestResult]) -> models.Lateness | None:
     """Return how late requests were begun; None where none was begun."""
     late_ms = np.array([1000 * (result.begun - result.due) for result in results])
-    begun = latency.percentiles(late_ms)
+    begun = latency.compute_percentiles(late_ms)
     if begun is None:
         return None
     share = float(np.mean(late_ms > LATE_MS))
     return models.Lateness(begun_ms=begun, bound_ms=LATE_MS, late_share=share)
 
 
-def latency_ms(results: Sequence[RequestResult]) -> NDArray[np.float64]:
+def measure_latency_ms(results: Sequence[RequestResult]) -> NDArray[np.float64]:
     """Return the time from when each answered request was due until its answer."""
     return np.array([1000 * (end.ended - end.due) for end in results if end.answered])
 
 
-def _failure(ended: Ended, files: ClientFiles) -> Iterator[str]:
+def _list_tool_failure(ended: Ended, files: ClientFiles) -> Iterator[str]:
     """Yield the failure of the client itself, where it failed."""
     if ended.code:
         said = files.errors.read_text(encoding="utf-8", errors="replace").splitlines()
         yield f"the load tool did not finish: {ended.how()} ({(said or ['no error output'])[-1]})"
 
 
-def _amiss(outcomes: models.Outcomes, total: int) -> Iterator[str]:
+def _list_request_failures(outcomes: models.Outcomes, total: int) -> Iterator[str]:
     """Yield the failures of the requests in one line, where there were any."""
     counts = outcomes.model_dump()
     amiss = [f"{counts[name]:,} {words}" for name, words in WORDS.items() if counts[name]]

@@ -57,7 +57,7 @@ class LoadResult:
     single requests, where the load tool tells them.
     """
 
-    load: models.Load
+    record: models.Load
     read: Callable[[], NDArray[np.float64]]
     started: float
     ended: float
@@ -73,12 +73,12 @@ class LoadResult:
         """
         return self.read()
 
-    def by_type(self) -> dict[str, int]:
+    def count_by_type(self) -> dict[str, int]:
         """Return how many requests were sent, by event type: the first rung of the ladder.
 
         They were answered, or are in doubt.
         """
         sums: Counter[str] = Counter()
-        for call in self.load.calls:
+        for call in self.record.calls:
             sums[call.event_type] += call.complete + (call.in_doubt or 0)
         return dict(sums)

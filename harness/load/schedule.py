@@ -48,7 +48,7 @@ def interleave(
     )
 
 
-def write(path: Path, requests: Iterable[ScheduledRequest]) -> None:
+def write_schedule(path: Path, requests: Iterable[ScheduledRequest]) -> None:
     """Write a line a request: when it is due (seconds or empty), its route, its path."""
     with path.open("w", encoding="utf-8") as file:
         for request in requests:

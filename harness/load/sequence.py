@@ -42,19 +42,21 @@ def send(
     made: list[CallOutcome] = []
     for number, call in enumerate(calls, 1):
         tell = partial(_tell, watch, call.path, total, done)
-        made.append(ab.run(call, load, port, AbFiles.of_call(folder, number), tell, deadline, wrap))
+        made.append(
+            ab.run_call(call, load, port, AbFiles.of_call(folder, number), tell, deadline, wrap)
+        )
         if made[-1].summary is None:
             break
         done += call.requests
         tell(call.requests)
-    return _sent(made, calls, load)
+    return _create_result(made, calls, load)
 
 
 def _tell(watch: Watch, path: str, total: int, before: int, answered: int) -> None:
     watch(path, before + answered, total)
 
 
-def _sent(
+def _create_result(
     made: Sequence[CallOutcome], calls: Sequence[PlannedCall], load: model.LoadSettings
 ) -> LoadResult:
     records = tuple(outcome.record() for outcome in made)
@@ -75,7 +77,7 @@ def _sent(
             duration_s=ended - started,
             calls=records,
         ),
-        partial(_latency_ms, [outcome.files for outcome in made if outcome.summary]),
+        partial(_read_latency_ms, [outcome.files for outcome in made if outcome.summary]),
         started,
         ended,
         sum(outcome.ended.cpu_s for outcome in made),
@@ -83,7 +85,7 @@ def _sent(
     )
 
 
-def _latency_ms(finished: Sequence[AbFiles]) -> NDArray[np.float64]:
+def _read_latency_ms(finished: Sequence[AbFiles]) -> NDArray[np.float64]:
     """Return the latency of each complete request of the calls that ab finished."""
-    read = [ab_latency.read(files.percentiles, files.requests) for files in finished]
+    read = [ab_latency.read_latency_ms(files.percentiles, files.requests) for files in finished]
     return np.concatenate([np.empty(0), *read])

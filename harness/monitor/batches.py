@@ -26,7 +26,7 @@ class _Ready(BaseModel):
 _LINE: TypeAdapter[MicroBatch | _Ready] = TypeAdapter(MicroBatch | _Ready)
 
 
-def read(path: Path) -> list[MicroBatch]:
+def read_batches(path: Path) -> list[MicroBatch]:
     """Return the batches of a progress file, in order; an empty list where there is no file.
 
     Raises ValueError for a line that is not the job's. A last line that was cut off is left out.

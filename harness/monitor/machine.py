@@ -16,7 +16,7 @@ class Traffic:
     loopback_bytes: int | None
 
 
-def traffic() -> Traffic:
+def read_traffic() -> Traffic:
     """Return the kernel's counters as they are now."""
     disks = psutil.disk_io_counters(nowrap=False)
     loopback = psutil.net_io_counters(pernic=True, nowrap=False).get("lo")

@@ -71,7 +71,7 @@ class Meter:
     def __init__(self, sessions: Mapping[str, int], kernel: CgroupCounters | None = None) -> None:
         self._kernel = kernel or CgroupCounters(lambda: None)
         self._sampled = time.monotonic()
-        self._account = CpuAccount(tree.read(sessions, loading=False))
+        self._account = CpuAccount(tree.read_processes(sessions, loading=False))
         self._first = self.snapshot()
         self._peaks: defaultdict[str, Peak] = defaultdict(Peak)
         """by service, for each that was ever there"""
@@ -85,7 +85,7 @@ class Meter:
         While `loading`, the processes that this process has started are the load tool.
         Reading the PSS takes some milliseconds a process, and is left out unless `pss`.
         """
-        readings = tree.read(sessions, loading)
+        readings = tree.read_processes(sessions, loading)
         self._sampled = time.monotonic()
         self._kernel.sample()
         self._account.update(readings)
@@ -95,7 +95,7 @@ class Meter:
         }
         for name, usage in usages.items():
             self._peaks[name].note(usage)
-        self._peak.note(total(usages))
+        self._peak.note(sum_usages(usages))
         return usages
 
     def snapshot(self) -> CpuSnapshot:
@@ -136,11 +136,11 @@ class Meter:
             pids=tuple(reading.process.pid for reading in readings),
             cpu_s=self._account.cpu_s[name],
             rss_bytes=sum(reading.rss_bytes for reading in readings),
-            pss_bytes=_sum(tree.pss_bytes(r.process) for r in readings) if pss else None,
+            pss_bytes=_sum(tree.read_pss_bytes(r.process) for r in readings) if pss else None,
         )
 
 
-def total(usages: Mapping[str, ServiceUsage]) -> ServiceUsage:
+def sum_usages(usages: Mapping[str, ServiceUsage]) -> ServiceUsage:
     """Return the services and the load tool together, without the harness."""
     counted = [usage for name, usage in usages.items() if name != HARNESS]
     return ServiceUsage(

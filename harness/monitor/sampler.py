@@ -156,7 +156,7 @@ class Sampler:
         flow = self._flow() if self._flow is not None else None
         with self._sampling:
             phase, usages = self._phase, self._measure(pss)
-            memory, traffic = self._kernel.now, machine.traffic()
+            memory, traffic = self._kernel.now, machine.read_traffic()
             self.samples.append(Sample(elapsed_s, time_ms, phase, flow, usages, memory, traffic))
             self._cost_s += time.thread_time() - before_s
 

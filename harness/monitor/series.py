@@ -51,7 +51,7 @@ class Sample:
     traffic: Traffic
 
 
-def assemble(
+def assemble_rows(
     samples: Sequence[Sample],
     committed: Sequence[tuple[int, int]] | None,
     batches: Sequence[MicroBatch],
@@ -77,7 +77,7 @@ def assemble(
         }
 
 
-def write(path: Path, rows: Iterable[SeriesRow]) -> None:
+def write_rows(path: Path, rows: Iterable[SeriesRow]) -> None:
     """Write the rows, of which there is at least one, as CSV."""
     written = list(rows)
     with path.open("w", encoding="utf-8", newline="") as file:

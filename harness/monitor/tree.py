@@ -33,7 +33,7 @@ class ProcessReading:
     rss_bytes: int
 
 
-def read(sessions: Mapping[str, int], loading: bool) -> list[ProcessReading]:
+def read_processes(sessions: Mapping[str, int], loading: bool) -> list[ProcessReading]:
     """Return every process that is charged to a name, parents before their children.
 
     A service is all processes of the session it was started in. A session given as `harness`, the
@@ -50,7 +50,7 @@ def read(sessions: Mapping[str, int], loading: bool) -> list[ProcessReading]:
     services = {session: name for name, session in sessions.items()}
     family = {os.getpid()}
     readings = []
-    for session, stat, rss_bytes in _oldest_first({*services, os.getsid(0)}):
+    for session, stat, rss_bytes in _read_oldest_first({*services, os.getsid(0)}):
         pid = stat.identity.pid
         heir: str | None
         if pid == os.getpid():
@@ -60,7 +60,7 @@ def read(sessions: Mapping[str, int], loading: bool) -> list[ProcessReading]:
             heir = None if service == HARNESS else service
         elif stat.parent in family:
             family.add(pid)
-            if _command(pid) == _command(os.getpid()):
+            if _read_command(pid) == _read_command(os.getpid()):
                 continue
             service = heir = LOAD_TOOL if loading else HARNESS
         else:
@@ -79,7 +79,7 @@ def read(sessions: Mapping[str, int], loading: bool) -> list[ProcessReading]:
     return readings
 
 
-def pss_bytes(process: Identity) -> int | None:
+def read_pss_bytes(process: Identity) -> int | None:
     """Return the proportional set size of a process, 0 where it has ended.
 
     Returns None where it may not be read.
@@ -93,7 +93,7 @@ def pss_bytes(process: Identity) -> int | None:
     return size
 
 
-def _rss_bytes(pid: int) -> int:
+def _read_rss_bytes(pid: int) -> int:
     """Return the resident memory of a process; raise ProcessLookupError where it has ended.
 
     Field 2 of /proc/PID/statm: field 24 of its stat was seen 118 KB below it (proc(5) calls both
@@ -106,7 +106,7 @@ def _rss_bytes(pid: int) -> int:
     return int(fields[1]) * PAGE_BYTES
 
 
-def _command(pid: int) -> bytes:
+def _read_command(pid: int) -> bytes:
     """Return the command line of a process, empty where it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -114,7 +114,7 @@ def _command(pid: int) -> bytes:
         return b""
 
 
-def _oldest_first(sessions: Collection[int]) -> list[tuple[int, Stat, int]]:
+def _read_oldest_first(sessions: Collection[int]) -> list[tuple[int, Stat, int]]:
     """Return session, counts and resident memory of each process of some sessions, in order."""
     # The last field is the pid that was given last (proc(5)): a higher one is of the round before.
     last = int(Path("/proc/loadavg").read_bytes().split()[-1])
@@ -125,7 +125,7 @@ def _oldest_first(sessions: Collection[int]) -> list[tuple[int, Stat, int]]:
             with contextlib.suppress(ProcessLookupError):
                 session = os.getsid(pid)
                 if session in sessions:
-                    found.append((session, Stat.from_pid(pid), _rss_bytes(pid)))
+                    found.append((session, Stat.from_pid(pid), _read_rss_bytes(pid)))
         # The clock of start times has ticks of 10 ms: within one, the pid tells.
         order = sorted((stat.identity.started, stat.identity.pid) for _, stat, _ in found)
         pids = [pid for _, pid in order]

@@ -18,7 +18,7 @@ POINTS = (*range(100), 99.9, 99.99, 100)
 Values = NDArray[np.float64] | NDArray[np.int64]
 
 
-def summarize(
+def summarize_latency(
     http: Values | None, committed: Mapping[str, Values] | None, committed_unknown: int | None
 ) -> Latency:
     """Return the record of both latencies, each None where it was not measured.
@@ -27,19 +27,19 @@ def summarize(
     that have none. All values are in milliseconds.
     """
     if committed is None:
-        return Latency(http=percentiles(http), committed=None)
-    tables = {table: percentiles(values) for table, values in committed.items()}
+        return Latency(http=compute_percentiles(http), committed=None)
+    tables = {table: compute_percentiles(values) for table, values in committed.items()}
     every_event = _join(committed)
     return Latency(
-        http=percentiles(http),
-        committed=percentiles(every_event),
+        http=compute_percentiles(http),
+        committed=compute_percentiles(every_event),
         committed_by_table={table: known for table, known in tables.items() if known},
         committed_unknown=committed_unknown,
         committed_negative=int((every_event < 0).sum()),
     )
 
 
-def percentiles(values: Values | None) -> Percentiles | None:
+def compute_percentiles(values: Values | None) -> Percentiles | None:
     """Return the exact percentiles of every value, in milliseconds, or None without a value."""
     if values is None or not len(values):
         return None
@@ -47,7 +47,7 @@ def percentiles(values: Values | None) -> Percentiles | None:
     return Percentiles(p50=p50, p95=p95, p99=p99, max=values.max())
 
 
-def stages(http: Values | None, committed: Mapping[str, Values] | None) -> dict[str, Values]:
+def list_stages(http: Values | None, committed: Mapping[str, Values] | None) -> dict[str, Values]:
     """Return the values of each measured stage: HTTP, committed, and committed by table."""
     measured: dict[str, Values] = {}
     if http is not None:
@@ -58,7 +58,7 @@ def stages(http: Values | None, committed: Mapping[str, Values] | None) -> dict[
     return {stage: values for stage, values in measured.items() if len(values)}
 
 
-def write(path: Path, curves: Mapping[str, Values]) -> None:
+def write_curves(path: Path, curves: Mapping[str, Values]) -> None:
     """Write the percentile curve of each stage over all its values, in milliseconds."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -15,7 +15,7 @@ from harness.record.models import Result
 from harness.run.result import Measured
 
 
-def write(
+def write_files(
     folder: Path,
     measured: Measured,
     result: Result,
@@ -30,15 +30,15 @@ def write(
     text = json.dumps(details, indent=2) + "\n"
     (folder / "environment.json").write_text(text, encoding="utf-8")
     committed_rows = results.final.committed_rows if results.final else None
-    progress = batches.read(cluster.progress)
-    rows = series.assemble(samples, committed_rows, progress, cluster.services)
-    series.write(folder / "series.csv", rows)
-    curves = latency.stages(
+    progress = batches.read_batches(cluster.progress)
+    rows = series.assemble_rows(samples, committed_rows, progress, cluster.services)
+    series.write_rows(folder / "series.csv", rows)
+    curves = latency.list_stages(
         results.load.latency_ms if results.load else None,
         results.verified.committed.by_table if results.verified else None,
     )
     if curves:
-        latency.write(folder / "latency.csv", curves)
+        latency.write_curves(folder / "latency.csv", curves)
     if result.status == "valid":
         text = benchmark.render_benchmark(result)
         (folder / "benchmark.json").write_text(text, encoding="utf-8")

@@ -62,7 +62,7 @@ class Observers:
         to = self.addresses
         return Topic(to.kafka, to.topic, timeout_s, to.kafka_settings)
 
-    def ledger(self) -> Ledger:
+    def read_ledger(self) -> Ledger:
         """Return what the app began and accepted.
 
         Raises InvalidRun where the ledger cannot be read.
@@ -90,9 +90,9 @@ class Observers:
         files = parquet.read(self.hdfs)
         committed = parquet.measure_latency(files, self.commits.committed_ms())
         observed = Observed(
-            sent=None if load is None else load.by_type(),
-            failed=0 if load is None else load.load.requests - load.load.succeeded,
-            ledger=self.ledger(),
+            sent=None if load is None else load.count_by_type(),
+            failed=0 if load is None else load.record.requests - load.record.succeeded,
+            ledger=self.read_ledger(),
             kafka=self.topic.messages(),
             parquet=parquet.list_rows(files),
             messages=parquet.count_messages(files),
@@ -119,11 +119,11 @@ class Observers:
             due=tuple(due.values()),
         )
 
-    def answers(self, due: Iterable[Event]) -> list[Answer]:
+    def compare_answers(self, due: Iterable[Event]) -> list[Answer]:
         """Return Presto's answers to the report's queries, compared with those of the events."""
         return answers.compare(self.presto.fetch_answers(), tuple(due))
 
-    def committed_rows(self) -> list[tuple[int, int]] | None:
+    def read_commits(self) -> list[tuple[int, int]] | None:
         """Return the Unix time in milliseconds and the rows of each commit.
 
         Returns None where the commit log cannot be read.
@@ -134,7 +134,7 @@ class Observers:
             return None
         return self.commits.rows_in_time()
 
-    def follow(self) -> Callable[[], Flow]:
+    def create_flow_reader(self) -> Callable[[], Flow]:
         """Return a function that tells how far the events have come.
 
         It has readers of its own, and may be called from another thread.
@@ -155,7 +155,7 @@ class Observers:
     def check_empty(self) -> None:
         """Raise ServiceFailed where an observer still holds an event, naming it."""
         held = {
-            "the ledger": len(self.ledger().began),
+            "the ledger": len(self.read_ledger().began),
             "the Kafka topic": self.topic.messages(),
             "the tables' files": sum(len(file.data) for file in parquet.read(self.hdfs)),
             "Presto": sum(self.presto.count_rows().values()),

@@ -48,7 +48,7 @@ def provision(
         cluster.stop(RESTARTED)
         if not keep:
             cluster.empty(config)
-    return cluster.start(config, cluster.services, provisioning.watch(stage))
+    return cluster.start(config, cluster.services, provisioning.show_progress(stage))
 
 
 def send_load(
@@ -107,4 +107,4 @@ def verify(
 def ask_queries(observers: Observers, verified: Verified, stage: Stage) -> list[Answer]:
     """Ask the report's queries, and compare the answers with those that follow from the events."""
     stage.update("asks the queries of sql/report")
-    return observers.answers(verified.due)
+    return observers.compare_answers(verified.due)

@@ -10,7 +10,7 @@ from harness.errors import Missing, UsageError
 from harness.system.progress import Stage
 
 
-def watch(stage: Stage) -> Callable[[State], None]:
+def show_progress(stage: Stage) -> Callable[[State], None]:
     """Return a function that shows on `stage` which services are ready, and what others await."""
 
     def show(state: State) -> None:
@@ -33,7 +33,7 @@ STANDING = ("backend", "kafka", "hdfs", "metastore", "presto", "external", "budg
 SETTINGS = {"web": ("app", "fault"), "streaming": ("streaming", "fault")}
 
 
-def changed(state: State, config: Config) -> set[str]:
+def find_changed(state: State, config: Config) -> set[str]:
     """Return the services that run under other settings than `config` has."""
     standing, wanted = (one.model_dump() for one in (Config.model_validate(state.config), config))
     return {

@@ -123,11 +123,11 @@ def create_result(run: Measured) -> Result:
         started_utc=run.started_utc,
         duration_s=run.ended - run.started,
         phases=tuple(run.phases),
-        load=load.load if load else None,
+        load=load.record if load else None,
         counts=verified.counts if verified else None,
         checks=(*load_checks, *later_checks),
         throughput=_compute_throughput(results) if status == "valid" else None,
-        latency_ms=latency.summarize(
+        latency_ms=latency.summarize_latency(
             load.latency_ms if load else None,
             committed.by_table if committed else None,
             committed.unknown if committed else None,

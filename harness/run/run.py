@@ -97,8 +97,8 @@ def execute(run: Run, display: Display) -> FinishedRun:
                 results = replace(results, ready_s=ready_s)
                 if not run.keep:
                     observers.check_empty()
-                results = replace(results, accepted_before=len(observers.ledger().accepted))
-                sampler.follow(observers.follow())
+                results = replace(results, accepted_before=len(observers.read_ledger().accepted))
+                sampler.follow(observers.create_flow_reader())
             with timeline.phase("load") as stage, injection or nullcontext():
                 load = phases.send_load(cluster, config, run.folder, stage, check_and_break)
                 results = replace(results, load=load)
@@ -119,7 +119,7 @@ def execute(run: Run, display: Display) -> FinishedRun:
             try:
                 with timeline.phase("teardown"):
                     error = verdict.record_oom_kill(error, counters, config.budget, cluster.log)
-                    final = FinalState(observers.committed_rows(), cluster.restarts())
+                    final = FinalState(observers.read_commits(), cluster.restarts())
                     results = replace(results, final=final)
                     if standing is None:
                         cluster.close()
@@ -149,5 +149,5 @@ def execute(run: Run, display: Display) -> FinishedRun:
                 ),
             )
             result = create_result(measured)
-            files.write(run.folder, measured, result, machine_facts, sampler.samples, cluster)
+            files.write_files(run.folder, measured, result, machine_facts, sampler.samples, cluster)
     return FinishedRun(result, error)

@@ -25,7 +25,7 @@ def outcome(name: str, requests: int, code: int = 0, overdue: bool = False) -> C
     errors = output.with_suffix(".err")
     files = AbFiles(output, errors, output.with_suffix(".csv"), output.with_suffix(".tsv"))
     ended = Ended(code, overdue, cpu_s=0.5, started=10.0, ended=12.5)
-    summary = ab.parse(recorded(name)) if code == 0 else None
+    summary = ab.parse_summary(recorded(name)) if code == 0 else None
     return CallOutcome(PlannedCall("/login", requests, "login", "login"), files, ended, summary)
 
 
@@ -42,13 +42,13 @@ def outcome(name: str, requests: int, code: int = 0, overdue: bool = False) -> C
     ],
 )
 def test_counts_are_read(name: str, summary: AbSummary) -> None:
-    assert ab.parse(recorded(name)) == summary
+    assert ab.parse_summary(recorded(name)) == summary
 
 
 def test_write_errors_are_read() -> None:
     text = recorded("good").replace("Total transferred:", "Write errors:           3\nTotal:", 1)
 
-    summary = ab.parse(text)
+    summary = ab.parse_summary(text)
 
     assert summary is not None
     assert (summary.write_errors, summary.bad()) == (3, 3)
@@ -56,7 +56,7 @@ def test_write_errors_are_read() -> None:
 
 @pytest.mark.parametrize("name", ["refused", "reset", "silent"])
 def test_a_call_that_died_has_no_counts(name: str) -> None:
-    assert ab.parse(recorded(name)) is None
+    assert ab.parse_summary(recorded(name)) is None
 
 
 def test_a_good_call() -> None:
@@ -128,7 +128,9 @@ def test_a_call_that_ran_out_of_time_says_so() -> None:
 def test_the_command_line() -> None:
     call = PlannedCall("/post_review?review=Yuck-o-rama!!!", 1326, "post_review", "post_review")
 
-    line = ab.arguments(call, model.LoadSettings(concurrency=64, keep_alive=True), 5000, NO_FILES)
+    line = ab.build_command(
+        call, model.LoadSettings(concurrency=64, keep_alive=True), 5000, NO_FILES
+    )
 
     assert line == [
         *("ab", "-n", "1326", "-c", "64", "-k", "-s", "30", "-H", "Host: user1.comcast.com"),
@@ -140,7 +142,9 @@ def test_the_command_line() -> None:
 def test_connections_are_never_more_than_requests() -> None:
     call = PlannedCall("/login", 12, "login", "login")
 
-    line = ab.arguments(call, model.LoadSettings(concurrency=64, keep_alive=False), 5000, NO_FILES)
+    line = ab.build_command(
+        call, model.LoadSettings(concurrency=64, keep_alive=False), 5000, NO_FILES
+    )
 
     assert line[line.index("-c") + 1] == "12"
     assert "-k" not in line

@@ -43,7 +43,7 @@ def draw(seed: int, count: int) -> NDArray[np.int64]:
 def test_a_call_of_up_to_100_requests_is_exact(tmp_path: Path, count: int) -> None:
     micros = draw(count, count)
 
-    read = ab_latency.read(*write(tmp_path, micros))
+    read = ab_latency.read_latency_ms(*write(tmp_path, micros))
 
     np.testing.assert_allclose(read, np.sort(micros) / 1000, atol=1e-9)
 
@@ -53,7 +53,7 @@ def test_a_longer_call_is_within_its_millisecond(tmp_path: Path, count: int) -> 
     micros = draw(count, count)
     true = np.sort(micros) / 1000
 
-    read = ab_latency.read(*write(tmp_path, micros))
+    read = ab_latency.read_latency_ms(*write(tmp_path, micros))
 
     assert len(read) == count
     assert np.abs(read - true).max() < 1
@@ -66,7 +66,7 @@ def test_a_longer_call_is_within_its_millisecond(tmp_path: Path, count: int) -> 
 def test_microseconds_are_used_between_the_points(tmp_path: Path) -> None:
     micros = draw(7, 5_827)
 
-    read = ab_latency.read(*write(tmp_path, micros))
+    read = ab_latency.read_latency_ms(*write(tmp_path, micros))
 
     # Whole milliseconds alone are a quarter of one off in the mean.
     assert np.abs(read - np.sort(micros) / 1000).mean() < 0.05
@@ -78,7 +78,7 @@ def test_files_of_the_real_ab(name: str, count: int) -> None:
     points = dict(line.split(",") for line in percentiles.read_text().splitlines()[1:])
     whole = [int(line.split("\t")[4]) for line in requests.read_text().splitlines()[1:]]
 
-    read = ab_latency.read(percentiles, requests)
+    read = ab_latency.read_latency_ms(percentiles, requests)
 
     assert len(read) == count
     assert (read[0], read[-1]) == (float(points["0"]), float(points["100"]))

@@ -242,7 +242,7 @@ def test_the_app_makes_the_events_of_the_plan(tmp_path: Path) -> None:
         made[one["event_id"]] = one
         time.sleep(pause.random() * 0.01)
 
-    schedule.write(tmp_path / "schedule", schedule.interleave(calls, seed, None))
+    schedule.write_schedule(tmp_path / "schedule", schedule.interleave(calls, seed, None))
     connections = [Connection("a", keep_alive=True, within_s=30) for _ in range(64)]
     with server.running(answer) as served, (tmp_path / "outcomes").open("w") as outcomes:
         LoadClient(f"http://127.0.0.1:{served.port}", connections, outcomes).send(

@@ -48,7 +48,7 @@ def test_a_load_that_is_answered(tmp_path: Path) -> None:
 
     assert sorted(served.paths()) == sorted(20 * ["/login"] + 5 * [SEARCH.path] + 5 * [ORDER.path])
     assert sent.reasons == ()
-    load = sent.load
+    load = sent.record
     assert (load.tool, load.loop, load.connections, load.keep_alive) == (
         "pycurl",
         "closed",
@@ -62,7 +62,7 @@ def test_a_load_that_is_answered(tmp_path: Path) -> None:
         (ORDER.path, 5, 5),
     ]
     assert (load.rate_per_s, load.lateness) == (None, None)
-    assert sent.by_type() == {"login": 20, "menu_search": 5, "order_food": 5}
+    assert sent.count_by_type() == {"login": 20, "menu_search": 5, "order_food": 5}
     assert before < sent.started < sent.ended < time.monotonic()
     assert load.duration_s == sent.ended - sent.started
     assert sent.cpu_s > 0
@@ -85,11 +85,11 @@ def test_an_open_loop_says_how_it_kept_its_schedule(tmp_path: Path) -> None:
     with server.running() as served:
         sent = send(tmp_path, served.port, [LOGIN, SEARCH], OPEN)
 
-    assert (sent.load.loop, sent.load.rate_per_s) == ("open", 200)
-    assert sent.load.lateness is not None
-    assert 0 <= sent.load.lateness.begun_ms.p50 <= sent.load.lateness.begun_ms.max
-    assert 0 <= sent.load.lateness.late_share <= 1
-    assert sent.load.duration_s > 0.05
+    assert (sent.record.loop, sent.record.rate_per_s) == ("open", 200)
+    assert sent.record.lateness is not None
+    assert 0 <= sent.record.lateness.begun_ms.p50 <= sent.record.lateness.begun_ms.max
+    assert 0 <= sent.record.lateness.late_share <= 1
+    assert sent.record.duration_s > 0.05
 
 
 def test_what_fails_is_counted_by_how_and_the_load_goes_on(
@@ -104,7 +104,7 @@ def test_what_fails_is_counted_by_how_and_the_load_goes_on(
     with server.running() as served:
         sent = send(tmp_path, served.port, calls)
 
-    assert sent.load.outcomes == Outcomes(
+    assert sent.record.outcomes == Outcomes(
         answered_2xx=20,
         answered_503=3,
         answered_other=1,
@@ -114,12 +114,12 @@ def test_what_fails_is_counted_by_how_and_the_load_goes_on(
         unfinished=0,
         in_doubt=5,
     )
-    assert (sent.load.requests, sent.load.succeeded) == (29, 20)
-    assert (sent.load.failed, sent.load.non_2xx) == (5, 4)
-    assert [(call.complete, call.failed, call.non_2xx, call.in_doubt) for call in sent.load.calls][
-        1:4
-    ] == [(3, 0, 3, 0), (1, 0, 1, 0), (0, 2, 0, 2)]
-    assert sent.by_type() == {"login": 29}
+    assert (sent.record.requests, sent.record.succeeded) == (29, 20)
+    assert (sent.record.failed, sent.record.non_2xx) == (5, 4)
+    assert [
+        (call.complete, call.failed, call.non_2xx, call.in_doubt) for call in sent.record.calls
+    ][1:4] == [(3, 0, 3, 0), (1, 0, 1, 0), (0, 2, 0, 2)]
+    assert sent.count_by_type() == {"login": 29}
     assert len(sent.latency_ms) == 24
     (reason,) = sent.reasons
     assert reason == (
@@ -132,10 +132,10 @@ def test_where_nobody_listens(tmp_path: Path) -> None:
     sent = send(tmp_path, server.closed_port(), [LOGIN], OPEN)
 
     assert sent.reasons == ("of 20 requests: 20 refused a connection",)
-    assert (sent.load.succeeded, sent.load.failed) == (0, 20)
-    assert sent.load.outcomes is not None
-    assert (sent.load.outcomes.refused, sent.load.outcomes.in_doubt) == (20, 0)
-    assert sent.by_type() == {"login": 0}
+    assert (sent.record.succeeded, sent.record.failed) == (0, 20)
+    assert sent.record.outcomes is not None
+    assert (sent.record.outcomes.refused, sent.record.outcomes.in_doubt) == (20, 0)
+    assert sent.count_by_type() == {"login": 0}
     assert len(sent.latency_ms) == 0
 
 
@@ -146,8 +146,8 @@ def test_a_load_that_hangs_is_ended_at_its_deadline_and_what_is_known_counted(
     with server.running() as served:
         sent = send(tmp_path, served.port, [LOGIN, failing("/stall", 2)], load)
 
-    assert sent.load.outcomes is not None
-    assert (sent.load.outcomes.answered_2xx, sent.load.outcomes.unfinished) == (20, 2)
+    assert sent.record.outcomes is not None
+    assert (sent.record.outcomes.answered_2xx, sent.record.outcomes.unfinished) == (20, 2)
     assert sent.reasons == (
         "the load tool did not finish: the time for the load ran out (no error output)",
         "of 22 requests: 2 not ended",
@@ -158,9 +158,9 @@ def test_a_client_that_cannot_go_on_says_why(tmp_path: Path) -> None:
     sent = send(tmp_path, 24_099, [PlannedCall("/lo gin", 2, "login", "login")])
 
     assert sent.reasons[0].startswith("the load tool did not finish: exit code 1 (pycurl.error: (3")
-    assert sent.load.outcomes is not None
-    assert sent.load.outcomes.unfinished == 2
-    assert sent.load.duration_s > 0
+    assert sent.record.outcomes is not None
+    assert sent.record.outcomes.unfinished == 2
+    assert sent.record.duration_s > 0
 
 
 def test_progress(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_the_client_is_executed_within_the_budget(tmp_path: Path) -> None:
             lambda command: ["sh", "-c", 'echo "$@" > "$0"; exec "$@"', f"{tmp_path}/it", *command],
         )
 
-    assert wrapped.load.succeeded == 20
+    assert wrapped.record.succeeded == 20
     assert " -m harness.load.client --url http://127.0.0.1:" in (tmp_path / "it").read_text()
 
 
@@ -207,12 +207,12 @@ def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> None:
     )
     requests = schedule.interleave([PlannedCall("/login", 3, "login", "login")], 1, 1.0)
 
-    results = mixture.read(tmp_path / "outcomes", requests)
+    results = mixture.read_results(tmp_path / "outcomes", requests)
 
     assert [result.kind() for result in results] == ["answered_2xx", "answered_503", "timed_out"]
     assert [result.in_doubt for result in results] == [False, False, True]
-    assert mixture.latency_ms(results) == pytest.approx([600, 250])
-    late = mixture.lateness(results)
+    assert mixture.measure_latency_ms(results) == pytest.approx([600, 250])
+    late = mixture.measure_lateness(results)
     assert late is not None
     assert late.begun_ms.max == pytest.approx(500)
     assert late.begun_ms.p50 == pytest.approx(20)

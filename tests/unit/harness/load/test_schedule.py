@@ -132,7 +132,9 @@ def test_any_python_makes_the_same() -> None:
 def test_the_file(tmp_path: Path) -> None:
     call = PlannedCall("/menu_search?menu=Thai", 1, "menu_search", "menu_search")
 
-    schedule.write(tmp_path / "file", [ScheduledRequest(call, 1.5), ScheduledRequest(call, None)])
+    schedule.write_schedule(
+        tmp_path / "file", [ScheduledRequest(call, 1.5), ScheduledRequest(call, None)]
+    )
 
     assert (tmp_path / "file").read_text() == (
         "1.500000\tmenu_search\t/menu_search?menu=Thai\n\tmenu_search\t/menu_search?menu=Thai\n"

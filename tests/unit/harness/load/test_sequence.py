@@ -81,13 +81,13 @@ def test_every_call_is_made_in_order(folder: Path) -> None:
 
     assert made(folder) == ["/login", "/login0", "/new_user"]
     assert sent.reasons == ()
-    assert (sent.load.requests, sent.load.succeeded) == (25, 25)
-    assert (sent.load.failed, sent.load.non_2xx) == (0, 0)
-    assert (sent.load.tool, sent.load.loop, sent.load.connections) == ("ab", "closed", 64)
-    assert sent.by_type() == {"login": 24, "new_user": 1}
+    assert (sent.record.requests, sent.record.succeeded) == (25, 25)
+    assert (sent.record.failed, sent.record.non_2xx) == (0, 0)
+    assert (sent.record.tool, sent.record.loop, sent.record.connections) == ("ab", "closed", 64)
+    assert sent.count_by_type() == {"login": 24, "new_user": 1}
     assert before <= sent.started < sent.ended <= time.monotonic()
-    assert sent.load.duration_s == sent.ended - sent.started
-    assert sent.load.duration_s >= sum(call.duration_s or 0 for call in sent.load.calls)
+    assert sent.record.duration_s == sent.ended - sent.started
+    assert sent.record.duration_s >= sum(call.duration_s or 0 for call in sent.record.calls)
     assert sent.cpu_s > 0
 
 
@@ -131,7 +131,11 @@ def test_bad_answers_are_counted_and_the_load_goes_on(folder: Path) -> None:
     sent = sequence.send(calls, LOAD, 24099, folder, lambda *_: None)
 
     assert len(made(folder)) == 3
-    assert (sent.load.succeeded, sent.load.failed, sent.load.non_2xx) == (169 + 183 + 1, 17, 48)
+    assert (sent.record.succeeded, sent.record.failed, sent.record.non_2xx) == (
+        169 + 183 + 1,
+        17,
+        48,
+    )
     assert [reason.partition(":")[0] for reason in sent.reasons] == [
         "of 200 requests for /login",
         "of 200 requests for /login0",
@@ -144,8 +148,8 @@ def test_a_call_that_died_is_the_last(folder: Path) -> None:
     sent = send(folder)
 
     assert made(folder) == ["/login", "/login0"]
-    assert (sent.load.requests, sent.load.succeeded, sent.load.failed) == (25, 12, 12)
-    assert sent.by_type() == {"login": 12}
+    assert (sent.record.requests, sent.record.succeeded, sent.record.failed) == (25, 12, 12)
+    assert sent.count_by_type() == {"login": 12}
     assert sent.reasons[0].startswith("ab did not finish /login0: exit code 111")
     assert sent.reasons[1] == "1 of 3 calls were not made"
     assert len(sent.latency_ms) == 12
@@ -156,7 +160,7 @@ def test_counts_of_an_ab_that_ended_with_an_error_are_not_believed(folder: Path)
 
     sent = send(folder)
 
-    assert sent.load.succeeded == 0
+    assert sent.record.succeeded == 0
     assert sent.reasons[0].startswith("ab did not finish /login: exit code 1")
 
 
@@ -175,7 +179,7 @@ def test_a_load_that_hangs_is_ended_at_its_deadline(folder: Path) -> None:
     sent = send(folder, model.LoadSettings(timeout_s=0.5))
 
     assert "the time for the load ran out" in sent.reasons[0]
-    assert sent.load.duration_s < 5
+    assert sent.record.duration_s < 5
 
 
 def test_what_the_watcher_raises_ends_the_load(folder: Path) -> None:

@@ -127,9 +127,9 @@ def test_the_total_is_without_the_harness(serve: Start, tell: Tell) -> None:
 
     assert resources.harness is not None
     assert resources.harness.cpu_s >= 0.13
-    assert resources.total.cpu_s == usages["web"].cpu_s == meter.total(usages).cpu_s
+    assert resources.total.cpu_s == usages["web"].cpu_s == meter.sum_usages(usages).cpu_s
     assert resources.total.pss_peak_bytes == usages["web"].pss_bytes
-    assert meter.total(usages).pids == (web.pid,)
+    assert meter.sum_usages(usages).pids == (web.pid,)
 
 
 def test_cores_are_cpu_time_by_time(serve: Start, tell: Tell) -> None:
@@ -163,18 +163,18 @@ def test_a_sum_is_not_known_where_a_part_is_not(
     sessions = {"web": web.pid, "kafka": kafka.pid}
     watched = Meter(sessions)
     monkeypatch.setattr(
-        tree, "pss_bytes", lambda process: None if process.pid == kafka.pid else 5 * MB
+        tree, "read_pss_bytes", lambda process: None if process.pid == kafka.pid else 5 * MB
     )
 
     usages = watched.sample(sessions, loading=True, pss=True)
 
     assert usages["web"].pss_bytes == 5 * MB
     assert usages["kafka"].pss_bytes is None
-    assert meter.total(usages).pss_bytes is None
+    assert meter.sum_usages(usages).pss_bytes is None
 
 
 def test_the_sum_of_nothing_is_zero() -> None:
-    assert meter.total({}) == ServiceUsage(pids=(), cpu_s=0, rss_bytes=0, pss_bytes=0)
+    assert meter.sum_usages({}) == ServiceUsage(pids=(), cpu_s=0, rss_bytes=0, pss_bytes=0)
 
 
 def test_kernel_s_counts_stand_beside_our_own(serve: Start, tell: Tell) -> None:

@@ -38,7 +38,7 @@ def sample(time_ms: int, **changes: Any) -> Sample:
 
 
 def rows(*samples: Sample, committed: list[tuple[int, int]] | None = COMMITTED) -> list[SeriesRow]:
-    return list(series.assemble(samples, committed, BATCHES, SERVICES))
+    return list(series.assemble_rows(samples, committed, BATCHES, SERVICES))
 
 
 def test_a_row_has_its_moment_and_its_phase() -> None:
@@ -135,7 +135,7 @@ def test_traffic_counts_from_the_first_look() -> None:
 def test_what_is_null_is_empty_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "series.csv"
 
-    series.write(path, rows(sample(1_000), sample(2_000, flow=Flow(0, None))))
+    series.write_rows(path, rows(sample(1_000), sample(2_000, flow=Flow(0, None))))
 
     with path.open(encoding="utf-8", newline="") as file:
         first, second = csv.DictReader(file)

@@ -20,7 +20,10 @@ Tell = Callable[[Popen[str], object], str]
 
 
 def services(sessions: dict[str, int]) -> dict[int, str]:
-    return {reading.process.pid: reading.service for reading in tree.read(sessions, loading=True)}
+    return {
+        reading.process.pid: reading.service
+        for reading in tree.read_processes(sessions, loading=True)
+    }
 
 
 def test_a_service_is_its_whole_session(serve: Start, tell: Tell) -> None:
@@ -76,7 +79,7 @@ def test_a_child_that_has_not_executed_its_program_is_nobody_s() -> None:
 def test_at_other_times_they_are_the_harness(tool: Start) -> None:
     process = tool()
 
-    readings = {r.process.pid: (r.service, r.heir) for r in tree.read({}, loading=False)}
+    readings = {r.process.pid: (r.service, r.heir) for r in tree.read_processes({}, loading=False)}
 
     assert readings[os.getpid()] == ("harness", None)
     assert readings[process.pid] == ("harness", "harness")
@@ -92,7 +95,7 @@ def test_a_child_in_a_session_of_its_own_is_nobody_s_unless_named(serve: Start) 
 def test_who_is_charged_for_ended_children(serve: Start, tool: Start) -> None:
     web, supervisor, load_tool = serve(), serve(), tool()
 
-    readings = tree.read({"web": web.pid, "harness": supervisor.pid}, loading=True)
+    readings = tree.read_processes({"web": web.pid, "harness": supervisor.pid}, loading=True)
     heirs = {reading.process.pid: reading.heir for reading in readings}
 
     assert heirs[os.getpid()] == heirs[load_tool.pid] == "load_tool"
@@ -104,7 +107,7 @@ def test_parents_come_before_their_children(serve: Start, tell: Tell) -> None:
     web = serve()
     child = int(tell(web, "fork"))
 
-    pids = [reading.process.pid for reading in tree.read({"web": web.pid}, loading=True)]
+    pids = [reading.process.pid for reading in tree.read_processes({"web": web.pid}, loading=True)]
 
     assert pids.index(web.pid) < pids.index(child)
 
@@ -123,7 +126,10 @@ def test_they_are_read_in_that_order_also_where_pids_have_begun_anew(
 
     monkeypatch.setattr(tree, "Stat", SimpleNamespace(of=of))
 
-    pids = [reading.process.pid for reading in tree.read({"web": low, "kafka": high}, loading=True)]
+    pids = [
+        reading.process.pid
+        for reading in tree.read_processes({"web": low, "kafka": high}, loading=True)
+    ]
 
     assert pids.index(high) < pids.index(low)
     assert [pid for pid in read if pid in pids][-len(pids) :] == pids
@@ -135,7 +141,9 @@ def test_times_of_a_process_and_of_the_children_it_waited_for(serve: Start, tell
     tell(web, "reap")
     tell(web, 0.1)
 
-    (reading,) = [r for r in tree.read({"web": web.pid}, loading=True) if r.service == "web"]
+    (reading,) = [
+        r for r in tree.read_processes({"web": web.pid}, loading=True) if r.service == "web"
+    ]
 
     assert 0.08 <= reading.cpu_s < 0.25
     assert 0.13 <= reading.reaped_s < 0.25
@@ -149,7 +157,8 @@ def test_a_child_that_has_ended_and_is_not_waited_for_keeps_its_time(
     psutil.Process(child).kill()
 
     readings = {
-        reading.process.pid: reading for reading in tree.read({"web": web.pid}, loading=True)
+        reading.process.pid: reading
+        for reading in tree.read_processes({"web": web.pid}, loading=True)
     }
 
     assert readings[child].cpu_s >= 0.13
@@ -159,9 +168,11 @@ def test_pss_counts_shared_pages_once(serve: Start, tell: Tell) -> None:
     web = serve()
     tell(web, "grow")
     child = int(tell(web, "fork"))
-    readings = [r for r in tree.read({"web": web.pid}, loading=True) if r.service == "web"]
+    readings = [
+        r for r in tree.read_processes({"web": web.pid}, loading=True) if r.service == "web"
+    ]
 
-    pss = [tree.pss_bytes(reading.process) or 0 for reading in readings]
+    pss = [tree.read_pss_bytes(reading.process) or 0 for reading in readings]
 
     # Both hold the same 40 MB.
     assert {reading.process.pid for reading in readings} == {web.pid, child}
@@ -175,7 +186,7 @@ def test_pss_of_a_process_that_is_gone(serve: Start) -> None:
     web.kill()
     web.wait()
 
-    assert tree.pss_bytes(process) == 0
+    assert tree.read_pss_bytes(process) == 0
 
 
 def test_pss_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,4 +195,4 @@ def test_pss_that_may_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(psutil.Process, "memory_full_info", refuse)
 
-    assert tree.pss_bytes(Identity.from_pid(os.getpid())) is None
+    assert tree.read_pss_bytes(Identity.from_pid(os.getpid())) is None

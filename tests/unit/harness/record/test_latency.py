@@ -16,16 +16,18 @@ COMMITTED = {"events": np.array([-2, 100, 500]), "orders": np.array([300])}
 
 
 def test_percentiles_are_exact() -> None:
-    assert latency.percentiles(HTTP) == Percentiles(p50=500.0, p95=950.0, p99=990.0, max=1000.0)
+    assert latency.compute_percentiles(HTTP) == Percentiles(
+        p50=500.0, p95=950.0, p99=990.0, max=1000.0
+    )
 
 
 def test_no_value_has_no_percentile() -> None:
-    assert latency.percentiles(NONE) is None
-    assert latency.percentiles(None) is None
+    assert latency.compute_percentiles(NONE) is None
+    assert latency.compute_percentiles(None) is None
 
 
 def test_the_committed_latency_in_all_and_by_table() -> None:
-    record = latency.summarize(HTTP, COMMITTED, 3)
+    record = latency.summarize_latency(HTTP, COMMITTED, 3)
 
     assert record.http is not None
     assert record.committed is not None
@@ -38,33 +40,33 @@ def test_the_committed_latency_in_all_and_by_table() -> None:
 
 
 def test_a_table_without_an_event_has_no_latency() -> None:
-    record = latency.summarize(None, {"events": np.array([5]), "orders": NONE}, 0)
+    record = latency.summarize_latency(None, {"events": np.array([5]), "orders": NONE}, 0)
 
     assert list(record.committed_by_table) == ["events"]
     assert (record.http, record.committed_unknown, record.committed_negative) == (None, 0, 0)
 
 
 def test_what_was_not_measured_is_null() -> None:
-    assert latency.summarize(None, None, None) == Latency(http=None, committed=None)
-    assert latency.stages(None, None) == {}
+    assert latency.summarize_latency(None, None, None) == Latency(http=None, committed=None)
+    assert latency.list_stages(None, None) == {}
 
 
 def test_a_curve_for_each_stage_with_a_value() -> None:
     empty = {"events": np.array([5]), "orders": NONE}
 
-    assert list(latency.stages(HTTP, COMMITTED)) == [
+    assert list(latency.list_stages(HTTP, COMMITTED)) == [
         "http",
         "committed",
         "committed_events",
         "committed_orders",
     ]
-    assert list(latency.stages(NONE, empty)) == ["committed", "committed_events"]
+    assert list(latency.list_stages(NONE, empty)) == ["committed", "committed_events"]
 
 
 def test_curves_go_from_the_least_to_the_most(tmp_path: Path) -> None:
     path = tmp_path / "latency.csv"
 
-    latency.write(path, latency.stages(HTTP, COMMITTED))
+    latency.write_curves(path, latency.list_stages(HTTP, COMMITTED))
 
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

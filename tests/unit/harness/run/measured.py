@@ -24,7 +24,7 @@ UNIX_AHEAD_S = 500_000.0
 def load(*results: RequestResult, **changes: Any) -> LoadResult:
     """A load from second 10 to second 20 of the run."""
     fields: dict[str, Any] = {
-        "load": example.load(),
+        "record": example.load(),
         "read": lambda: np.array([10.0, 20.0]),
         "started": STARTED + 10,
         "ended": STARTED + 20,

@@ -35,7 +35,7 @@ def test_valid_run_has_all_files(cluster: NativeBackend, folder: Path) -> None:
     run = measured.run()
     result = create_result(run)
 
-    files.write(folder, run, result, {"load_average": 0.5}, [SAMPLE], cluster)
+    files.write_files(folder, run, result, {"load_average": 0.5}, [SAMPLE], cluster)
 
     assert sorted(path.name for path in folder.iterdir()) == [
         "benchmark.json",
@@ -56,7 +56,7 @@ def test_valid_run_has_all_files(cluster: NativeBackend, folder: Path) -> None:
 def test_run_that_measured_nothing_has_its_record(cluster: NativeBackend, folder: Path) -> None:
     run = measured.run(results=PhaseResults(), error=KeyboardInterrupt())
 
-    files.write(folder, run, create_result(run), {}, [SAMPLE], cluster)
+    files.write_files(folder, run, create_result(run), {}, [SAMPLE], cluster)
 
     written = {path.name for path in folder.iterdir()}
     assert "result.json" in written

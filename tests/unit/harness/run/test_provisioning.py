@@ -28,7 +28,8 @@ def test_services_whose_settings_are_others_by_now_are_told() -> None:
     }
     for change, names in changes.items():
         assert (
-            provisioning.changed(STANDING, layers.load_config("bench", ["seed=7", change])) == names
+            provisioning.find_changed(STANDING, layers.load_config("bench", ["seed=7", change]))
+            == names
         )
 
 

@@ -150,7 +150,7 @@ class TestFaultRun:
         load = example.load().model_copy(update={"outcomes": outcomes})
         commits = [round((STARTED + second + UNIX_AHEAD_S) * 1000) for second in (11, 18.5, 19)]
         return measured.results(
-            load=measured.load(slow, again, load=load, reasons=("1 answered with 503",)),
+            load=measured.load(slow, again, record=load, reasons=("1 answered with 503",)),
             verified=measured.verified(100, presto=101, in_doubt=1),
             final=FinalState([(time_ms, 1) for time_ms in commits], restarts),
         )
