@@ -1,7 +1,7 @@
 """The background process that owns a cluster's services: starts, watches and stops them.
 
-Run as `python -m harness.cluster.supervisor FOLDER`. It takes one JSON object a line on the Unix
-socket `FOLDER/control`, and answers each with one. What it knows stands in `FOLDER/state.json`.
+Run as `python -m harness.cluster.supervisor ROOT FOLDER`. It takes one JSON object a line on the
+Unix socket `FOLDER/control`, and answers each with one. Its state is in `FOLDER/state.json`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a fault is: how it comes about, and how it is undone."""
+"""The base class of faults, and the context that one is injected in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.system import process
 
 @dataclass(frozen=True)
 class FaultContext:
-    """Where a fault takes place; what is left to chance is drawn by `draw`."""
+    """The cluster and the configuration of a fault run; `draw` makes the random choices."""
 
     cluster: Backend
     config: Config
@@ -47,11 +47,11 @@ class FaultContext:
 
 @dataclass(frozen=True)
 class Fault(ABC):
-    """One thing that breaks.
+    """A fault that a run injects while the load is sent.
 
-    `name` is how it is asked for, `text` says in the table what is done; `settings` are those of
-    the configuration that it needs. It is undone `lasts_s` after it came about. `ends` is the
-    service that it ends for certain. Where nothing is `promised`, the loss is measured.
+    `name` selects it, `text` describes it in the table, and `settings` are the configuration that
+    it needs. It is undone `lasts_s` after its injection. `ends` is the service that it ends for
+    certain. Where nothing is `promised`, the loss is measured.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Fault(ABC):
     alone: ClassVar[bool] = False
     """Whether it needs a cluster of its own."""
 
-    def hindrance(self, context: FaultContext) -> str | None:  # noqa: ARG002 - most can be done anywhere
+    def hindrance(self, context: FaultContext) -> str | None:  # noqa: ARG002
         """Return why the fault cannot be injected on this machine; None where it can."""
         return None
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from harness.cluster.backends.external.backend import ExternalBackend
 from harness.cluster.backends.external.namespace import Namespace
+from harness.cluster.state import State
 from harness.config import layers
+from harness.system.process import Identity
 from tests.unit.harness.config.test_external import ENVIRONMENT
 
 
@@ -23,3 +26,20 @@ def test_release_removes_the_names_unless_they_are_to_stay(
     assert removed == []
     backend.release(layers.load_config("bench", environment=ENVIRONMENT))
     assert removed == ["pipeline_benchmark_menu_app_events"]
+
+
+def test_sweep_releases_what_a_killed_supervisor_has_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    removed: list[str] = []
+    monkeypatch.setattr(Namespace, "remove", lambda self: removed.append(self.events.name))
+    gone = Identity.from_pid(os.getpid()).model_copy(update={"started": 1})
+    asked = layers.load_config("bench", environment=ENVIRONMENT).model_dump(mode="json")
+    State(config=asked, owner=None, supervisor=gone).save(tmp_path)
+
+    ExternalBackend(tmp_path, tmp_path).sweep()
+
+    assert removed == ["pipeline_benchmark_menu_app_events"]
+    assert State.read(tmp_path) is None
