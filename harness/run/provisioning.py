@@ -35,20 +35,15 @@ SETTINGS = {"web": ("app", "fault"), "streaming": ("streaming", "fault")}
 
 def find_changed(state: State, config: Config) -> set[str]:
     """Return the services that run under other settings than `config` has."""
-    standing, wanted = (one.model_dump() for one in (Config.model_validate(state.config), config))
-    return {
-        name
-        for name, sections in SETTINGS.items()
-        if any(standing[section] != wanted[section] for section in sections)
-    }
+    changed = _find_changed_sections(state, config)
+    return {name for name, sections in SETTINGS.items() if changed.intersection(sections)}
 
 
 def check_same(state: State, config: Config) -> None:
     """Raise Missing where the standing cluster's engines or limits are others."""
-    # By what is written down: secrets are not, and do not tell clusters apart.
-    standing, wanted = (one.model_dump() for one in (Config.model_validate(state.config), config))
+    changed = _find_changed_sections(state, config)
     for section in STANDING:
-        if standing[section] != wanted[section]:
+        if section in changed:
             raise Missing(
                 f"The running cluster was started with different [{section}] settings.",
                 do="`make down`, then run it again",
@@ -64,3 +59,9 @@ def check_seed(state: State, config: Config) -> None:
             why=f"with seed {config.seed}, their expected content is not known",
             do=f'add SET="seed={standing.seed}", or `make down` first',
         )
+
+
+def _find_changed_sections(state: State, config: Config) -> set[str]:
+    # By the dumped values: the state has no secrets, and they do not tell clusters apart.
+    standing, wanted = Config.model_validate(state.config).model_dump(), config.model_dump()
+    return {section for section, values in wanted.items() if standing[section] != values}
