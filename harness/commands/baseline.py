@@ -23,8 +23,10 @@ def run(profile: str, settings: Sequence[str]) -> None:
     config = layers.load_config(profile, settings)
     with prepare_cluster("baseline", config):
         get_cluster().close()
-        arguments = pairs.arguments(profile, settings, config)
-        baseline = sitting.record(paths.ROOT, paths.WORK, paths.RESULTS, arguments, Display())
+        arguments = pairs.create_arguments(profile, settings, config)
+        baseline = sitting.record_sitting(
+            paths.ROOT, paths.WORK, paths.RESULTS, arguments, Display()
+        )
     page = noise_page.create_noise_page(baseline)
     path = noise_record.locate_baseline(paths.RESULTS, baseline.series).with_suffix(".md")
     store.write_file(path, markdown.render_report(page))

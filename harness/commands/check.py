@@ -27,8 +27,8 @@ def run(base: str, profile: str, settings: Sequence[str]) -> None:
     config = layers.load_config(profile, settings)
     with prepare_cluster("check", config):
         get_cluster().close()
-        arguments = pairs.arguments(profile, settings, config)
-        checked = check.run(
+        arguments = pairs.create_arguments(profile, settings, config)
+        checked = check.run_check(
             paths.ROOT, paths.WORK, paths.RESULTS, base, profile, arguments, Display()
         )
     store.write_file(

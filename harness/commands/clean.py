@@ -1,4 +1,4 @@
-"""`make clean`: removes all that can be made again, and stops the cluster first."""
+"""`clean`: stop the cluster, then remove all that can be made again."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SOURCES = ("app", "contract", "harness", "streaming", "tests")
 
 
 def main(root: Path) -> int:
-    """Leaves the repository as it was cloned, with its results; the exit code.
+    """Leave the repository as it was cloned, with its results; return the exit code.
 
-    Raises ServiceFailed when the cluster does not stop: what is known of it must not go.
+    Raises ServiceFailed where the cluster does not stop: its state must stay then.
     """
     stop(root)
     with locks.wait_for(
@@ -34,7 +34,7 @@ def main(root: Path) -> int:
 
 
 def stop(root: Path) -> None:
-    """Stops the cluster that the work folder tells of."""
+    """Stop the cluster that the work folder belongs to."""
     python = root / ".venv" / "bin" / "python"
     if not python.exists() or not (root / ".work").exists():
         return
@@ -48,7 +48,7 @@ def stop(root: Path) -> None:
 
 
 def leftovers(root: Path) -> list[Path]:
-    """The folders to remove that are there."""
+    """Return the existing folders that are to be removed."""
     caches = [cache for name in SOURCES for cache in (root / name).rglob("__pycache__")]
     made = [root / name for name in FOLDERS]
     return [path for path in (*made, *caches) if path.is_dir()]

@@ -1,4 +1,4 @@
-"""`make doctor`: what is there, which version, and what is missing. It changes nothing."""
+"""`doctor`: what is installed, in which version, and what is missing; it changes nothing."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Finding:
 
 
 def main(root: Path) -> int:
-    """Prints the findings; 0, or 3 where something is missing."""
-    findings = list(look(root))
+    """Print the findings; return 0, or 3 where something is missing."""
+    findings = list(inspect(root))
     width = max(len(finding.name) for finding in findings)
     for finding in findings:
         mark = "" if finding.there else "missing: "
@@ -41,8 +41,8 @@ def main(root: Path) -> int:
     return 0 if all(finding.there for finding in findings) else Missing.exit_code
 
 
-def look(root: Path) -> Iterator[Finding]:
-    """All findings, in the order in which a set-up needs the things."""
+def inspect(root: Path) -> Iterator[Finding]:
+    """Yield all findings, in the order in which a set-up needs the things."""
     yield Finding("Python", f"{sys.version.split()[0]}  {sys.executable}")
     yield environment(root)
     yield from system()
@@ -55,7 +55,7 @@ def look(root: Path) -> Iterator[Finding]:
 
 
 def environment(root: Path) -> Finding:
-    """The Python packages."""
+    """Return the finding for the Python packages."""
     made = VirtualEnvironment(root)
     if made.ready():
         return Finding("environment", f"{made.folder}, as {made.lock.name} says")
@@ -65,24 +65,24 @@ def environment(root: Path) -> Finding:
 
 
 def system() -> Iterator[Finding]:
-    """The system programs."""
+    """Yield a finding for each system program."""
     java, maven, ab = programs.java(), programs.maven(), programs.ab()
     java_text = f"{java.version}  {java.home}" if java else COMES
     yield Finding(programs.JAVA.name, java_text, java is not None)
     # Maven is no program without a Java.
-    version = said(maven, "-v", java) if maven and java else "version unknown"
+    version = read_version(maven, "-v", java) if maven and java else "version unknown"
     yield Finding(programs.MAVEN.name, f"{version}  {maven}" if maven else COMES, bool(maven))
-    yield Finding(programs.AB.name, f"{said(ab, '-V')}  {ab}" if ab else COMES, bool(ab))
+    yield Finding(programs.AB.name, f"{read_version(ab, '-V')}  {ab}" if ab else COMES, bool(ab))
     chromium = programs.chromium()
     without = "not installed: only `make test` and `make example` need it, and bring it"
     yield Finding(
         programs.CHROMIUM.name,
-        f"{said(chromium, '--version')}  {chromium}" if chromium else without,
+        f"{read_version(chromium, '--version')}  {chromium}" if chromium else without,
     )
 
 
-def said(program: Path, option: str, java: programs.Java | None = None) -> str:
-    """The first version number in what a program says of itself."""
+def read_version(program: Path, option: str, java: programs.Java | None = None) -> str:
+    """Return the first version number that a program prints."""
     environment = {**os.environ, **({"JAVA_HOME": str(java.home)} if java else {})}
     output = subprocess.run(
         [program, option], capture_output=True, text=True, env=environment, check=False
@@ -92,14 +92,14 @@ def said(program: Path, option: str, java: programs.Java | None = None) -> str:
 
 
 def memory(meminfo: str) -> str:
-    """The memory that there is, and that is free, from /proc/meminfo."""
+    """Return the total and the free memory, from the text of /proc/meminfo."""
     kib = dict(re.findall(r"^(\w+): +(\d+) kB$", meminfo, re.MULTILINE))
     total, available = (int(kib[name]) * 1024 / GIB for name in ("MemTotal", "MemAvailable"))
     return f"{total:.1f} GiB, {available:.1f} GiB free"
 
 
 def cgroup() -> str:
-    """Whether the kernel can be asked to hold the budget."""
+    """Return the cgroup version, and whether the budget can be enforced."""
     version = "v2" if (CGROUPS / "cgroup.controllers").exists() else "v1"
     writable = os.access(CGROUPS if version == "v2" else CGROUPS / "memory", os.W_OK)
     return f"{version}, " + ("writable" if writable else "not writable: the budget is watched only")

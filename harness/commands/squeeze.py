@@ -44,5 +44,5 @@ def run(profile: str, settings: Sequence[str]) -> None:
             probes.append(memory.Probe(limit, pages.result))
             return probes[-1].holds
 
-        least = memory.smallest(config.budget.memory, holds)
+        least = memory.search_limit(config.budget.memory, holds)
     click.echo(terminal.render_section(memory.report(probes, least), get_width()))

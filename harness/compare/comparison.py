@@ -96,7 +96,7 @@ class Runs:
 
 
 def choose(results: Path, reference: str) -> Runs:
-    """The runs that a reference means; of a group, without those that were withdrawn.
+    """Return the runs that a reference means; of a group, those that are not withdrawn.
 
     Raises UsageError where it means none.
     """
@@ -124,7 +124,7 @@ def choose(results: Path, reference: str) -> Runs:
 
 
 def compare(a: Runs, b: Runs, anyway: bool) -> Comparison:
-    """Compares B with A.
+    """Compare B with A.
 
     Raises Inconclusive naming what stands against it, unless it is to be done `anyway`, and
     UsageError where a run is on both sides.
@@ -164,7 +164,7 @@ def compare(a: Runs, b: Runs, anyway: bool) -> Comparison:
 def find_differences(
     a: Sequence[Mapping[str, object]], b: Sequence[Mapping[str, object]]
 ) -> tuple[Difference, ...]:
-    """The keys whose values are not the same in all of both; one that is missing has none."""
+    """Return the keys whose values differ between or within the two; a missing key has no value."""
     keys = dict.fromkeys(key for one in (*a, *b) for key in one)
     found = (Difference(field=key, a=_values(a, key), b=_values(b, key)) for key in keys)
     return tuple(one for one in found if len({*one.a, *one.b}) > 1)
@@ -176,7 +176,7 @@ def compare_metric(
     """One metric of both sides."""
     ratio = low = high = None
     if a and b and min(*a, *b) > 0:
-        found = statistics.of_medians(a, b)
+        found = statistics.compare_medians(a, b)
         ratio, low, high = found.value, found.low, found.high
     return MetricComparison(
         metric=name,
@@ -239,7 +239,7 @@ def _faults(records: Iterable[Result], withdrawn: Mapping[str, str]) -> Iterator
 
 
 def _other(result: Result) -> dict[str, object]:
-    """What may differ between runs that are compared, and may be why their figures do."""
+    """Return what may differ between comparable runs, and may be why their figures do."""
     place = result.environment
     return {
         "commit": place.git.commit,
@@ -250,7 +250,7 @@ def _other(result: Result) -> dict[str, object]:
 
 
 def _config(folder: Path) -> dict[str, object]:
-    """The configuration of a run by key, as `config.load.concurrency`."""
+    """Return the configuration of a run by key, as `config.load.concurrency`."""
     path = folder / "config.toml"
     try:
         return dict(_flat(tomllib.loads(path.read_text(encoding="utf-8")), "config"))

@@ -40,7 +40,7 @@ class Group(Record):
 
 
 def summarize(name: str, results: Sequence[Result]) -> Group:
-    """Takes the runs of a group together."""
+    """Summarize the runs of a group."""
     valid = [result for result in results if result.status == "valid"]
     return Group(
         name=name,
@@ -53,7 +53,7 @@ def summarize(name: str, results: Sequence[Result]) -> Group:
 def _figure(metric: Metric, results: Sequence[Result]) -> MetricSpread:
     values = [value for result in results if (value := metric.value(result)) is not None]
     has_spread = len(values) > 1 and min(values) > 0
-    spread = statistics.spread(values) if has_spread else None
+    spread = statistics.measure_spread(values) if has_spread else None
     return MetricSpread(
         metric=metric.name,
         runs=len(values),

@@ -25,10 +25,10 @@ class Limit:
     worse: float
 
     def harm(self, base: Sequence[float], head: Sequence[float]) -> Ratio:
-        """The ratio of pairs turned so that above 1 head is the worse."""
+        """Return the ratio of pairs, turned so that above 1 head is worse."""
         if self.higher_is_better:
-            return statistics.of_pairs(head, base)
-        return statistics.of_pairs(base, head)
+            return statistics.compare_pairs(head, base)
+        return statistics.compare_pairs(base, head)
 
     def judge(self, harm: Ratio) -> LimitOutcome:
         """Regression or fine where the whole interval lies on one side of the limit, else open."""
@@ -70,7 +70,7 @@ class Batch:
         return [limit for limit in self.limits if self.judge(limit) is LimitOutcome.REGRESSION]
 
     def judge(self, limit: Limit) -> LimitOutcome:
-        """What the pairs say of one limit."""
+        """Return the outcome of the pairs for a limit."""
         return limit.judge(self.harm(limit))
 
     def harm(self, limit: Limit) -> Ratio:
@@ -79,8 +79,8 @@ class Batch:
         return limit.harm(base, [pair.head[limit.metric] for pair in self.pairs])
 
 
-def limits() -> list[Limit]:
-    """The limits of the registry: a share that may be lost of what is good is 1 / (1 - share)."""
+def list_limits() -> list[Limit]:
+    """Return the limits of the registry, as ratios: a loss of `share` is 1 / (1 - share)."""
     return [
         Limit(
             metric.name,
@@ -92,12 +92,12 @@ def limits() -> list[Limit]:
     ]
 
 
-def batch(
+def make_batch(
     limits: Sequence[Limit],
     pair: Callable[[], Pair],
     more: Callable[[], bool] = lambda: True,
 ) -> Batch:
-    """Makes pairs until they settle every limit, or one as broken, or there are `MOST`.
+    """Make pairs until they settle every limit, or one as broken, or there are `MOST`.
 
     No pair is begun once `more` says that the time is up.
     """
@@ -110,19 +110,19 @@ def batch(
     return Batch(limits, tuple(pairs))
 
 
-def check(
+def run_check(
     limits: Sequence[Limit],
     pair: Callable[[], Pair],
     more: Callable[[], bool] = lambda: True,
     confirming: Callable[[], object] = lambda: None,
 ) -> CheckStatus:
-    """Makes batches of pairs; a regression that a second batch does not see is none.
+    """Make a batch of pairs, and a second to confirm a regression.
 
-    `confirming` is called before the second one.
+    A regression that the second does not show is inconclusive. `confirming` is called before it.
     """
-    first = batch(limits, pair, more)
+    first = make_batch(limits, pair, more)
     if first.outcome is not LimitOutcome.REGRESSION:
         return "fine" if first.outcome is LimitOutcome.FINE else "inconclusive"
     confirming()
-    second = batch(first.regressed, pair, more)
+    second = make_batch(first.regressed, pair, more)
     return "regression" if second.outcome is LimitOutcome.REGRESSION else "inconclusive"

@@ -25,18 +25,20 @@ SLOWDOWNS = (0.0, 0.05, 0.10, 0.15, 0.20, 0.30)
 PROMISED = (0.0, 0.15)
 
 
-def noise_of(baseline: Baseline) -> Noise:
-    """The noise of what a check judges; raises UsageError where the baseline has no pair."""
-    return baseline.noise([limit.metric for limit in sequential.limits()])
+def select_noise(baseline: Baseline) -> Noise:
+    """Return the noise of the metrics that have limits; raise UsageError without a pair."""
+    return baseline.noise([limit.metric for limit in sequential.list_limits()])
 
 
-def table(noise: Noise, slowdowns: Sequence[float] = SLOWDOWNS) -> tuple[Rates, ...]:
-    """The error rates of a host's checks."""
-    return tuple(rates(noise, sequential.limits(), slowdown) for slowdown in slowdowns)
+def simulate_slowdowns(noise: Noise, slowdowns: Sequence[float] = SLOWDOWNS) -> tuple[Rates, ...]:
+    """Return the error rates of checks, for each slowdown."""
+    return tuple(
+        simulate_checks(noise, sequential.list_limits(), slowdown) for slowdown in slowdowns
+    )
 
 
-def rates(noise: Noise, limits: Sequence[Limit], slowdown: float) -> Rates:
-    """Simulates checks with pairs drawn, with replacement, from those of equal code.
+def simulate_checks(noise: Noise, limits: Sequence[Limit], slowdown: float) -> Rates:
+    """Simulate checks with pairs drawn, with replacement, from pairs of equal code.
 
     A slow-down by the share s takes 1 + s times the CPU time of an event, and 1 + s times the
     time: so a metric of which more is better falls to 1 / (1 + s). The interval holds what is not
@@ -69,7 +71,7 @@ def rates(noise: Noise, limits: Sequence[Limit], slowdown: float) -> Rates:
 def _pairs(
     logarithms: Mapping[str, float], limits: Sequence[Limit], slowdown: float
 ) -> tuple[Pair, Pair]:
-    """A recorded pair both ways, made slower: which run of equals is called head is chance."""
+    """Return a recorded pair both ways, made slower: of equal runs, chance names the head."""
     slower = {
         limit.metric: (1 + slowdown) ** (-1 if limit.higher_is_better else 1) for limit in limits
     }
@@ -89,7 +91,7 @@ def _regressions(
     most: int,
     generator: np.random.Generator,
 ) -> float:
-    """The share of checks that find a regression, had other pairs of that host been recorded."""
+    """Return the shares of checks that find a regression, by other draws of recorded pairs."""
     others = [pool[number] for number in generator.integers(len(pool), size=len(pool))]
     ended = [_check(others, limits, most, generator)[0] for _ in range(CHECKS_OF_RESAMPLE)]
     return ended.count("regression") / CHECKS_OF_RESAMPLE
@@ -101,7 +103,7 @@ def _check(
     most: int,
     generator: np.random.Generator,
 ) -> tuple[CheckStatus, int]:
-    """What becomes of one check that has the time for `most` pairs, and how many it makes."""
+    """Simulate a check with time for `most` pairs; return its status and number of pairs."""
     numbers: list[int] = generator.integers(len(pool), size=most).tolist()
     ways: list[int] = generator.integers(2, size=most).tolist()
     made = 0
@@ -111,5 +113,5 @@ def _check(
         made += 1
         return pool[numbers[made - 1]][ways[made - 1]]
 
-    status = sequential.check(limits, pair, lambda: made < most)
+    status = sequential.run_check(limits, pair, lambda: made < most)
     return status, made

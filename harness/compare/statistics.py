@@ -31,8 +31,8 @@ class Ratio:
     high: float | None
 
 
-def of_medians(a: Sequence[float], b: Sequence[float]) -> Ratio:
-    """The ratio of the medians of two groups of runs that were not made in pairs.
+def compare_medians(a: Sequence[float], b: Sequence[float]) -> Ratio:
+    """Return the ratio of the medians of two groups of runs that were not made in pairs.
 
     The interval is the percentile bootstrap's over both groups (Efron and Tibshirani, 1993,
     chapter 13), by scipy. Raises ValueError where a group is empty or a value is not positive.
@@ -53,8 +53,8 @@ def of_medians(a: Sequence[float], b: Sequence[float]) -> Ratio:
     return Ratio(float(value), float(found.low), float(found.high))
 
 
-def of_pairs(a: Sequence[float], b: Sequence[float]) -> Ratio:
-    """The geometric mean of b / a over pairs of runs that were made at once.
+def compare_pairs(a: Sequence[float], b: Sequence[float]) -> Ratio:
+    """Return the geometric mean of b / a over pairs of runs that were made at once.
 
     The interval is Student's, of the mean of the logarithms: what a pair shares, the state of the
     machine at that time, is not in it. Raises ValueError where the pairs are none or not whole,
@@ -74,8 +74,8 @@ def of_pairs(a: Sequence[float], b: Sequence[float]) -> Ratio:
     return Ratio(value, value * math.exp(-half), value * math.exp(half))
 
 
-def spread(values: Sequence[float]) -> float:
-    """The range by the median, as 0.12 for 12 %; raises like `of_medians`."""
+def measure_spread(values: Sequence[float]) -> float:
+    """Return the range by the median, as 0.12 for 12 %; raise like `compare_medians`."""
     known = _positive(values)
     return float((known.max() - known.min()) / np.median(known))
 

@@ -35,7 +35,7 @@ stand among the services where they were measured. None of these has a limit.
 
 
 def generate() -> str:
-    """The page's text."""
+    """Return the text of the page."""
     whole = [metric for metric in METRICS.values() if metric.read]
     parts = [metric for metric in METRICS.values() if metric.by_service]
     whole_rows = tuple((*_row(metric), _limit(metric), metric.description) for metric in whole)

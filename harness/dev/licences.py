@@ -42,7 +42,7 @@ Spark's own jars come inside the package `pyspark`, which has their licences wit
 
 
 def main() -> int:
-    """Writes the page; the exit code."""
+    """Write the page and return the exit code."""
     try:
         with Display().stage("licences") as stage:
             text = generate(programs.ensure(ROOT, stage.update))
@@ -54,20 +54,20 @@ def main() -> int:
 
 
 def generate(found: programs.Programs) -> str:
-    """The page's text; raises Missing where Maven does not tell."""
+    """Return the text of the page; raise Missing where Maven fails."""
     return TEXT.format(
         packages=_table("package", packages()), jars=_table("artifact", jars(third_party(found)))
     )
 
 
 def packages() -> dict[str, str]:
-    """The licence of each package of the locks that is installed here."""
+    """Return the licence of each installed package of the locks, by its name."""
     names = re.findall(r"^([\w.-]+)==", (ROOT / LOCKS[0]).read_text(encoding="utf-8"), re.MULTILINE)
     return {name: package(name) for name in sorted({*names}) if _installed(name)}
 
 
 def package(name: str) -> str:
-    """What a package's own metadata say of its licence."""
+    """Return the licence that the metadata of a package state."""
     told = metadata.distribution(name).metadata.json
     # Some have the whole text in the place of a name.
     stated = [str(told.get(key, "")) for key in ("license_expression", "license")]
@@ -78,7 +78,7 @@ def package(name: str) -> str:
 
 
 def third_party(found: programs.Programs) -> str:
-    """What Maven's plugin says of all jars, a line each; raises Missing where it fails."""
+    """Return a line for each jar from Maven's plugin; raise Missing where it fails."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             *(str(found.maven), "--batch-mode", "--quiet", f"--file={maven.POM}", PLUGIN),
@@ -91,7 +91,7 @@ def third_party(found: programs.Programs) -> str:
 
 
 def jars(text: str) -> dict[str, str]:
-    """The licences of each artifact, by `group:artifact`.
+    """Return the licences of each artifact, by `group:artifact`.
 
     A line is `(Apache-2.0) (MIT) A name (group:artifact:version - address)`.
     """
@@ -100,7 +100,7 @@ def jars(text: str) -> dict[str, str]:
 
 
 def _bracketed(text: str) -> Iterator[str]:
-    """What stands in the brackets that a text begins with, which may have brackets of its own."""
+    """Yield the contents of the brackets at the beginning of a text; brackets may be nested."""
     while text.startswith("("):
         end = next(end for end, sign in enumerate(text, 1) if sign == ")" and _balanced(text[:end]))
         yield text[1 : end - 1]
@@ -108,7 +108,7 @@ def _bracketed(text: str) -> Iterator[str]:
 
 
 def _balanced(text: str) -> bool:
-    """Whether each bracket is closed."""
+    """Return whether each bracket is closed."""
     return text.count("(") == text.count(")")
 
 

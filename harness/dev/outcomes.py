@@ -30,7 +30,7 @@ _RECORDS = TypeAdapter(tuple[FaultsRecord, ...])
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Writes the page anew, and the records first where some are given."""
+    """Write the page anew, and the records first where their paths are given."""
     if arguments:
         given = [FaultsRecord.model_validate_json(Path(path).read_bytes()) for path in arguments]
         RECORDS.write_bytes(_RECORDS.dump_json(tuple(given)) + b"\n")
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def generate(page: str) -> str:
-    """The page with what the last record says, and with how alike several are."""
+    """Return the page with the tables of the last record, and of all where there are several."""
     records = _RECORDS.validate_json(RECORDS.read_bytes())
     last = records[-1].rows
     # The runs that the first table's rows lead to are not kept with the docs.
@@ -55,7 +55,7 @@ def generate(page: str) -> str:
 
 
 def repeated(records: Sequence[FaultsRecord]) -> Table:
-    """What became of each fault in each record; raises ValueError where their faults differ."""
+    """Return a row for each fault of all records; raise ValueError where their faults differ."""
     headers = ("fault, each time", "accepted", "missing", "doubled", "recovered after, s")
     rows = zip(*(record.rows for record in records), strict=True)
     return Table(headers, tuple(map(_line, rows)), "lrrrr")

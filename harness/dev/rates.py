@@ -23,17 +23,17 @@ PLACE = re.compile(r"(?<=<!-- rates -->\n).*?(?=<!-- end of rates -->)", re.DOTA
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Writes the page anew, and the noise first where a baseline is given."""
+    """Write the page anew, and the noise first where the path of a baseline is given."""
     if arguments:
-        noise = simulation.noise_of(noise_record.read_baseline(Path(arguments[0])))
+        noise = simulation.select_noise(noise_record.read_baseline(Path(arguments[0])))
         NOISE.write_text(noise.model_dump_json(indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(generate(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def generate(page: str) -> str:
-    """The page with the rates that follow from the recorded noise."""
+    """Return the page with the error rates that follow from the recorded noise."""
     noise = Noise.model_validate_json(NOISE.read_bytes())
-    rates = simulation.table(noise)
+    rates = simulation.simulate_slowdowns(noise)
     table = markdown.render_table(create_rates_table(rates))
     text = f"\n{markdown.escape_text(describe_promise(rates))}\n\n{table}\n\n"
     return PLACE.sub(lambda _: text, page)

@@ -1,4 +1,4 @@
-"""Base and head in pairs of runs, until the figures settle whether head is the slower."""
+"""Compare base and head in pairs of runs until the figures settle which is slower."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.record.check_record import (
 )
 from harness.record.metrics import METRICS
 from harness.record.noise_record import Baseline
-from harness.regression.pairs import Pairs, between
+from harness.regression.pairs import Pairs, open_pairs
 from harness.regression.worktree import Repository
 from harness.system.progress import Display
 
@@ -33,21 +33,21 @@ class Check:
     def __init__(self, source: Pairs) -> None:
         self.source = source
         self.batches: list[list[PairOfRuns]] = [[]]
-        self.limits = sequential.limits()
+        self.limits = sequential.list_limits()
 
     def judge(self) -> CheckStatus:
-        """Makes pairs until they settle it, or the time is up."""
-        return sequential.check(
-            self.limits, self._pair, self.source.in_time, lambda: self.batches.append([])
+        """Make pairs until they settle it or the time is up."""
+        return sequential.run_check(
+            self.limits, self._pair, self.source.has_time, lambda: self.batches.append([])
         )
 
     def _pair(self) -> Pair:
-        made = self.source.make()
+        made = self.source.make_pair()
         self.batches[-1].append(made)
         return Pair(self._judged(made.base), self._judged(made.head))
 
     def _judged(self, values: dict[str, float | None]) -> dict[str, float]:
-        """The metrics that have limits; raises Inconclusive where one was not measured."""
+        """Return the metrics that have limits; raise Inconclusive where one was not measured."""
         found = {limit.metric: values[limit.metric] for limit in self.limits}
         known = {name: value for name, value in found.items() if value is not None}
         if missing := found.keys() - known.keys():
@@ -55,7 +55,7 @@ class Check:
         return known
 
 
-def run(
+def run_check(
     root: Path,
     work: Path,
     results: Path,
@@ -64,14 +64,14 @@ def run(
     arguments: Mapping[SideName, Sequence[str]],
     display: Display,
 ) -> CheckRecord:
-    """Checks the working tree of `root` against a commit, and writes the record.
+    """Check the working tree of `root` against a commit, and write the record.
 
-    `arguments` are those of each side's `bench`. Raises UsageError where there is no such commit,
-    InvalidRun where a run of head is not valid, and Inconclusive where one of base is not.
+    `arguments` are for the `bench` of base and of head. Raises UsageError where there is no such
+    commit, InvalidRun where a run of head is not valid, and Inconclusive where one of base is not.
     """
     repository = Repository(root)
-    base, head = repository.commit(revision), repository.snapshot()
-    differing = repository.differing(base, head)
+    base, head = repository.find_commit(revision), repository.take_snapshot()
+    differing = repository.list_differing(base, head)
     started, began = datetime.now(UTC), time.monotonic()
     check_id = store.create_run_id("check")
     folder = results / "checks" / check_id
@@ -83,7 +83,7 @@ def run(
     if differing:
         with (
             display.stage("check") as stage,
-            between(
+            open_pairs(
                 repository, {"base": base, "head": head}, work, folder, arguments, stage
             ) as source,
         ):
@@ -105,7 +105,7 @@ def run(
         differing=tuple(differing),
         pairs=tuple(batches[0]) if batches else (),
         confirmation=tuple(batches[1]) if len(batches) > 1 else (),
-        judgements=judgements([pair for batch in batches for pair in batch]),
+        judgements=judge_metrics([pair for batch in batches for pair in batch]),
         rates=_rates(known),
     )
     store.write_file(folder / "check.json", checked.model_dump_json(indent=2) + "\n")
@@ -113,14 +113,14 @@ def run(
 
 
 def _rates(known: Baseline | None) -> tuple[Rates, ...]:
-    """How often a check is wrong on this host; nothing without a baseline of it."""
+    """Return how often a check is wrong on this host; empty without a baseline."""
     if known is None:
         return ()
-    return simulation.table(simulation.noise_of(known), simulation.PROMISED)
+    return simulation.simulate_slowdowns(simulation.select_noise(known), simulation.PROMISED)
 
 
-def judgements(pairs: Sequence[PairOfRuns]) -> tuple[Judgement, ...]:
-    """Every metric that has a direction, over all pairs that have it on both sides."""
+def judge_metrics(pairs: Sequence[PairOfRuns]) -> tuple[Judgement, ...]:
+    """Judge every metric that has a direction, over all pairs that have it on both sides."""
     names = dict.fromkeys(name for pair in pairs for name in (*pair.base, *pair.head))
     return tuple(made for name in names if (made := _judgement(name, pairs)) is not None)
 
@@ -131,7 +131,7 @@ def _judgement(name: str, pairs: Sequence[PairOfRuns]) -> Judgement | None:
     head = [value for pair in pairs if (value := pair.head.get(name))]
     if metric.better is None or not len(base) == len(head) == len(pairs):
         return None
-    known = {limit.metric: limit for limit in sequential.limits()}.get(name)
+    known = {limit.metric: limit for limit in sequential.list_limits()}.get(name)
     limit = known or Limit(name, metric.better == "higher", 1.0)
     harm = limit.harm(base, head)
     return Judgement(

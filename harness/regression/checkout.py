@@ -1,4 +1,4 @@
-"""One side of a check: a commit in a folder of its own, which runs its own code."""
+"""A checkout: a commit in a folder of its own, which runs its own code."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ JARS = Path("harness", "cluster", "artifacts")
 END_S = 120.0
 
 
-class Side:
-    """The tree in `folder`; what it downloads is shared with `root` where both want the same.
+class Checkout:
+    """The commit in `folder`; it shares the downloads of `root` where both need the same.
 
-    `arguments` are those of its verb `bench`, whose words go to `log`.
+    `arguments` are for its own `bench`, whose output goes to `log`.
     """
 
     def __init__(
@@ -40,7 +40,9 @@ class Side:
         self.log = log
         self.results = folder / "results"
         if not (folder / LOCK).is_file():
-            raise fault(name, f"There is no {LOCK} in {name}.", why="no harness can be run there")
+            raise create_error(
+                name, f"There is no {LOCK} in {name}.", why="no harness can be run there"
+            )
         if _same(folder / JARS, root / JARS):
             (root / ".cache").mkdir(exist_ok=True)
             (folder / ".cache").symlink_to((root / ".cache").resolve())
@@ -52,10 +54,10 @@ class Side:
             self.python = environment.python
 
     @contextmanager
-    def bench(self) -> Iterator[subprocess.Popen[bytes]]:
-        """A run by its own `harness bench`, under way; it is ended in order with the block."""
-        # What was given to this verb is not for that one; settings are for both.
-        environment = {k: v for k, v in worktree.surroundings().items() if k not in VARIABLES}
+    def start_bench(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a run by its own `harness bench`; the run is ended in order with the block."""
+        # The parameters of this verb are not for `bench`; settings are for both.
+        environment = {k: v for k, v in worktree.get_environment().items() if k not in VARIABLES}
         with self.log.open("ab") as output:
             running = subprocess.Popen(
                 # The kernel tells it of our end, even by SIGKILL.
@@ -75,16 +77,16 @@ class Side:
         finally:
             # A second Ctrl-C is not to leave it behind in a folder that is about to go.
             with deferred():
-                end(running)
+                end_run(running)
 
-    def collect(self, folder: Path, code: int) -> Result:
-        """The run that `bench` has made, ending with `code`; its folder is moved into another.
+    def collect_run(self, folder: Path, code: int) -> Result:
+        """Return the record of the run that ended with `code`, and move its folder to `folder`.
 
-        Raises what `fault` makes where it left no record.
+        Raises the error of `create_error` where it left no record.
         """
         made = store.list_runs(self.results)
         if not made:
-            raise fault(
+            raise create_error(
                 self.name,
                 f"A run of {self.name} has left no record.",
                 why=f"its own `harness bench` ended with {code}",
@@ -94,16 +96,16 @@ class Side:
         return store.read_result(Path(shutil.move(self.results / "runs" / made[-1], folder)))
 
 
-def fault(name: SideName, what: str, why: str, log: Path | None = None) -> HarnessError:
-    """What is wrong with head is an InvalidRun; where it is base, there is nothing to compare with.
+def create_error(name: SideName, what: str, why: str, log: Path | None = None) -> HarnessError:
+    """Return the error of a checkout: InvalidRun for head, Inconclusive for base.
 
-    That is Inconclusive: who changed head is not to blame.
+    Without base there is nothing to compare with, and a change of head is not the cause.
     """
     return (InvalidRun if name == "head" else Inconclusive)(what, why=why, log=log)
 
 
-def end(running: subprocess.Popen[bytes]) -> None:
-    """Ends a run that still goes on, in order where it heeds us."""
+def end_run(running: subprocess.Popen[bytes]) -> None:
+    """End a run that goes on, by SIGTERM and after a deadline by SIGKILL."""
     if running.poll() is None:
         running.send_signal(signal.SIGTERM)
         try:
@@ -113,11 +115,11 @@ def end(running: subprocess.Popen[bytes]) -> None:
             running.wait()
 
 
-def sweep(folder: Path) -> None:
-    """Ends what still runs in a side's folder, by that side's own `harness down`.
+def sweep_checkout(folder: Path) -> None:
+    """Stop what still runs in the folder of a checkout, by its own `harness down`.
 
-    A run hears of its check's end by the kernel and ends in order, which is waited for. Raises
-    ServiceFailed where a cluster does not end.
+    The kernel tells a run of the end of its check, and the run ends in order: this waits for it.
+    Raises ServiceFailed where a cluster does not stop.
     """
     lock = folder / ".work" / "lock"
     if not lock.is_file():
@@ -128,18 +130,20 @@ def sweep(folder: Path) -> None:
     ended = subprocess.run(
         [str(own if own.is_file() else sys.executable), "-m", "harness", "down"],
         cwd=folder,
-        env=worktree.surroundings(),
+        env=worktree.get_environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
     if ended.returncode:
-        raise ServiceFailed(f"The cluster in {folder} was not ended.", why=ended.stderr.strip())
+        raise ServiceFailed(
+            f"The cluster in {folder} could not be stopped.", why=ended.stderr.strip()
+        )
 
 
 def _same(ours: Path, theirs: Path) -> bool:
-    """Whether two folders hold the same files."""
+    """Return whether two folders hold the same files."""
     return _contents(ours) == _contents(theirs)
 
 

@@ -17,7 +17,7 @@ from harness.record import conditions, metrics
 from harness.record.check_record import PairOfRuns, SideName
 from harness.record.conditions import Value
 from harness.record.models import Result
-from harness.regression.checkout import Side, fault, sweep
+from harness.regression.checkout import Checkout, create_error, sweep_checkout
 from harness.regression.worktree import Repository
 from harness.system.progress import Stage
 
@@ -30,11 +30,11 @@ TICK_S = 0.5
 
 
 class Pairs:
-    """Makes pairs of runs, whose folders it keeps in `folder`."""
+    """A series of pairs of runs, whose folders are kept in `folder`."""
 
-    def __init__(self, folder: Path, sides: Sequence[Side], stage: Stage) -> None:
+    def __init__(self, folder: Path, checkouts: Sequence[Checkout], stage: Stage) -> None:
         self.folder = folder
-        self.sides = {side.name: side for side in sides}
+        self.checkouts = {checkout.name: checkout for checkout in checkouts}
         self.stage = stage
         self.made = 0
         # Those of the first run, and so of all.
@@ -43,13 +43,13 @@ class Pairs:
         # Which side begins first, by some milliseconds, is drawn anew each time.
         self._random = random.SystemRandom()
 
-    def in_time(self) -> bool:
-        """Whether another pair would end in time, by how long those before have taken."""
+    def has_time(self) -> bool:
+        """Return whether another pair would end in time, by the mean duration so far."""
         elapsed_s = time.monotonic() - self.began
         return elapsed_s + (elapsed_s / self.made if self.made else 0) <= LONGEST_S
 
-    def make(self) -> PairOfRuns:
-        """The next pair.
+    def make_pair(self) -> PairOfRuns:
+        """Run base and head once, at the same time, and return the pair.
 
         Raises InvalidRun where the run of head is not valid, and Inconclusive where that of base
         is not, or where one was made under other conditions than those before.
@@ -67,25 +67,27 @@ class Pairs:
         )
 
     def _both(self, order: Sequence[SideName]) -> dict[SideName, int]:
-        """Has both sides run at once; with which code each has ended."""
+        """Run both checkouts at once and return their exit codes."""
         with ExitStack() as stack:
-            running = {name: stack.enter_context(self.sides[name].bench()) for name in order}
+            running = {
+                name: stack.enter_context(self.checkouts[name].start_bench()) for name in order
+            }
             while any(one.poll() is None for one in running.values()):
                 self.stage.update(f"pair {self.made + 1}")
                 time.sleep(TICK_S)
             return {name: one.returncode for name, one in running.items()}
 
     def _run(self, name: SideName, code: int) -> Result:
-        side = self.sides[name]
-        result = side.collect(self.folder / "runs" / name, code)
+        checkout = self.checkouts[name]
+        result = checkout.collect_run(self.folder / "runs" / name, code)
         if result.status != "valid":
             why = "; ".join(result.reasons)
-            raise fault(name, f"A run of {name} is not valid.", why=why, log=side.log)
+            raise create_error(name, f"A run of {name} is not valid.", why=why, log=checkout.log)
         self._check_alike(name, result)
         return result
 
     def _check_alike(self, name: SideName, result: Result) -> None:
-        """A change of the load or the budget is no change of speed."""
+        """Raise Inconclusive where load, budget or host differ from the runs before."""
         found = METHOD | conditions.read_conditions(result)
         self.conditions = self.conditions or found
         unlike = comparison.find_differences([self.conditions], [found])
@@ -98,7 +100,7 @@ class Pairs:
 
 
 @contextmanager
-def between(
+def open_pairs(
     repository: Repository,
     commits: Mapping[SideName, str],
     work: Path,
@@ -106,30 +108,30 @@ def between(
     arguments: Mapping[SideName, Sequence[str]],
     stage: Stage,
 ) -> Iterator[Pairs]:
-    """Pairs of two commits, which lie in `work` meanwhile.
+    """Lay out two commits in `work` for a block, and make pairs of their runs.
 
-    `arguments` are those of each side's `bench`.
+    `arguments` are for the `bench` of each.
     """
     folders = {name: work / "check" / name for name in SIDES}
     with ExitStack() as trees:
         for name, tree in folders.items():
-            sweep(tree)
-            trees.enter_context(repository.laid(commits[name], tree))
-            trees.callback(sweep, tree)
-        sides = [
-            Side(name, tree, repository.root, arguments[name], folder / f"{name}.log")
+            sweep_checkout(tree)
+            trees.enter_context(repository.lay_out(commits[name], tree))
+            trees.callback(sweep_checkout, tree)
+        checkouts = [
+            Checkout(name, tree, repository.root, arguments[name], folder / f"{name}.log")
             for name, tree in folders.items()
         ]
-        yield Pairs(folder, sides, stage)
+        yield Pairs(folder, checkouts, stage)
 
 
-def arguments(
+def create_arguments(
     profile: str, settings: Sequence[str], config: Config
 ) -> dict[SideName, tuple[str, ...]]:
-    """The arguments of each side's `bench`.
+    """Return the arguments for the `bench` of base and of head.
 
-    Each has half of the budget's CPU, so that neither takes from the other what it needs itself.
-    Head, which is of our own code and so has the ports of `config`, has them of its own.
+    Each has half of the budget's CPU, so that neither slows the other. Head has the working tree's
+    keys for ports, and so gets ports of its own.
     """
     half = f"--set=budget.vcpu={config.budget.vcpu / 2}"
     common = ("--profile", profile, *(f"--set={setting}" for setting in settings), half)

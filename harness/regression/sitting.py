@@ -12,26 +12,26 @@ from harness.errors import Inconclusive
 from harness.record import conditions, noise_record, store
 from harness.record.check_record import PairOfRuns, SideName
 from harness.record.noise_record import Baseline, Sitting
-from harness.regression.pairs import between
+from harness.regression.pairs import open_pairs
 from harness.regression.worktree import Repository
 from harness.system.progress import Display
 
 
-def record(
+def record_sitting(
     root: Path,
     work: Path,
     results: Path,
     arguments: Mapping[SideName, Sequence[str]],
     display: Display,
 ) -> Baseline:
-    """Makes pairs of the working tree of `root` with itself, and adds them to those before.
+    """Make pairs of the working tree of `root` with itself, and add them to the baseline.
 
-    As many as a check may make, in the time that it may take; each is kept as soon as it is made,
-    so that one that is interrupted has lost none. `arguments` are those of each side's `bench`.
-    Raises what `Pairs.make` raises.
+    There are as many as a check may make, in the time that it may take. Each is kept as soon as it
+    is made: an interrupt loses none. `arguments` are for the `bench` of each. Raises the errors of
+    `Pairs.make_pair`.
     """
     repository = Repository(root)
-    commit = repository.snapshot()
+    commit = repository.take_snapshot()
     sitting_id, started, began = (
         store.create_run_id("baseline"),
         datetime.now(UTC),
@@ -44,12 +44,12 @@ def record(
     kept: Baseline | None = None
     with (
         display.stage("baseline") as stage,
-        between(
+        open_pairs(
             repository, {"base": commit, "head": commit}, work, folder, arguments, stage
         ) as source,
     ):
-        while len(made) < sequential.MOST and source.in_time():
-            made.append(source.make())
+        while len(made) < sequential.MOST and source.has_time():
+            made.append(source.make_pair())
             sitting = Sitting(
                 sitting_id=sitting_id,
                 commit=commit,
@@ -64,7 +64,7 @@ def record(
 
 
 def _add(results: Path, under: dict[str, conditions.Value], sitting: Sitting) -> Baseline:
-    """Keeps a sitting beside the earlier ones of the same conditions, as it is by now."""
+    """Write a sitting, as far as it is, to the baseline of its conditions, and return that."""
     series = conditions.name_conditions(under)
     before = noise_record.find_baseline(results, series)
     earlier = before.sittings if before else ()

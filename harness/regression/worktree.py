@@ -38,8 +38,8 @@ NOBODY = {
 }
 
 
-def surroundings() -> dict[str, str]:
-    """The environment, but for what names a repository in it, as within one of git's hooks."""
+def get_environment() -> dict[str, str]:
+    """Return the environment without the variables by which a git hook names its repository."""
     return {name: text for name, text in os.environ.items() if name not in HOOK}
 
 
@@ -58,8 +58,8 @@ class Repository:
                 do="clone it with git: a check compares two commits",
             )
 
-    def commit(self, revision: str) -> str:
-        """The id of the commit that `revision` names; raises UsageError where it names none."""
+    def find_commit(self, revision: str) -> str:
+        """Return the id of the commit that `revision` names; raise UsageError for none."""
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         found = self._git(*asked, check=False)
         if found.returncode != 0:
@@ -69,12 +69,12 @@ class Repository:
             )
         return found.stdout.strip()
 
-    def snapshot(self) -> str:
-        """The id of a commit that holds the working tree as it is, new files too.
+    def take_snapshot(self) -> str:
+        """Return the id of a commit that holds the working tree as it is, new files too.
 
-        The last commit itself where nothing differs from it.
+        It is the last commit itself where nothing differs from it.
         """
-        head = self.commit("HEAD")
+        head = self.find_commit("HEAD")
         with TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index"), **NOBODY}
             self._git("read-tree", head, environment=index)
@@ -85,17 +85,17 @@ class Repository:
             made = self._git("commit-tree", tree, "-p", head, "-m", "snapshot", environment=index)
             return made.stdout.strip()
 
-    def differing(self, base: str, head: str) -> list[str]:
-        """The measured files that differ between two commits."""
+    def list_differing(self, base: str, head: str) -> list[str]:
+        """Return the measured files that differ between two commits."""
         excluded = [f":(exclude){path}" for path in UNMEASURED]
         names = self._git("diff", "--name-only", "-z", base, head, "--", ".", *excluded).stdout
         return [name for name in names.split("\0") if name]
 
     @contextmanager
-    def laid(self, commit: str, folder: Path) -> Iterator[Path]:
-        """A commit's files in `folder`, which is removed at the end, whatever interrupts it.
+    def lay_out(self, commit: str, folder: Path) -> Iterator[Path]:
+        """Lay out a commit in `folder` for a block, and remove the folder, whatever interrupts it.
 
-        What an earlier one that was killed has left there goes first.
+        A folder that a killed process left there is removed first.
         """
         self._remove(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,7 @@ class Repository:
             ["git", "-C", str(self.root), *arguments],
             capture_output=True,
             text=True,
-            env={**surroundings(), **(environment or {})},
+            env={**get_environment(), **(environment or {})},
             check=False,
         )
         if check and ended.returncode != 0:

@@ -1,4 +1,4 @@
-"""The smallest memory limit under which a profile still gives a valid run, by bisection."""
+"""The memory search: the smallest limit under which a profile is still valid, by bisection."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Probe:
 
     @property
     def holds(self) -> bool:
-        """Whether the run was valid and within its budget."""
+        """Return whether the run was valid and within its budget."""
         return self.result.status == "valid" and self.result.budget.within is True
 
 
-def smallest(most: int, holds: Callable[[int], bool], step: int = STEP) -> int | None:
-    """The smallest limit that holds, in bytes: `most`, or a multiple of `step` below it.
+def search_limit(most: int, holds: Callable[[int], bool], step: int = STEP) -> int | None:
+    """Return the smallest limit that holds, in bytes: `most`, or a multiple of `step` below it.
 
-    Null where `most` does not hold. Below a limit that fails every other is taken to fail. The
-    lower bound is found by halving until one fails, then the gap is bisected.
+    None where `most` does not hold. A limit below one that fails is taken to fail. Halving finds a
+    limit that fails, then the gap is bisected.
     """
     if not holds(most):
         return None
@@ -55,7 +55,7 @@ def smallest(most: int, holds: Callable[[int], bool], step: int = STEP) -> int |
 
 
 def report(probes: Sequence[Probe], least: int | None) -> Section:
-    """Every probe, by its limit, and the result in words."""
+    """Return every probe, by its limit, and the result in words."""
     ordered = sorted(probes, key=lambda probe: -probe.limit)
     headers = (
         *("limit, MiB", "verdict", "gave way", "charged peak, MiB"),
@@ -79,7 +79,7 @@ def _row(probe: Probe) -> tuple[str, ...]:
 
 
 def _gave_way(result: Result) -> str:
-    """The services that lost a process, or else why the run is no good."""
+    """Return the services that lost a process, or else the first reason of the run."""
     killed = result.budget.oom_kills_by_service
     return ", ".join(killed) or (result.reasons[0].partition("\n")[0] if result.reasons else NONE)
 

@@ -1,4 +1,4 @@
-"""A full disk, told as such."""
+"""The error of a full disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Raises Missing where the block is refused the space to write."""
+    """Raise Missing where the block finds no space to write."""
     try:
         yield
     except OSError as error:

@@ -58,7 +58,7 @@ class Need:
 
 
 def java() -> Java | None:
-    """The first Java 17 or 21 of JAVA_HOME, the PATH and the system's folder; null where none."""
+    """Return the first Java 17 or 21 of JAVA_HOME, the PATH and the system's folder, or None."""
     tried = set()
     for path in _candidates():
         if path.resolve() not in tried:
@@ -70,22 +70,22 @@ def java() -> Java | None:
 
 
 def maven() -> Path | None:
-    """Maven on the PATH."""
+    """Return Maven on the PATH, or None."""
     return _on_path("mvn")
 
 
 def ab() -> Path | None:
-    """ApacheBench on the PATH."""
+    """Return ApacheBench on the PATH, or None."""
     return _on_path("ab")
 
 
 def chromium() -> Path | None:
-    """Chromium on the PATH."""
+    """Return Chromium on the PATH, or None."""
     return _on_path("chromium") or _on_path("chromium-browser")
 
 
 def libfaketime() -> Path | None:
-    """Debian's libfaketime for programs with threads."""
+    """Return Debian's libfaketime for programs with threads, or None."""
     return next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
 
@@ -115,12 +115,12 @@ RUN = (JAVA, MAVEN, AB)
 
 
 def missing(needs: Iterable[Need]) -> list[Need]:
-    """Those that are not there."""
+    """Return the needs that are not installed."""
     return [need for need in needs if not need.present()]
 
 
 def ensure(root: Path, tell: Tell) -> Programs:
-    """The programs of a run, installed first where they are missing and the user may.
+    """Return the programs of a run; install them where they are missing and the user may.
 
     Raises Missing with the line to type where they cannot be installed.
     """
@@ -132,7 +132,7 @@ def ensure(root: Path, tell: Tell) -> Programs:
 
 
 def find() -> Programs | None:
-    """The programs of a run; null where one is missing."""
+    """Return the programs of a run; None where one is missing."""
     java_, maven_, ab_ = java(), maven(), ab()
     if java_ is None or maven_ is None or ab_ is None:
         return None
@@ -192,7 +192,7 @@ def _candidates() -> Iterator[Path]:
 
 
 def _probe(path: Path) -> Java | None:
-    """What a `java` says of itself; null where it does not run or is of another version."""
+    """Return what a `java` prints of itself; None where it fails or has another version."""
     try:
         said = subprocess.run(
             [path, "-XshowSettings:properties", "-version"],
@@ -212,7 +212,7 @@ def _probe(path: Path) -> Java | None:
 
 
 def _privilege() -> list[str] | None:
-    """What to put before `apt-get`; null where the user may not install."""
+    """Return the words before `apt-get`; None where the user may not install."""
     if os.geteuid() == 0:
         return []
     if shutil.which("sudo") is None:
@@ -227,7 +227,7 @@ def _packages(needs: Iterable[Need]) -> list[str]:
 
 
 def _known(package: str) -> bool:
-    """Whether apt's lists hold the package; its exit code is 0 for a name only mentioned there."""
+    """Return whether apt can install a package; apt-cache ends with 0 for a mere mention."""
     command = ["apt-cache", "show", package]
     return b"Package:" in subprocess.run(command, capture_output=True, check=False).stdout
 

@@ -54,7 +54,7 @@ class PlainStage(Stage):
         self.printed = self.started
 
     def update(self, detail: str, done: int | None = None, total: int | None = None) -> None:
-        """Prints a line when the last one is old enough."""
+        """Print a line when the last is old enough."""
         if time.monotonic() - self.printed < PLAIN_INTERVAL_S:
             return
         self.printed = time.monotonic()
@@ -88,12 +88,12 @@ class Display:
         self.console = console or Console(stderr=True)
 
     def say(self, line: str) -> None:
-        """Prints one line."""
+        """Print a line."""
         self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Stage]:
-        """Shows one step from its beginning to its end."""
+        """Show a step from its beginning to its end."""
         with self._live(name) if self.console.is_terminal else self._plain(name) as stage:
             try:
                 yield stage

@@ -12,7 +12,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def heed() -> None:
-    """Makes both raise KeyboardInterrupt.
+    """Make both signals raise KeyboardInterrupt.
 
     A shell that starts something in the background has it ignore SIGINT, but a run that is sent
     it leaves nothing behind all the same.
@@ -23,7 +23,7 @@ def heed() -> None:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Ignores further interrupts; ends by itself, since what it guards has deadlines."""
+    """Ignore further interrupts in a block, which must have deadlines of its own."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
     try:
         yield

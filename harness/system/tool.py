@@ -10,10 +10,10 @@ from typing import Protocol
 
 
 class Tell(Protocol):
-    """Takes what is being done now, and how much of how much is done where that is known."""
+    """A function that shows a step, and how much of it is done where that is known."""
 
     def __call__(self, detail: str, done: int | None = None, total: int | None = None) -> None:
-        """Shows it."""
+        """Show it."""
 
 
 def run(
@@ -22,7 +22,7 @@ def run(
     heard: Callable[[str], None],
     environment: Mapping[str, str],
 ) -> int:
-    """The exit code of `command`; each line it prints is appended to `log` and given to `heard`."""
+    """Run a command; append each line it prints to `log`, give it to `heard`; return the code."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
         log.open("a", encoding="utf-8") as file,

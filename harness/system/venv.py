@@ -23,7 +23,7 @@ BUILDERS = frozenset({"pip", "setuptools"})
 
 
 class VirtualEnvironment:
-    """The virtual environment of a repository, made from its lock."""
+    """The virtual environment of a repository, installed from its lock."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -33,7 +33,7 @@ class VirtualEnvironment:
         self.stamp = self.folder / "stamp"
 
     def key(self) -> str:
-        """What the environment depends on: the lock, the Python's binary interface, the place.
+        """Return what the environment depends on: lock, binary interface of Python, place.
 
         An environment holds absolute paths, so that a moved one does not work.
         """
@@ -41,14 +41,14 @@ class VirtualEnvironment:
         return f"{sha256}\n{sys.implementation.cache_tag}{sys.abiflags}\n{self.folder}\n"
 
     def ready(self) -> bool:
-        """Whether it is whole and made for this lock, Python and place."""
+        """Return whether it is whole and made for this lock, Python and place."""
         # The interpreter is a link, which a system's upgrade may leave pointing nowhere.
         with contextlib.suppress(FileNotFoundError):
             return os.access(self.python, os.X_OK) and self.stamp.read_text() == self.key()
         return False
 
     def ensure(self, needs: Sequence[programs.Need]) -> None:
-        """Makes it unless it is ready; raises Missing when it cannot be made."""
+        """Make it unless it is ready; raise Missing where that fails."""
         if self.ready():
             return
         with locks.wait_for(
@@ -60,7 +60,7 @@ class VirtualEnvironment:
                 self.make()
 
     def make(self) -> None:
-        """Makes it anew; the stamp goes first and comes last: half of one is never taken."""
+        """Make it anew; the stamp goes first and comes last, so that half of it is never used."""
         say(f"Makes {self.folder} from {self.lock.name}; about a minute, once.")
         self.stamp.unlink(missing_ok=True)
         if self.folder.exists():
@@ -75,26 +75,26 @@ class VirtualEnvironment:
         self.stamp.write_text(self.key())
 
     def pip(self, *arguments: str, text: str = "") -> None:
-        """Installs with the environment's own pip, on the screen."""
+        """Install with the environment's own pip; its output is shown."""
         options = ("--disable-pip-version-check", "--no-input")
         run([str(self.python), "-m", "pip", "install", *options, *arguments], "pip", text)
 
 
 def entries(lock: Path, names: frozenset[str]) -> str:
-    """The lock's entries for `names`, with their hashes."""
+    """Return the lock's entries for `names`, with their hashes."""
     blocks = re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8"))
     return "\n".join(block for block in blocks if block.partition("==")[0] in names)
 
 
 def base_python() -> Path:
-    """The interpreter under any virtual environment: one that lies in `.venv` is about to go."""
+    """Return the interpreter below any virtual environment: `.venv` may be about to go."""
     return Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
 
 
 def run(command: Sequence[str], name: str, text: str = "") -> None:
-    """Runs a step of the set-up, its output on standard error; raises Missing when it fails.
+    """Run a step of the set-up, its output on standard error; raise Missing where it fails.
 
-    It reads `text`, and never the standard input, which belongs to the verb.
+    It reads `text`: the standard input belongs to the verb.
     """
     code = subprocess.run(
         command, input=text, text=True, stdout=sys.stderr.fileno(), check=False
@@ -108,13 +108,13 @@ def run(command: Sequence[str], name: str, text: str = "") -> None:
 
 
 def say(text: str) -> None:
-    """Prints on standard error: standard output belongs to the verb."""
+    """Print on standard error: standard output belongs to the verb."""
     print(text, file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
 def line() -> Iterator[Tell]:
-    """Shows progress: one line drawn anew on a terminal, else a plain line now and then."""
+    """Show progress: a line drawn anew on a terminal, else a plain line every 5 s."""
     terminal = sys.stderr.isatty()
     shown = 0.0
 

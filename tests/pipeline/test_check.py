@@ -41,14 +41,14 @@ def test_each_side_runs_its_own_code(alone: Repository) -> None:
 
     checkout = Checkout(root)
     commits: dict[SideName, str] = {
-        "base": checkout.commit("HEAD~1"),
-        "head": checkout.commit("HEAD"),
+        "base": checkout.find_commit("HEAD~1"),
+        "head": checkout.find_commit("HEAD"),
     }
     work, kept = root / ".work", root / "kept"
     kept.mkdir()
-    given = pairs.arguments("smoke", (), alone.config)
-    with pairs.between(checkout, commits, work, kept, given, Stage("check")) as source:
-        made = source.make()
+    given = pairs.create_arguments("smoke", (), alone.config)
+    with pairs.open_pairs(checkout, commits, work, kept, given, Stage("check")) as source:
+        made = source.make_pair()
     results = {
         name: store.read_result(kept / "runs" / name / run)
         for name, run in (("base", made.base_run), ("head", made.head_run))

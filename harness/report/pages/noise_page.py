@@ -19,8 +19,8 @@ FOUND = 0.95
 
 def create_noise_page(baseline: Baseline) -> Report:
     """The whole; raises UsageError where no pair was recorded."""
-    noise = simulation.noise_of(baseline)
-    rates = simulation.table(noise)
+    noise = simulation.select_noise(baseline)
+    rates = simulation.simulate_slowdowns(noise)
     return Report(
         title=f"Baseline of {baseline.series}",
         summary=(
@@ -77,7 +77,7 @@ def _word(kept: bool, surely: bool) -> str:
 def _spread(noise: Noise) -> Table:
     """How far the ratio of two equals is from 1, by metric."""
     rows = []
-    for limit in sequential.limits():
+    for limit in sequential.list_limits():
         logarithms = np.array([pair[limit.metric] for pair in noise.pairs])
         rows.append(
             (

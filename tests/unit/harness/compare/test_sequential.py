@@ -76,16 +76,16 @@ def test_the_limits_that_are_broken_are_told() -> None:
 class TestBatch:
     def test_ends_as_soon_as_all_is_settled(self) -> None:
         made = iter(pairs())
-        batch = sequential.batch([CPU, RATE], lambda: next(made))
+        batch = sequential.make_batch([CPU, RATE], lambda: next(made))
         assert (batch.outcome, len(batch.pairs)) == (LimitOutcome.FINE, 3)
 
     def test_ends_with_the_last_pair(self) -> None:
         (pair,) = pairs(cpu=1.05, noise=(1.0,))
-        batch = sequential.batch([CPU], lambda: pair)
+        batch = sequential.make_batch([CPU], lambda: pair)
         assert (batch.outcome, len(batch.pairs)) == (LimitOutcome.OPEN, sequential.MOST)
 
     def test_begins_no_pair_when_the_time_is_up(self) -> None:
         left = iter((True, True, False))
         made = iter(pairs(cpu=1.05))
-        batch = sequential.batch([CPU], lambda: next(made), lambda: next(left))
+        batch = sequential.make_batch([CPU], lambda: next(made), lambda: next(left))
         assert (batch.outcome, len(batch.pairs)) == (LimitOutcome.OPEN, 2)

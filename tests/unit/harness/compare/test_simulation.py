@@ -33,8 +33,8 @@ def noise(rate: float, cpu: float) -> Noise:
 def test_without_noise_three_pairs_settle_it() -> None:
     quiet = Noise(pair_s=100.0, pairs=({"rate": 0.0, "cpu": 0.0},))
 
-    equal = simulation.rates(quiet, LIMITS, 0.0)
-    slower = simulation.rates(quiet, LIMITS, 0.15)
+    equal = simulation.simulate_checks(quiet, LIMITS, 0.0)
+    slower = simulation.simulate_checks(quiet, LIMITS, 0.15)
 
     assert (equal.fine, equal.pairs) == (1, 3)
     assert (slower.regression, slower.pairs) == (1, 6)
@@ -43,8 +43,8 @@ def test_without_noise_three_pairs_settle_it() -> None:
 def test_noise_makes_it_take_longer_and_seldom_wrong() -> None:
     noisy = noise(rate=0.08, cpu=0.04)
 
-    equal = simulation.rates(noisy, LIMITS, 0.0)
-    slower = simulation.rates(noisy, LIMITS, 0.15)
+    equal = simulation.simulate_checks(noisy, LIMITS, 0.0)
+    slower = simulation.simulate_checks(noisy, LIMITS, 0.15)
 
     assert equal.regression < 0.02
     assert slower.regression > 0.95
@@ -54,7 +54,7 @@ def test_noise_makes_it_take_longer_and_seldom_wrong() -> None:
 
 
 def test_a_slow_down_at_the_limit_is_left_open() -> None:
-    rates = simulation.rates(noise(rate=0.05, cpu=0.02), LIMITS, 0.05)
+    rates = simulation.simulate_checks(noise(rate=0.05, cpu=0.02), LIMITS, 0.05)
     assert rates.inconclusive > 0.5
 
 
@@ -63,7 +63,7 @@ def test_the_interval_is_wider_with_fewer_recorded_pairs() -> None:
     few = noisy.model_copy(update={"pairs": noisy.pairs[:6]})
     many = noisy.model_copy(update={"pairs": noisy.pairs[:6] * 10})
 
-    wide, narrow = (simulation.rates(one, LIMITS, 0.15) for one in (few, many))
+    wide, narrow = (simulation.simulate_checks(one, LIMITS, 0.15) for one in (few, many))
     assert (wide.recorded, narrow.recorded) == (6, 60)
     for rates in (wide, narrow):
         assert rates.low <= rates.regression <= rates.high
@@ -72,18 +72,18 @@ def test_the_interval_is_wider_with_fewer_recorded_pairs() -> None:
 
 def test_no_false_alarm_among_some_checks_is_not_proof_of_none() -> None:
     quiet = Noise(pair_s=100.0, pairs=({"rate": 0.0, "cpu": 0.0},))
-    assert simulation.rates(quiet, LIMITS, 0.0).high == pytest.approx(0.019, abs=0.001)
+    assert simulation.simulate_checks(quiet, LIMITS, 0.0).high == pytest.approx(0.019, abs=0.001)
 
 
 def test_slow_pairs_leave_time_for_few() -> None:
     noisy = noise(rate=0.08, cpu=0.08)
     slow = noisy.model_copy(update={"pair_s": 400.0})
 
-    assert simulation.rates(slow, LIMITS, 0.15).pairs <= 3
-    found = [simulation.rates(one, LIMITS, 0.15).regression for one in (slow, noisy)]
+    assert simulation.simulate_checks(slow, LIMITS, 0.15).pairs <= 3
+    found = [simulation.simulate_checks(one, LIMITS, 0.15).regression for one in (slow, noisy)]
     assert found[0] < found[1]
 
 
 def test_there_is_nothing_to_draw_from() -> None:
     with pytest.raises(ValueError, match="no pairs were recorded"):
-        simulation.rates(Noise(pair_s=100.0, pairs=()), LIMITS, 0.0)
+        simulation.simulate_checks(Noise(pair_s=100.0, pairs=()), LIMITS, 0.0)

@@ -49,7 +49,7 @@ def run_of(slower: float = 1.0, **changes: Any) -> Result:
     )
 
 
-class FakeSide:
+class FakeCheckout:
     """A side whose runs are those it was given."""
 
     def __init__(self, name: str, runs: Iterator[Result]) -> None:
@@ -59,17 +59,17 @@ class FakeSide:
         self.kept: list[Path] = []
 
     @contextmanager
-    def bench(self) -> Iterator[Any]:
+    def start_bench(self) -> Iterator[Any]:
         yield SimpleNamespace(poll=lambda: 0, returncode=0)
 
-    def collect(self, folder: Path, code: int) -> Result:
+    def collect_run(self, folder: Path, code: int) -> Result:
         assert code == 0
         self.kept.append(folder)
         return next(self.runs)
 
 
 def checked(tmp_path: Path, base: Iterator[Result], head: Iterator[Result]) -> Check:
-    sides: Any = [FakeSide("base", base), FakeSide("head", head)]
+    sides: Any = [FakeCheckout("base", base), FakeCheckout("head", head)]
     return Check(Pairs(tmp_path, sides, Stage("check")))
 
 
@@ -94,7 +94,7 @@ def record(status: Any, pairs: Sequence[PairOfRuns], **changes: Any) -> CheckRec
         "differing": ("app/web.py",),
         "pairs": tuple(pairs),
         "confirmation": (),
-        "judgements": check.judgements(pairs),
+        "judgements": check.judge_metrics(pairs),
     }
     return CheckRecord(**{**fields, **changes})
 
@@ -105,7 +105,7 @@ class TestJudge:
 
         assert made.judge() == "fine"
         assert [len(batch) for batch in made.batches] == [3]
-        for side in made.source.sides.values():
+        for side in made.source.checkouts.values():
             kept: Any = side
             assert len(kept.kept) == 3
 
@@ -195,7 +195,7 @@ class TestPages:
         suite = ElementTree.fromstring(page.render_junit(record(status, made.batches[0])))
 
         names = {case.get("name") for case in suite}
-        assert names == {limit.metric for limit in sequential.limits()}
+        assert names == {limit.metric for limit in sequential.list_limits()}
         assert {child.tag for case in suite for child in case} == ({tag} if tag else set())
 
     def test_the_error_rates_of_this_host_stand_in_a_line(self, tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ class TestRun:
 
     def run(self, root: Path, base: str) -> CheckRecord:
         display = Display(Console(file=StringIO()))
-        return check.run(root, root / ".work", root / "results", base, "bench", {}, display)
+        return check.run_check(root, root / ".work", root / "results", base, "bench", {}, display)
 
     def test_needs_no_run_where_only_documentation_differs(self, root: Path) -> None:
         (root / "docs" / "x.md").write_text("two\n")
@@ -280,7 +280,7 @@ def test_judgements_of_a_limit_say_their_outcome() -> None:
         )
         for noise in (1.0, 1.001, 0.999)
     ]
-    cpu, drain = check.judgements(pairs)
+    cpu, drain = check.judge_metrics(pairs)
 
     assert (cpu.metric, cpu.limit, cpu.outcome) == (
         "cpu_s_per_1000_events",

@@ -1,4 +1,4 @@
-"""A side's runs, with a harness in its folder that only does as it is told."""
+"""The runs of a checkout, with a harness in its folder that only does as it is told."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ import pytest
 from harness.errors import HarnessError, Inconclusive, InvalidRun, ServiceFailed
 from harness.record import environment
 from harness.record.check_record import SideName
-from harness.regression import checkout as side
-from harness.regression.checkout import Side
+from harness.regression import checkout
+from harness.regression.checkout import Checkout
 from harness.regression.worktree import NOBODY
 from harness.system.paths import ROOT
 from tests.unit.harness.record import example
@@ -51,14 +51,14 @@ def root(tmp_path: Path) -> Path:
     """The repository that a check was called in."""
     root = tmp_path / "root"
     (root / ".cache").mkdir(parents=True)
-    shutil.copytree(ROOT / side.JARS, root / side.JARS)
-    (root / side.LOCK).write_text("one\n")
+    shutil.copytree(ROOT / checkout.JARS, root / checkout.JARS)
+    (root / checkout.LOCK).write_text("one\n")
     return root
 
 
 @pytest.fixture
 def folder(root: Path, tmp_path: Path) -> Path:
-    """A tree laid out for a side."""
+    """A tree laid out for a checkout."""
     folder = tmp_path / "laid"
     shutil.copytree(root, folder, ignore=shutil.ignore_patterns(".cache"))
     (folder / "harness" / "__init__.py").touch()
@@ -82,10 +82,10 @@ def test_a_run_is_that_of_the_folder_s_own_harness(
     result = example.result()
     (folder / "result.json").write_text(result.model_dump_json())
 
-    made = Side("head", folder, root, ["--profile", "smoke"], tmp_path / "log")
-    with made.bench() as running:
+    made = Checkout("head", folder, root, ["--profile", "smoke"], tmp_path / "log")
+    with made.start_bench() as running:
         code = running.wait()
-    assert made.collect(tmp_path / "kept", code) == result
+    assert made.collect_run(tmp_path / "kept", code) == result
     # Settings are for both sides, what was given to the check is not.
     assert (folder / "given").read_text() == "bench --profile smoke BENCH_APP__PORT"
     assert (tmp_path / "kept" / "run" / "result.json").exists()
@@ -96,25 +96,25 @@ def test_a_run_without_a_record(
     name: SideName, error: type[HarnessError], root: Path, folder: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(error, match=f"A run of {name} has left no record") as raised:
-        Side(name, folder, root, (), tmp_path / "log").collect(tmp_path / "kept", 3)
+        Checkout(name, folder, root, (), tmp_path / "log").collect_run(tmp_path / "kept", 3)
     assert raised.value.why == "its own `harness bench` ended with 3"
     assert raised.value.log == tmp_path / "log"
 
 
 def test_a_base_from_before_there_was_a_lock(root: Path, folder: Path) -> None:
-    (folder / side.LOCK).unlink()
+    (folder / checkout.LOCK).unlink()
     with pytest.raises(Inconclusive, match=r"no requirements\.txt in base"):
-        Side("base", folder, root, (), folder / "log")
+        Checkout("base", folder, root, (), folder / "log")
 
 
 def test_caches_are_shared_where_both_want_the_same_jars(root: Path, folder: Path) -> None:
-    Side("head", folder, root, (), folder / "log")
+    Checkout("head", folder, root, (), folder / "log")
     assert (folder / ".cache").resolve() == root / ".cache"
 
 
 def test_other_jars_have_a_cache_of_their_own(root: Path, folder: Path) -> None:
-    (folder / side.JARS / "jars.sha256").write_text("others\n")
-    Side("head", folder, root, (), folder / "log")
+    (folder / checkout.JARS / "jars.sha256").write_text("others\n")
+    Checkout("head", folder, root, (), folder / "log")
     assert not (folder / ".cache").exists()
 
 
@@ -122,15 +122,15 @@ def test_a_shared_cache_does_not_make_the_tree_dirty(root: Path, folder: Path) -
     shutil.copy(ROOT / ".gitignore", folder)
     for arguments in (["init", "--quiet"], ["add", "-A"], ["commit", "--quiet", "-m", "1"]):
         subprocess.run(["git", "-C", folder, *arguments], check=True, env={**os.environ, **NOBODY})
-    Side("head", folder, root, (), folder / "log")
+    Checkout("head", folder, root, (), folder / "log")
     assert (folder / ".cache").is_symlink()
     assert environment.read_git(folder).dirty is False
 
 
 def test_a_run_that_goes_on_ends_with_the_block(root: Path, folder: Path, tmp_path: Path) -> None:
     (folder / "slow").touch()
-    side = Side("head", folder, root, (), tmp_path / "log")
-    with side.bench():
+    side = Checkout("head", folder, root, (), tmp_path / "log")
+    with side.start_bench():
         wait_for((folder / "given").exists)
         assert not (folder / "ended").exists()
     assert (folder / "ended").exists()
@@ -141,9 +141,9 @@ def test_a_check_that_is_killed_ends_its_run_in_order(
 ) -> None:
     (folder / "slow").touch()
     code = (
-        "import sys; from pathlib import Path; from harness.regression.checkout import Side\n"
+        "import sys; from pathlib import Path; from harness.regression.checkout import Checkout\n"
         "root, folder, log = map(Path, sys.argv[1:])\n"
-        "with Side('head', folder, root, (), log).bench() as running: running.wait()"
+        "with Checkout('head', folder, root, (), log).start_bench() as running: running.wait()"
     )
     check = subprocess.Popen(
         [sys.executable, "-c", code, root, folder, tmp_path / "log"],
@@ -170,7 +170,7 @@ def test_a_run_that_still_ends_is_waited_for_and_its_cluster_stopped(started: Pa
     )
     with (started / ".work" / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        sweeping = threading.Thread(target=side.sweep, args=(started,))
+        sweeping = threading.Thread(target=checkout.sweep_checkout, args=(started,))
         sweeping.start()
         sweeping.join(0.2)
         assert sweeping.is_alive()
@@ -182,10 +182,10 @@ def test_a_run_that_still_ends_is_waited_for_and_its_cluster_stopped(started: Pa
 def test_a_cluster_that_does_not_stop_is_told(started: Path) -> None:
     (started / "stuck").touch()
     with pytest.raises(ServiceFailed, match="was not ended") as raised:
-        side.sweep(started)
+        checkout.sweep_checkout(started)
     assert raised.value.why == "it does not stop"
 
 
 def test_nothing_is_swept_where_nothing_was(tmp_path: Path) -> None:
-    side.sweep(tmp_path / "nowhere")
+    checkout.sweep_checkout(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()

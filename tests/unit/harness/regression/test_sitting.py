@@ -25,7 +25,7 @@ from harness.report.pages import noise_page as page
 from harness.report.render import markdown
 from harness.system.progress import Display, Stage
 from tests.unit.harness.record import example
-from tests.unit.harness.regression.test_check import FakeSide, run_of, steady
+from tests.unit.harness.regression.test_check import FakeCheckout, run_of, steady
 
 
 @pytest.fixture
@@ -49,16 +49,16 @@ class Sittings:
         self.head = steady()
 
         @contextmanager
-        def between(_repository: Any, commits: dict[str, str], *rest: Any) -> Iterator[Pairs]:
+        def open_pairs(_repository: Any, commits: dict[str, str], *rest: Any) -> Iterator[Pairs]:
             self.commits.append(commits)
-            sides: Any = [FakeSide("base", steady()), FakeSide("head", self.head)]
+            sides: Any = [FakeCheckout("base", steady()), FakeCheckout("head", self.head)]
             yield Pairs(rest[1], sides, Stage("baseline"))
 
-        monkeypatch.setattr(baseline, "between", between)
+        monkeypatch.setattr(baseline, "open_pairs", open_pairs)
 
     def sit(self) -> Baseline:
         display = Display(Console(file=StringIO()))
-        return baseline.record(self.root, self.root / ".work", self.results, {}, display)
+        return baseline.record_sitting(self.root, self.root / ".work", self.results, {}, display)
 
 
 @pytest.fixture

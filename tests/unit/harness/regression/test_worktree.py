@@ -41,13 +41,13 @@ def test_a_commit_by_any_name(root: Path, repository: Repository) -> None:
     first = git(root, "rev-parse", "HEAD")
     git(root, "tag", "v1")
 
-    assert {repository.commit(name) for name in ("HEAD", "v1", first, first[:10])} == {first}
+    assert {repository.find_commit(name) for name in ("HEAD", "v1", first, first[:10])} == {first}
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "", "--help", "HEAD:app/web.py"])
 def test_what_is_no_commit(repository: Repository, revision: str) -> None:
     with pytest.raises(UsageError, match="There is no commit"):
-        repository.commit(revision)
+        repository.find_commit(revision)
 
 
 def test_what_is_no_checkout(root: Path, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ class TestSnapshot:
         (root / ".work").mkdir()
         (root / ".work" / "ignored").touch()
 
-        assert repository.snapshot() == repository.commit("HEAD")
+        assert repository.take_snapshot() == repository.find_commit("HEAD")
 
     def test_has_changed_new_and_removed_files(
         self, root: Path, repository: Repository, tmp_path: Path
@@ -71,7 +71,7 @@ class TestSnapshot:
         (root / "docs" / "x.md").unlink()
         before = git(root, "status", "--porcelain")
 
-        with repository.laid(repository.snapshot(), tmp_path / "laid") as folder:
+        with repository.lay_out(repository.take_snapshot(), tmp_path / "laid") as folder:
             assert (folder / "app" / "web.py").read_text() == "two\n"
             assert (folder / "app" / "new.py").read_text() == "new\n"
             assert not (folder / "docs" / "x.md").exists()
@@ -83,13 +83,16 @@ class TestDiffering:
         (root / "docs" / "x.md").write_text("two\n")
         (root / "README.md").write_text("two\n")
 
-        assert repository.differing("HEAD", repository.snapshot()) == []
+        assert repository.list_differing("HEAD", repository.take_snapshot()) == []
 
     def test_anything_else_is(self, root: Path, repository: Repository) -> None:
         (root / "app" / "web.py").write_text("two\n")
         (root / "unheard of").write_text("two\n")
 
-        assert repository.differing("HEAD", repository.snapshot()) == ["app/web.py", "unheard of"]
+        assert repository.list_differing("HEAD", repository.take_snapshot()) == [
+            "app/web.py",
+            "unheard of",
+        ]
 
 
 class TestLaid:
@@ -97,7 +100,7 @@ class TestLaid:
         self, root: Path, repository: Repository, tmp_path: Path
     ) -> None:
         (root / "app" / "web.py").write_text("two\n")
-        with repository.laid("HEAD", tmp_path / "laid") as folder:
+        with repository.lay_out("HEAD", tmp_path / "laid") as folder:
             assert (folder / "app" / "web.py").read_text() == "one\n"
             assert git(folder, "rev-parse", "HEAD") == git(root, "rev-parse", "HEAD")
         assert not folder.exists()
@@ -108,7 +111,7 @@ class TestLaid:
     ) -> None:
         with (
             pytest.raises(KeyboardInterrupt),
-            repository.laid("HEAD", tmp_path / "laid") as folder,
+            repository.lay_out("HEAD", tmp_path / "laid") as folder,
         ):
             raise KeyboardInterrupt
         assert not folder.exists()
@@ -121,7 +124,7 @@ class TestLaid:
         git(root, "worktree", "add", "--quiet", "--detach", str(laid), "HEAD")
         git(root, "worktree", "lock", "--reason", "initializing", str(laid))
         (laid / ".git").unlink()
-        with repository.laid("HEAD", laid) as folder:
+        with repository.lay_out("HEAD", laid) as folder:
             assert (folder / "app" / "web.py").exists()
         assert len(git(root, "worktree", "list").splitlines()) == 1
 
@@ -131,7 +134,7 @@ class TestLaid:
         away = tmp_path / "on another disk"
         git(root, "worktree", "add", "--quiet", "--detach", str(away), "HEAD")
         away.rename(tmp_path / "unmounted")
-        with repository.laid("HEAD", tmp_path / "laid"):
+        with repository.lay_out("HEAD", tmp_path / "laid"):
             pass
         assert str(away) in git(root, "worktree", "list")
 
@@ -142,7 +145,7 @@ class TestLaid:
         git(tmp_path, "init", "--quiet", str(other))
         monkeypatch.setenv("GIT_DIR", str(other / ".git"))
         monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git" / "index"))
-        with Repository(root).laid("HEAD", tmp_path / "laid") as folder:
+        with Repository(root).lay_out("HEAD", tmp_path / "laid") as folder:
             assert (folder / "app" / "web.py").exists()
 
     def test_replaces_what_a_killed_one_left(
@@ -150,5 +153,5 @@ class TestLaid:
     ) -> None:
         git(root, "worktree", "add", "--quiet", "--detach", str(tmp_path / "laid"), "HEAD")
         (tmp_path / "laid" / "stale").touch()
-        with repository.laid("HEAD", tmp_path / "laid") as folder:
+        with repository.lay_out("HEAD", tmp_path / "laid") as folder:
             assert not (folder / "stale").exists()

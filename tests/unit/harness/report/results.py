@@ -74,7 +74,7 @@ def checked(slower: float = SLOWER, pairs: int = 6, **changes: Any) -> CheckReco
         "differing": ("app/web.py", "streaming/commit.py"),
         "pairs": tuple(made[: pairs // 2]),
         "confirmation": tuple(made[pairs // 2 :]),
-        "judgements": check.judgements(made),
+        "judgements": check.judge_metrics(made),
     }
     return CheckRecord(**{**fields, **changes})
 

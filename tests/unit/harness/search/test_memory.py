@@ -21,7 +21,7 @@ def tried(most: int, least: int) -> tuple[int | None, list[int]]:
         limits.append(limit)
         return limit >= least
 
-    return memory.smallest(most, holds), limits
+    return memory.search_limit(most, holds), limits
 
 
 def test_halves_until_one_fails_then_bisects() -> None:
