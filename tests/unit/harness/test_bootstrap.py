@@ -201,6 +201,7 @@ def test_an_unknown_verb_is_a_usage_error(capsys: pytest.CaptureFixture[str]) ->
     [(Missing("No Java."), 3, "No Java.\n"), (KeyboardInterrupt(), 130, "interrupted\n")],
 )
 def test_what_goes_wrong_is_a_line_and_an_exit_code(
+    became: list[list[str]],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     error: BaseException,

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,25 +13,33 @@ from harness.system import programs
 from harness.system.paths import ROOT
 from harness.system.venv import VirtualEnvironment
 
+JAVA = """
+echo "    java.home = /java" >&2
+echo "    java.specification.version = 17" >&2
+echo "    java.runtime.version = 17.0.1+2" >&2
+"""
+
 
 @pytest.fixture
 def healthy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A repository, and a machine, that have everything."""
+    """A repository, and a machine, that have everything: programs, environment, jars."""
 
-    def script(name: str, text: str) -> Path:
+    def place(name: str, text: str) -> None:
         path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
         path.chmod(0o755)
-        return path
 
-    maven = script("mvn", 'echo "Apache Maven 3.8.7, Java home: $JAVA_HOME"')
-    ab = script("ab", 'echo "This is ApacheBench, Version 2.3 <$Revision: 1 $>"')
-    java = programs.Java(Path("/java"), "17.0.1+2")
-    monkeypatch.setattr(programs, "java", lambda: java)
-    monkeypatch.setattr(programs, "maven", lambda: maven)
-    monkeypatch.setattr(programs, "ab", lambda: ab)
-    monkeypatch.setattr(programs, "chromium", lambda: None)
-    monkeypatch.setattr(VirtualEnvironment, "ready", lambda self: True)
+    place("bin/java", JAVA)
+    place("bin/mvn", 'echo "Apache Maven 3.8.7, Java home: $JAVA_HOME"')
+    place("bin/ab", 'echo "This is ApacheBench, Version 2.3 <$Revision: 1 $>"')
+    place(".venv/bin/python", "")
+    (tmp_path / "requirements.txt").touch()
+    environment = VirtualEnvironment(tmp_path)
+    environment.stamp.write_text(environment.key())
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(programs, "JVM_FOLDER", tmp_path / "jvm")
     monkeypatch.setattr(artifacts, "faults", lambda root: {"kafka": [], "hdfs": []})
     return tmp_path
 
@@ -49,47 +56,39 @@ def test_all_there_is_0_with_versions(healthy: Path, capsys: pytest.CaptureFixtu
     assert code == 0
     assert lines["Python"].startswith(sys.version.split()[0])
     assert lines["Java 17 or 21"] == "17.0.1+2  /java"
-    assert lines["Maven"] == f"3.8.7  {healthy / 'mvn'}"
-    assert lines["ab (ApacheBench)"] == f"2.3  {healthy / 'ab'}"
+    assert lines["Maven"] == f"3.8.7  {healthy / 'bin' / 'mvn'}"
+    assert lines["ab (ApacheBench)"] == f"2.3  {healthy / 'bin' / 'ab'}"
     # No run needs it.
     assert lines["Chromium"].startswith("not installed: only `make test`")
     assert lines["jars kafka"] == "each has its sum"
     assert not any("missing" in text for text in lines.values())
 
 
-def without(name: str) -> Callable[[pytest.MonkeyPatch], None]:
-    return lambda monkeypatch: monkeypatch.setattr(programs, name, lambda: None)
-
-
-def stale(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(VirtualEnvironment, "ready", lambda self: False)
-
-
-def changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(artifacts, "faults", lambda root: {"kafka": ["k.jar is missing"]})
-
-
 @pytest.mark.parametrize(
-    ("harm", "names"),
+    ("path", "name"),
     [
-        (without("java"), {"Java 17 or 21"}),
-        (without("maven"), {"Maven"}),
-        (without("ab"), {"ab (ApacheBench)"}),
-        (stale, {"environment"}),
-        (changed, {"jars kafka"}),
+        ("bin/java", "Java 17 or 21"),
+        ("bin/mvn", "Maven"),
+        ("bin/ab", "ab (ApacheBench)"),
+        (".venv/stamp", "environment"),
     ],
 )
 def test_what_is_missing_is_3_and_named(
-    healthy: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    harm: Callable[[pytest.MonkeyPatch], None],
-    names: set[str],
+    healthy: Path, capsys: pytest.CaptureFixture[str], path: str, name: str
 ) -> None:
-    harm(monkeypatch)
+    (healthy / path).unlink()
     code, lines = printed(healthy, capsys)
     assert code == 3
-    assert {name for name, text in lines.items() if text.startswith("missing: ")} == names
+    assert [name for name, text in lines.items() if text.startswith("missing: ")] == [name]
+
+
+def test_a_jar_that_is_missing_is_3_and_named(
+    healthy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(artifacts, "faults", lambda root: {"kafka": ["k.jar is missing"]})
+    code, lines = printed(healthy, capsys)
+    assert code == 3
+    assert lines["jars kafka"] == "missing: k.jar is missing"
 
 
 def test_an_environment_that_cannot_be_made_says_what_it_lacks(

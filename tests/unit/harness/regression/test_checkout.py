@@ -181,7 +181,7 @@ def test_a_run_that_still_ends_is_waited_for_and_its_cluster_stopped(started: Pa
 
 def test_a_cluster_that_does_not_stop_is_told(started: Path) -> None:
     (started / "stuck").touch()
-    with pytest.raises(ServiceFailed, match="was not ended") as raised:
+    with pytest.raises(ServiceFailed, match="could not be stopped") as raised:
         checkout.sweep_checkout(started)
     assert raised.value.why == "it does not stop"
 
