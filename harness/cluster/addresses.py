@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from harness.config.external import ExternalSpark
 from harness.engines.files import Files
+from harness.engines.kafka_client import KafkaClient
 from harness.engines.presto_client import Server
 from harness.engines.webhdfs import WebHdfs
 
@@ -42,7 +43,9 @@ class Addresses:
     """The addresses of one cluster's services, and what their clients need to be let in.
 
     `web` and `kafka` are `host:port`, several brokers with commas. `ledger` is the app's folder.
-    `kafka_settings` are librdkafka's settings, `kafka_java_settings` those of Kafka's own client.
+
+    Kafka's three clients have settings of their own: `librdkafka_settings`, which the app uses,
+    `kafka_python_settings`, and `kafka_java_settings` of Kafka's own client, which Spark uses.
     """
 
     web: str
@@ -51,6 +54,11 @@ class Addresses:
     filesystem: FileSystemAddress
     presto: Server
     ledger: Path
-    kafka_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    librdkafka_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    kafka_python_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     kafka_java_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     spark: ExternalSpark = field(default_factory=ExternalSpark)
+
+    def create_kafka_client(self, timeout_s: float) -> KafkaClient:
+        """Return a client of the brokers, whose requests may take so long; it connects later."""
+        return KafkaClient(self.kafka, self.kafka_python_settings, timeout_s)

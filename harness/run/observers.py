@@ -15,15 +15,16 @@ from harness.errors import InvalidRun, ServiceFailed
 from harness.load.result import LoadResult
 from harness.monitor.series import Flow
 from harness.record.models import Answer, Check, Counts
-from harness.verify import answers, contents, expected, ladder, offsets, parquet
+from harness.verify import answers, contents, expected, ladder, parquet
 from harness.verify.commits import CommitLogReader
 from harness.verify.drain import drain
 from harness.verify.expected import Events
 from harness.verify.ladder import Observed
-from harness.verify.offsets import Topic
+from harness.verify.offsets import TopicOffsets
 from harness.verify.parquet import CommittedLatency
 from harness.verify.presto_queries import PrestoQueries
 
+KAFKA_TIMEOUT_S = 10
 GLANCE_S = 0.25
 """How long Kafka may take to answer a sample of the series."""
 
@@ -58,9 +59,9 @@ class Observers:
         self.commits = CommitLogReader(self.hdfs)
         self.presto = PrestoQueries(addresses.presto, sql)
 
-    def _topic(self, timeout_s: float = offsets.TIMEOUT_S) -> Topic:
+    def _topic(self, timeout_s: float = KAFKA_TIMEOUT_S) -> TopicOffsets:
         to = self.addresses
-        return Topic(to.kafka, to.topic, timeout_s, to.kafka_settings)
+        return TopicOffsets(to.create_kafka_client(timeout_s), to.topic)
 
     def read_ledger(self) -> Ledger:
         """Return what the app began and accepted.

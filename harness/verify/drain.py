@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from harness.errors import InvalidRun
 from harness.verify.commits import CommitLogReader
-from harness.verify.offsets import Topic
+from harness.verify.offsets import TopicOffsets
 from harness.verify.presto_queries import PrestoQueries
 
 POLL_S = 0.05
@@ -16,7 +16,7 @@ POLL_S = 0.05
 
 def drain(
     expected: Callable[[], int],
-    topic: Topic,
+    topic: TopicOffsets,
     log: CommitLogReader,
     presto: PrestoQueries,
     deadline_s: float,
@@ -43,7 +43,7 @@ def drain(
 
 
 def _steps(
-    expected: Callable[[], int], topic: Topic, log: CommitLogReader, presto: PrestoQueries
+    expected: Callable[[], int], topic: TopicOffsets, log: CommitLogReader, presto: PrestoQueries
 ) -> Iterator[str]:
     """Yield a text of what is awaited, until nothing is."""
     while (arrived := topic.messages()) < (events := expected()):
@@ -55,7 +55,7 @@ def _steps(
         yield f"Presto has {behind.total():,} of {committed.total():,} committed rows yet to return"
 
 
-def _uncommitted(topic: Topic, log: CommitLogReader) -> int:
+def _uncommitted(topic: TopicOffsets, log: CommitLogReader) -> int:
     """Count the messages of the topic that are not in the commit log."""
     log.refresh()
     following = log.next_offsets()

@@ -7,10 +7,12 @@ from functools import cached_property
 
 from harness.cluster.services import java
 from harness.cluster.services.service import HOST, Command, Service, connect, properties, write
+from harness.engines.kafka_client import KafkaClient
 from harness.engines.kafka_topic import EventsTopic
 from harness.system.units import MIB
 
 CLUSTER_ID = "cGlwZWxpbmViZW5jaG1hcg"
+TIMEOUT_S = 5
 
 
 class KafkaService(Service):
@@ -99,7 +101,7 @@ class KafkaService(Service):
     def events(self) -> EventsTopic:
         """Return the events topic as a part."""
         kafka = self.context.config.kafka
-        client = {"bootstrap.servers": f"{HOST}:{kafka.port}"}
+        client = KafkaClient(f"{HOST}:{kafka.port}", {}, TIMEOUT_S)
         return EventsTopic(client, self.topic, kafka.partitions)
 
     def topic_bytes(self) -> int:

@@ -75,7 +75,7 @@ class WebService(Service):
             {
                 "APP_BOOTSTRAP_SERVERS": to.kafka,
                 "APP_TOPIC": to.topic,
-                "APP_KAFKA": json.dumps(dict(to.kafka_settings)),
+                "APP_KAFKA": json.dumps(dict(to.librdkafka_settings)),
                 "APP_PUBLISH": app.publish,
                 "APP_LINGER_MS": str(app.linger_ms),
                 "APP_SEED": str(self.context.config.seed),

@@ -47,7 +47,8 @@ def create_addresses(config: Config, ledger: Path) -> Addresses:
             schema=given.prefix,
         ),
         ledger=ledger,
-        kafka_settings=_librdkafka(given.kafka),
+        librdkafka_settings=_librdkafka(given.kafka),
+        kafka_python_settings=_kafka_python(given.kafka),
         kafka_java_settings=_kafka_java(given.kafka),
         spark=given.spark,
     )
@@ -65,7 +66,7 @@ def _filesystem(given: external.ExternalFileSystem, prefix: str) -> FileSystemAd
 
 
 def _librdkafka(given: external.ExternalKafka) -> dict[str, str]:
-    """Return the settings of librdkafka's clients: the app's, and the harness's."""
+    """Return the settings of librdkafka, which the app publishes through by default."""
     settings: dict[str, str] = {"security.protocol": given.security_protocol}
     if given.ca is not None:
         settings["ssl.ca.location"] = given.ca
@@ -74,6 +75,20 @@ def _librdkafka(given: external.ExternalKafka) -> dict[str, str]:
             "sasl.mechanism": given.sasl_mechanism,
             "sasl.username": given.user,
             "sasl.password": _password(given),
+        }
+    return settings
+
+
+def _kafka_python(given: external.ExternalKafka) -> dict[str, str]:
+    """Return the settings of kafka-python, which the harness asks Kafka through."""
+    settings: dict[str, str] = {"security_protocol": given.security_protocol}
+    if given.ca is not None:
+        settings["ssl_cafile"] = given.ca
+    if given.user is not None:
+        settings |= {
+            "sasl_mechanism": given.sasl_mechanism,
+            "sasl_plain_username": given.user,
+            "sasl_plain_password": _password(given),
         }
     return settings
 

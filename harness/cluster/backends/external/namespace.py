@@ -8,10 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
-
-from confluent_kafka import KafkaException
 
 from contract.paths import JOB
 from harness.cluster.addresses import Addresses, FileSystemAddress
@@ -22,10 +19,9 @@ from harness.engines.presto_client import Client, Server
 from harness.errors import HarnessError, Missing, ServiceFailed
 
 CONNECT_S = 5
+KAFKA_TIMEOUT_S = 5
 ROOT = ""
 PROBE = f"{JOB}/probe"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class Namespace:
         self.filesystem = to.filesystem
         self.master = to.spark.master
         self.events = EventsTopic(
-            {**to.kafka_settings, "bootstrap.servers": to.kafka},
+            to.create_kafka_client(KAFKA_TIMEOUT_S),
             to.topic,
             config.kafka.partitions,
             config.external.kafka.replication_factor,
@@ -84,7 +80,7 @@ class Namespace:
     def empty(self) -> None:
         """Remove every event; raises ServiceFailed where that fails."""
         empty_tables(self.filesystem.client())
-        answered(self.events, self.events.empty)
+        self.events.empty()
 
     def remove(self) -> None:
         """Remove every part; raises ServiceFailed naming what stays, and why."""
@@ -101,23 +97,14 @@ def create_topic_part(events: EventsTopic) -> Part:
     """Return the events topic as a part."""
 
     def create() -> Sequence[str]:
-        answered(events, events.create)
-        return [f"no right to {right} it" for right in answered(events, events.lacking)]
+        events.create()
+        return [f"no right to {right} it" for right in events.list_missing_rights()]
 
     def remove() -> None:
-        if answered(events, events.exists):
-            answered(events, events.delete)
+        if events.exists():
+            events.delete()
 
-    exists = partial(answered, events, events.exists)
-    return Part(f"Kafka's topic {events.name}", exists, create, remove)
-
-
-def answered(events: EventsTopic, call: Callable[[], T]) -> T:
-    """Return Kafka's answer to a call; raises ServiceFailed with the client's reason."""
-    try:
-        return call()
-    except KafkaException as error:
-        raise ServiceFailed("Kafka does not do what it is asked.", why=events.why(error)) from error
+    return Part(f"Kafka's topic {events.name}", events.exists, create, remove)
 
 
 def create_folder_part(filesystem: FileSystemAddress) -> Part:

@@ -1,134 +1,73 @@
-"""The events topic's rights, and why a call failed, beside a broker's own answers."""
+"""The events topic's administration, by what a broker answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AclOperation
 
-from harness.engines import certificate, kafka_topic
+from harness.engines.kafka_client import KafkaClient
 from harness.engines.kafka_topic import NEEDED, EventsTopic
+from harness.errors import ServiceFailed
 
-FAILED = KafkaException(KafkaError(KafkaError._TRANSPORT, "broker transport failure"))
-FORBIDDEN = KafkaException(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED, "not authorized"))
-DOWN = KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down")
-AWAY = KafkaError(KafkaError._TRANSPORT, "Connection refused")
-STRANGER = KafkaError(KafkaError._AUTHENTICATION, "SASL authentication error")
-DISTRUSTED = KafkaError(
-    KafkaError._SSL, "ssl://kafka:9093/bootstrap: certificate verify failed: see ssl.ca.location"
-)
+DONE = {"error_code": 0, "error_message": None, "name": "events"}
+FORBIDDEN = {"error_code": 29, "error_message": None, "name": "events"}
+EXISTS = {"error_code": 36, "error_message": "it is marked for deletion", "name": "events"}
 
 
-class Admin:
-    """A client whose broker allows what `allowed` says, and that hears of `errors` when polled.
+class FakeAdmin(KafkaClient):
+    """A client of a broker that gives `answers`, which librdkafka's stand-in has none of.
 
-    `waits` are how long it was to wait for the topics.
+    `asked` are the calls.
     """
 
-    allowed: list[AclOperation] | None = None
-    errors: tuple[KafkaError, ...] = ()
-    waits: list[float]
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        super().__init__("kafka:9092", {}, 5)
+        self._answers = list(answers)
+        self.asked: list[str] = []
 
-    def __init__(self, settings: dict[str, Any]) -> None:
-        assert settings["bootstrap.servers"] == "kafka:9092"
-        self.heard: Callable[[KafkaError], None] = settings["error_cb"]
-        type(self).waits = []
+    def _connect(self) -> None:
+        def answer(call: str) -> Callable[..., dict[str, Any]]:
+            def ask(_: object, *, raise_errors: bool) -> dict[str, Any]:
+                assert not raise_errors
+                self.asked.append(call)
+                return {"topics": [self._answers.pop(0)]}
 
-    def describe_topics(
-        self, names: object, include_authorized_operations: bool, request_timeout: float
-    ) -> dict[str, Future[SimpleNamespace]]:
-        assert include_authorized_operations
-        answer: Future[SimpleNamespace] = Future()
-        answer.set_result(SimpleNamespace(authorized_operations=self.allowed))
-        return {"events": answer}
+            return ask
 
-    def list_topics(self, timeout: float) -> None:
-        self.waits.append(timeout)
-        raise FAILED
-
-    def poll(self, timeout: float) -> None:
-        for error in self.errors:
-            self.heard(error)
-
-
-@pytest.fixture
-def events(monkeypatch: pytest.MonkeyPatch) -> EventsTopic:
-    monkeypatch.setattr(kafka_topic, "AdminClient", Admin)
-    return EventsTopic({"bootstrap.servers": "kafka:9092"}, "events", partitions=2)
+        self._admin = SimpleNamespace(
+            create_topics=answer("create"),
+            delete_topics=answer("delete"),
+            describe_topics=lambda names: [self._answers.pop(0)],
+        )
 
 
 @pytest.mark.parametrize(
-    ("allowed", "lacking"),
+    ("allowed", "missing"),
     [
         ([*NEEDED], []),
-        ([*NEEDED, AclOperation.ALTER], []),
-        ([AclOperation.DESCRIBE, AclOperation.READ], ["DELETE", "WRITE"]),
+        ([*NEEDED, "ALTER"], []),
+        (["DESCRIBE", "READ"], ["DELETE", "WRITE"]),
         # Brokers that keep no lists say nothing.
         (None, []),
     ],
 )
-def test_rights_that_are_lacking_are_named(
-    events: EventsTopic,
-    monkeypatch: pytest.MonkeyPatch,
-    allowed: list[AclOperation] | None,
-    lacking: list[str],
-) -> None:
-    monkeypatch.setattr(Admin, "allowed", allowed)
-    assert events.lacking() == lacking
+def test_missing_rights_are_named(allowed: list[str] | None, missing: list[str]) -> None:
+    client = FakeAdmin({**DONE, "authorized_operations": allowed})
+    assert EventsTopic(client, "events", partitions=2).list_missing_rights() == missing
 
 
-def asked(events: EventsTopic, monkeypatch: pytest.MonkeyPatch, *errors: KafkaError) -> None:
-    """Asks in vain, while the connections say so."""
-    monkeypatch.setattr(Admin, "errors", errors)
-    with pytest.raises(KafkaException, match="broker transport failure"):
-        events.exists()
+@pytest.mark.parametrize("call", ["create", "delete"])
+def test_refused_call_fails_with_the_brokers_word(call: str) -> None:
+    client = FakeAdmin(FORBIDDEN)
+    with pytest.raises(ServiceFailed) as caught:
+        getattr(EventsTopic(client, "events", partitions=2), call)()
+    assert "TopicAuthorizationFailedError: events" in caught.value.why
 
 
-def test_why_is_what_the_connections_said_last(
-    events: EventsTopic, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked(events, monkeypatch, AWAY, STRANGER, DOWN)
-    assert events.why(FAILED) == "SASL authentication error"
-
-
-def test_why_is_the_error_s_own_word_where_they_said_nothing(events: EventsTopic) -> None:
-    assert events.why(FAILED) == "broker transport failure"
-
-
-def test_why_is_what_a_broker_has_answered_whatever_they_said(
-    events: EventsTopic, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked(events, monkeypatch, AWAY)
-    assert events.why(FORBIDDEN) == "not authorized"
-
-
-@pytest.mark.parametrize(
-    ("fault", "why"),
-    [
-        ("host mismatch", "ssl://kafka:9093: the certificate does not hold: host mismatch"),
-        (None, DISTRUSTED.str()),
-    ],
-)
-def test_why_is_what_is_amiss_with_a_certificate(
-    events: EventsTopic, monkeypatch: pytest.MonkeyPatch, fault: str | None, why: str
-) -> None:
-    monkeypatch.setattr(
-        certificate, "fault", lambda *server: {("kafka", 9093, None): fault}[server]
-    )
-    asked(events, monkeypatch, DISTRUSTED)
-    assert events.why(FAILED) == why
-
-
-@pytest.mark.parametrize(
-    ("said", "waits"), [(STRANGER, [1]), (DISTRUSTED, [1]), (AWAY, [1, 4]), (DOWN, [1, 4])]
-)
-def test_who_is_not_let_in_does_not_wait_for_an_answer(
-    events: EventsTopic, monkeypatch: pytest.MonkeyPatch, said: KafkaError, waits: list[float]
-) -> None:
-    asked(events, monkeypatch, said)
-    assert Admin.waits == waits
+def test_emptied_topic_is_created_once_the_old_one_is_gone() -> None:
+    client = FakeAdmin(DONE, EXISTS, EXISTS, DONE)
+    EventsTopic(client, "events", partitions=2).empty()
+    assert client.asked == ["delete", "create", "create", "create"]

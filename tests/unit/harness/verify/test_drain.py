@@ -12,7 +12,7 @@ import pytest
 from harness.errors import InvalidRun
 from harness.verify import drain
 from harness.verify.commits import CommitLogReader
-from harness.verify.offsets import Offsets, Topic
+from harness.verify.offsets import Offsets, TopicOffsets
 from harness.verify.presto_queries import PrestoQueries
 
 EVENTS, ORDERS, DEAD = "menu_app_events", "menu_app_orders", "menu_app_dead_letters"
@@ -37,7 +37,7 @@ class Pipeline:
         presto_ = chain(presto, repeat(presto[-1]))
         asked = self.asked
 
-        class FakeTopic(Topic):
+        class FakeTopic(TopicOffsets):
             def __init__(self) -> None:
                 pass
 

@@ -2,83 +2,46 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import PartitionMetadata, TopicMetadata
+from confluent_kafka import Producer
 
+from harness.engines.kafka_client import KafkaClient
 from harness.errors import ServiceFailed
-from harness.verify import offsets
-from harness.verify.offsets import Offsets, Topic
+from harness.verify.offsets import Offsets, TopicOffsets
+from tests.unit.harness import mock_kafka
 
 
-class Metadata:
-    """What a broker says of its topics."""
-
-    def __init__(self, topic: TopicMetadata) -> None:
-        self.topics = {"events": topic}
-
-
-class Consumer:
-    """A client of a broker that has one topic with the offsets of `extents`."""
-
-    extents: ClassVar[dict[int, tuple[int, int]]] = {}
-    error: KafkaError | None = None
-    timed_out: ClassVar[set[int]] = set()
-
-    def __init__(self, settings: dict[str, object]) -> None:
-        assert settings["bootstrap.servers"] == "127.0.0.1:9092"
-
-    def list_topics(self, name: str, timeout: float) -> Metadata:
-        topic = TopicMetadata()
-        topic.error = self.error
-        topic.partitions = dict.fromkeys(self.extents, PartitionMetadata())
-        assert (name, timeout > 0) == ("events", True)
-        return Metadata(topic)
-
-    def get_watermark_offsets(self, partition: TopicPartition, timeout: float) -> tuple[int, int]:
-        assert timeout > 0
-        if partition.partition in self.timed_out:
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-        return self.extents[partition.partition]
+@pytest.fixture
+def kafka() -> Iterator[tuple[KafkaClient, Producer]]:
+    with mock_kafka.started() as (address, producer):
+        client = KafkaClient(address, mock_kafka.SETTINGS, 5)
+        yield client, producer
+        client.close()
 
 
-@pytest.fixture(autouse=True)
-def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offsets, "Consumer", Consumer)
-    monkeypatch.setattr(Consumer, "extents", {1: (5, 9), 0: (0, 38), 2: (0, 0)})
+def test_messages_of_all_partitions_are_counted(kafka: tuple[KafkaClient, Producer]) -> None:
+    client, producer = kafka
+    for partition, count in ((0, 38), (1, 4)):
+        for _ in range(count):
+            producer.produce("events", b"message", partition=partition)
+    assert producer.flush(10) == 0
+
+    topic = TopicOffsets(client, "events")
+    empty = dict.fromkeys((2, 3), Offsets(0, 0))
+    assert topic.offsets() == {0: Offsets(0, 38), 1: Offsets(0, 4), **empty}
+    assert (topic.messages(), topic.end()) == (42, 42)
 
 
-def topic() -> Topic:
-    return Topic("127.0.0.1:9092", "events")
+def test_messages_are_from_the_first_offset_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    topic = TopicOffsets(KafkaClient("127.0.0.1:1", {}, 1), "events")
+    monkeypatch.setattr(topic, "offsets", lambda: {0: Offsets(0, 38), 1: Offsets(5, 9)})
+    assert topic.messages() == 42
 
 
-def test_offsets_by_partition() -> None:
-    assert topic().offsets() == {0: Offsets(0, 38), 1: Offsets(5, 9), 2: Offsets(0, 0)}
-
-
-def test_messages_are_from_the_first_offset_to_the_end() -> None:
-    assert topic().messages() == 42
-
-
-def test_the_end_counts_what_is_no_longer_kept_too() -> None:
-    assert topic().end() == 47
-
-
-def test_a_topic_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Consumer, "error", KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART))
-
+def test_topic_that_does_not_exist_is_an_error(kafka: tuple[KafkaClient, Producer]) -> None:
+    client, _ = kafka
     with pytest.raises(ServiceFailed) as caught:
-        topic().offsets()
-
-    assert "Unknown topic" in caught.value.why
-
-
-def test_a_broker_that_hangs_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Consumer, "timed_out", {2})
-
-    with pytest.raises(ServiceFailed) as caught:
-        topic().messages()
-
-    assert "Timed out" in caught.value.why
+        TopicOffsets(client, "events").offsets()
+    assert "UnknownTopicOrPartitionError" in caught.value.why

@@ -15,7 +15,8 @@ def test_a_native_cluster_is_all_on_loopback_and_lets_everybody_in() -> None:
     )
 
     assert (to.web, to.kafka, to.topic) == ("127.0.0.1:5000", "127.0.0.1:9192", "menu_app_events")
-    assert to.kafka_settings == to.kafka_java_settings == {}
+    assert to.librdkafka_settings == to.kafka_python_settings == {}
+    assert to.kafka_java_settings == {}
     assert to.presto.url == "http://127.0.0.1:8080"
     assert to.presto.schema == "default"
     assert isinstance(to.filesystem.client(), WebHdfs)

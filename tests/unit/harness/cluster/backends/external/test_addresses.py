@@ -31,12 +31,19 @@ def test_clients_of_kafka_prove_who_they_are() -> None:
     settings = ["external.kafka.ca=/etc/ca.pem", "external.kafka.sasl_mechanism=PLAIN"]
     to = create_addresses(layers.load_config("bench", settings, environment=ENVIRONMENT), LEDGER)
 
-    assert to.kafka_settings == {
+    assert to.librdkafka_settings == {
         "security.protocol": "SASL_SSL",
         "ssl.ca.location": "/etc/ca.pem",
         "sasl.mechanism": "PLAIN",
         "sasl.username": "bench",
         "sasl.password": PLANTED,
+    }
+    assert to.kafka_python_settings == {
+        "security_protocol": "SASL_SSL",
+        "ssl_cafile": "/etc/ca.pem",
+        "sasl_mechanism": "PLAIN",
+        "sasl_plain_username": "bench",
+        "sasl_plain_password": PLANTED,
     }
     jaas = to.kafka_java_settings["sasl.jaas.config"]
     assert jaas == (
