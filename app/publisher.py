@@ -1,26 +1,17 @@
-"""An event's way to Kafka: acknowledged before the answer, or queued behind it."""
+"""What every publisher of events to Kafka does, whichever client it uses."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
-from typing import Any, Protocol
-
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
-
-from app.settings import Settings
+from typing import Protocol
 
 # The contract is an answer within 2 s: this leaves half a second to a machine that is busy.
 ACKNOWLEDGED_WITHIN_S = 1.5
 # An idempotent producer first asks Kafka for its id: on a machine with a load of 10, 5 s did not
 # always see two events off.
 SEEN_OFF_WITHIN_S = 10.0
-_POLL_S = 0.1
-_ASK_S = 0.5
-
-_Report = Callable[[KafkaError | None, Message], None]
+POLL_S = 0.1
 
 
 class Refused(Exception):
@@ -32,120 +23,21 @@ class InDoubt(Exception):
 
 
 class Publisher(Protocol):
-    """What gives events to Kafka."""
+    """Gives events to Kafka, through one producer that each worker creates for itself."""
 
     def publish(self, event_id: str, message: bytes) -> None:
         """Return once the event counts as accepted; raises Refused or InDoubt when it does not."""
 
 
-class _KafkaPublisher:
-    """One producer, and the thread that serves its delivery reports. Made once in each worker."""
+def run_beside_main_thread(serve: Callable[[], object], see_off: Callable[[], object]) -> None:
+    """Call `serve` as long as the main thread lives, then `see_off`, on a thread of their own.
 
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
-        self._topic = settings.topic
-        self._producer = Producer(
-            {
-                **settings.kafka,
-                "bootstrap.servers": settings.bootstrap_servers,
-                # A retry after a lost acknowledgement must not make an event twice.
-                "enable.idempotence": True,
-                "acks": "all",
-                "linger.ms": settings.linger_ms,
-                # By default 0.1 to 10 s: at first many lines in the log, later a long wait for a
-                # Kafka that is back.
-                "reconnect.backoff.ms": 500,
-                "reconnect.backoff.max.ms": 500,
-                **options,
-            }
-        )
-        threading.Thread(target=self._serve, name="kafka-reports").start()
-
-    def _give(self, message: bytes, report: _Report) -> None:
-        """Hand the message to the producer; raises Refused when it does not take it."""
-        try:
-            self._producer.produce(self._topic, message, on_delivery=report)
-        except (BufferError, KafkaException) as error:
-            raise Refused(str(error)) from error
-
-    def _serve(self) -> None:
-        """Serve reports as long as the process lives, then see the last events off.
-
-        The thread outlives the main one, as a worker of granian runs no atexit handler.
-        """
-        while threading.main_thread().is_alive():
-            self._producer.poll(_POLL_S)
-        if self._producer.flush(SEEN_OFF_WITHIN_S):
-            self._producer.purge()
-            self._producer.flush()
-
-
-class AcknowledgedPublisher(_KafkaPublisher):
-    """Publishes and waits for Kafka's acknowledgement.
-
-    Once one does not come, events are refused at once until Kafka answers again: were each to wait
-    its 1.5 s, those behind them would be answered late as soon as they outnumber the threads.
+    The thread outlives the main one, as a worker of granian runs no atexit handler.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        # An event in doubt should not arrive long after its answer; it is dropped up to 1 s later.
-        timeout_ms = round(ACKNOWLEDGED_WITHIN_S * 1_000)
-        super().__init__(settings, {"message.timeout.ms": timeout_ms})
-        self._away = False
-        self._noticing = threading.Lock()
+    def run() -> None:
+        while threading.main_thread().is_alive():
+            serve()
+        see_off()
 
-    def publish(self, event_id: str, message: bytes) -> None:
-        """Return once Kafka has the event; raises Refused, or InDoubt after 1.5 s."""
-        if self._away:
-            raise Refused("Kafka has not acknowledged an event, and is not back yet")
-        reports: SimpleQueue[KafkaError | None] = SimpleQueue()
-        self._give(message, lambda error, _: reports.put(error))
-        try:
-            error = reports.get(timeout=ACKNOWLEDGED_WITHIN_S)
-        except Empty:
-            self._notice()
-            raise InDoubt(
-                f"{event_id}: no word from Kafka within {ACKNOWLEDGED_WITHIN_S} s"
-            ) from None
-        if error is not None:
-            self._notice()
-            raise InDoubt(f"{event_id}: {error.str()}")
-
-    def _notice(self) -> None:
-        """Refuse events until Kafka answers."""
-        with self._noticing:
-            if not self._away:
-                self._away = True
-                threading.Thread(target=self._await_return, name="kafka-return").start()
-
-    def _await_return(self) -> None:
-        """Ask Kafka for the topic until it answers, with a leader for each partition."""
-        while threading.main_thread().is_alive() and not self._answers():
-            time.sleep(_POLL_S)
-        self._away = False
-
-    def _answers(self) -> bool:
-        try:
-            topic = self._producer.list_topics(self._topic, _ASK_S).topics[self._topic]
-        except KafkaException:
-            return False
-        return topic.error is None and all(p.error is None for p in topic.partitions.values())
-
-
-class QueuedPublisher(_KafkaPublisher):
-    """Publishes without waiting; calls `lost` with the id of an event that did not arrive."""
-
-    def __init__(self, settings: Settings, lost: Callable[[str], None]) -> None:
-        super().__init__(
-            settings,
-            {
-                "message.timeout.ms": 30_000,
-                # 1 GB by default, a third of the whole budget.
-                "queue.buffering.max.kbytes": 32 * 1024,
-                "delivery.report.only.error": True,
-            },
-        )
-        self._lost = lost
-
-    def publish(self, event_id: str, message: bytes) -> None:
-        """Return once the producer holds the event; raises Refused when its queue is full."""
-        self._give(message, lambda _error, _: self._lost(event_id))
+    threading.Thread(target=run, name="kafka-reports").start()

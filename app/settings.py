@@ -22,6 +22,7 @@ class Settings:
 
     bootstrap_servers: str
     topic: str
+    client: str
     publish: str
     linger_ms: int
     seed: int
@@ -40,11 +41,15 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             raise SettingsError(f"{name} is {value!r}; it should be {meaning}")
         return value
 
+    client = read("APP_CLIENT", "librdkafka|kafka-python", "librdkafka or kafka-python")
+    # kafka-python stands for a system that waits for no acknowledgement.
+    ways = ["queued"] if client == "kafka-python" else ["acknowledged", "queued"]
     server = r"[^\s,:]+:\d{1,5}"
     settings = Settings(
         bootstrap_servers=read("APP_BOOTSTRAP_SERVERS", f"{server}(,{server})*", "host:port"),
         topic=read("APP_TOPIC", r"[A-Za-z0-9._-]{1,249}", "the name of a Kafka topic"),
-        publish=read("APP_PUBLISH", "acknowledged|queued", "acknowledged or queued"),
+        client=client,
+        publish=read("APP_PUBLISH", "|".join(ways), " or ".join(ways)),
         # librdkafka wants the linger below the 1.5 s that a message may take.
         linger_ms=int(read("APP_LINGER_MS", "[0-9]{1,3}|1000", "0 to 1000 milliseconds")),
         seed=int(read("APP_SEED", "[0-9]{1,19}", "a whole number of at most 19 digits")),

@@ -10,8 +10,9 @@ from flask import Flask
 
 from app.counters import Counters
 from app.ledger import LedgerWriter
-from app.publisher import AcknowledgedPublisher, Publisher, QueuedPublisher
-from app.settings import SettingsError, from_environment
+from app.librdkafka import AcknowledgedPublisher, QueuedPublisher
+from app.publisher import Publisher
+from app.settings import Settings, SettingsError, from_environment
 from app.web import create_app
 
 
@@ -19,12 +20,18 @@ def _create_application() -> Flask:
     settings = from_environment(os.environ)
     counters = Counters(settings.ledger)
     ledger = LedgerWriter(settings.ledger)
-    publisher: Publisher
-    if settings.publish == "acknowledged":
-        publisher = AcknowledgedPublisher(settings)
-    else:
-        publisher = QueuedPublisher(settings, ledger.write_lost)
-    return create_app(settings.seed, counters, ledger, publisher)
+    return create_app(settings.seed, counters, ledger, _create_publisher(settings, ledger))
+
+
+def _create_publisher(settings: Settings, ledger: LedgerWriter) -> Publisher:
+    if settings.client == "kafka-python":
+        # Imported here: it takes 0.3 s, which a worker with librdkafka does without.
+        from app.kafka_python import KafkaPythonPublisher  # noqa: PLC0415
+
+        return KafkaPythonPublisher(settings, ledger.write_lost)
+    if settings.publish == "queued":
+        return QueuedPublisher(settings, ledger.write_lost)
+    return AcknowledgedPublisher(settings)
 
 
 # granian passes its environment on as part of each request, where HTTP_PROXY is a header `Proxy`.

@@ -57,8 +57,15 @@ class AppSettings(Section):
     server: Literal["granian", "development"] = "granian"
     workers: int = Field(default=2, ge=1, le=64)
     threads: int = Field(default=64, ge=1, le=256)
+    client: Literal["librdkafka", "kafka-python"] = "librdkafka"
     publish: Literal["acknowledged", "queued"] = "acknowledged"
     linger_ms: int = Field(default=5, ge=0, le=1000)
+
+    @model_validator(mode="after")
+    def _check_client(self) -> Self:
+        if self.client == "kafka-python" and self.publish != "queued":
+            raise ValueError('client "kafka-python" publishes only with publish = "queued"')
+        return self
 
 
 class KafkaSettings(Section):

@@ -17,7 +17,8 @@ from werkzeug.test import create_environ, run_wsgi_app
 from app import event
 from app.counters import Counters
 from app.ledger import LedgerWriter
-from app.publisher import AcknowledgedPublisher, Publisher, QueuedPublisher
+from app.librdkafka import AcknowledgedPublisher, QueuedPublisher
+from app.publisher import Publisher
 from app.route import ROUTES
 from app.settings import Settings
 from app.web import create_app
@@ -46,7 +47,9 @@ def mock_broker() -> tuple[Producer, str]:
 def publisher(kind: str, folder: Path, ledger: LedgerWriter) -> Publisher:
     _, kafka = mock_broker()
     # Linger is a wait and no work; one request at a time would see nothing else.
-    settings = Settings(kafka, "menu_app_events", kind, linger_ms=0, seed=1, ledger=folder)
+    settings = Settings(
+        kafka, "menu_app_events", "librdkafka", kind, linger_ms=0, seed=1, ledger=folder
+    )
     if kind == "acknowledged":
         return AcknowledgedPublisher(settings)
     return QueuedPublisher(settings, ledger.write_lost) if kind == "queued" else Nowhere()

@@ -59,6 +59,10 @@ class WebService(Service):
     def command(self) -> Command:
         """Return Granian's command, or that of Flask's development server for the reference."""
         app, to = self.context.config.app, self.context.addresses
+        kafka = {
+            "librdkafka": to.librdkafka_settings,
+            "kafka-python": to.kafka_python_settings,
+        }[app.client]
         arguments = {
             "granian": [
                 *("granian", "--interface", "wsgi", "--host", HOST, "--port", str(app.port)),
@@ -75,7 +79,8 @@ class WebService(Service):
             {
                 "APP_BOOTSTRAP_SERVERS": to.kafka,
                 "APP_TOPIC": to.topic,
-                "APP_KAFKA": json.dumps(dict(to.librdkafka_settings)),
+                "APP_KAFKA": json.dumps(dict(kafka)),
+                "APP_CLIENT": app.client,
                 "APP_PUBLISH": app.publish,
                 "APP_LINGER_MS": str(app.linger_ms),
                 "APP_SEED": str(self.context.config.seed),

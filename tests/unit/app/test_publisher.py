@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -77,12 +79,29 @@ def messages(address: str) -> list[bytes | None]:
         return [message.value() for message in consumer.consume(count, timeout=10)]
 
 
-@pytest.mark.parametrize("way", ["acknowledged", "queued"])
+WAYS = {
+    "acknowledged": {"APP_PUBLISH": "acknowledged"},
+    "queued": {"APP_PUBLISH": "queued"},
+    "kafka-python": {
+        "APP_CLIENT": "kafka-python",
+        "APP_PUBLISH": "queued",
+        # The stand-in's answer to newer clients' question for versions cannot be parsed.
+        "APP_KAFKA": json.dumps({"api_version": "2.3"}),
+    },
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("script", [REQUESTS, TERMINATED])
 def test_what_was_accepted_is_in_kafka_once(
-    kafka: str, environment: dict[str, str], run: Run, tmp_path: Path, way: str, script: str
+    kafka: str,
+    environment: dict[str, str],
+    run: Run,
+    tmp_path: Path,
+    way: str,
+    script: str,
 ) -> None:
-    environment["APP_PUBLISH"] = way
+    environment |= WAYS[way]
     ended = run(script)
     assert [line.split()[0] for line in ended.stdout.splitlines()] == ["200"] * 2
     assert ended.returncode == 0
@@ -140,3 +159,50 @@ def test_a_queue_that_is_full_refuses_and_what_it_held_is_lost(
     assert len(read.accepted) == taken
     assert read.lost == read.accepted
     assert read.refused == read.began.keys() - read.accepted
+
+
+# The broker answers nothing from the first event on.
+HELD = """
+import os, signal
+from app.wsgi import application
+client = application.test_client()
+print(client.get("/login").status_code)
+os.kill(int(os.environ["BROKER"]), signal.SIGSTOP)
+print(*[client.get("/login").status_code for _ in range(3)])
+"""
+BROKER = """
+import signal
+from confluent_kafka import Producer
+with Producer({"test.mock.num.brokers": 1, "log_level": 0}) as cluster:
+    broker = cluster.list_topics(timeout=10).brokers[1]
+    print(f"{broker.host}:{broker.port}", flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("way", ["queued", "kafka-python"])
+def test_events_that_no_broker_acknowledged_in_time_are_lost(
+    environment: dict[str, str], run: Run, tmp_path: Path, way: str
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", BROKER], env=environment, stdout=subprocess.PIPE, text=True
+    ) as broker:
+        assert broker.stdout is not None
+        environment |= WAYS[way]
+        environment["APP_BOOTSTRAP_SERVERS"] = broker.stdout.readline().strip()
+        environment["BROKER"] = str(broker.pid)
+        ended = run(HELD)
+        broker.kill()
+    assert ended.stdout.split() == ["200"] * 4, ended.stderr
+    assert ended.stderr == ""
+    read = ledger.read(tmp_path)
+    assert len(read.accepted) == 4
+    assert read.lost >= {f"login-{index:06d}" for index in range(1, 4)}
+
+
+def test_message_that_kafka_python_does_not_take_is_refused(
+    kafka: str, environment: dict[str, str], run: Run, tmp_path: Path
+) -> None:
+    environment |= WAYS["kafka-python"]
+    assert run(TOO_LARGE).stdout == "503\n"
+    assert ledger.read(tmp_path) == Ledger(began={"login-000000": None}, refused={"login-000000"})

@@ -14,6 +14,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {
         "APP_BOOTSTRAP_SERVERS": "127.0.0.1:9092",
         "APP_TOPIC": "menu_app_events",
+        "APP_CLIENT": "librdkafka",
         "APP_PUBLISH": "queued",
         "APP_LINGER_MS": "20",
         "APP_SEED": "7",
@@ -25,6 +26,7 @@ def test_the_settings_are_read(environment: dict[str, str], tmp_path: Path) -> N
     assert from_environment(environment) == Settings(
         bootstrap_servers="127.0.0.1:9092",
         topic="menu_app_events",
+        client="librdkafka",
         publish="queued",
         linger_ms=20,
         seed=7,
@@ -62,6 +64,7 @@ def test_values_at_the_edge_are_taken(environment: dict[str, str], name: str, va
         ("APP_BOOTSTRAP_SERVERS", ""),
         ("APP_BOOTSTRAP_SERVERS", "127.0.0.1"),
         ("APP_TOPIC", "menu app"),
+        ("APP_CLIENT", "kafka"),
         ("APP_PUBLISH", "Queued"),
         ("APP_LINGER_MS", "-1"),
         ("APP_LINGER_MS", "1001"),
@@ -83,3 +86,12 @@ def test_a_missing_one_is_named_in_one_line(environment: dict[str, str]) -> None
     for name in environment:
         with pytest.raises(SettingsError, match=f"^{name} is not set.*$"):
             from_environment({key: environment[key] for key in environment.keys() - {name}})
+
+
+def test_kafka_python_waits_for_no_acknowledgement(environment: dict[str, str]) -> None:
+    python = environment | {"APP_CLIENT": "kafka-python"}
+    assert from_environment(python).client == "kafka-python"
+    with pytest.raises(
+        SettingsError, match=r"^APP_PUBLISH is 'acknowledged'; it should be queued$"
+    ):
+        from_environment(python | {"APP_PUBLISH": "acknowledged"})

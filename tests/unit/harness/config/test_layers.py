@@ -86,7 +86,13 @@ class TestProfiles:
         reference = layers.load_config("reference", environment={})
         assert (reference.load.concurrency, reference.load.keep_alive) == (1, False)
         assert (reference.app.server, reference.app.publish) == ("development", "queued")
+        assert reference.app.client == "kafka-python"
         assert (reference.app.linger_ms, reference.streaming.trigger_s) == (0, 10)
+
+    def test_kafka_python_publishes_queued_alone(self) -> None:
+        with pytest.raises(UsageError, match="does not hold") as error:
+            layers.load_config("reference", ["app.publish=acknowledged"], environment={})
+        assert 'publishes only with publish = "queued"' in error.value.why
 
     def test_unknown_one_names_those_that_are_there(self, folder: Path) -> None:
         with pytest.raises(UsageError, match="no profile 'mien'") as error:
