@@ -23,7 +23,7 @@ TIMES: Mapping[Unit, float] = {"s": 1, "ms": 1e-3, "CPU-s/1,000 events": 1e-3}
 
 
 def render_benchmark(result: Result) -> str:
-    """The file's text, of a valid run."""
+    """Return the text of benchmark.json for a valid run."""
     place = result.environment
     page = {
         "machine_info": {**place.host.model_dump(), **place.versions},
@@ -48,7 +48,7 @@ def _benchmarks(result: Result) -> Iterator[dict[str, Any]]:
 
 
 def _benchmark(metric: Metric, seconds: float, iterations: int) -> dict[str, Any]:
-    """A round that took `seconds` an iteration."""
+    """Return a benchmark of one round that took `seconds` for each iteration."""
     stats = Stats()
     stats.update(seconds)
     return {

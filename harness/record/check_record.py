@@ -37,7 +37,7 @@ class Judgement(Record):
     """One metric over the pairs: how many times worse head is, and what that says of the limit.
 
     `harm` is the geometric mean of the ratio, turned so that above 1 head is the worse, `low` and
-    `high` its 95 % interval; `limit` is how much may be, null where the metric fails no check.
+    `high` its 95 % interval; `limit` is how much may be, None where the metric fails no check.
     """
 
     metric: str

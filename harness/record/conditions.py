@@ -14,7 +14,9 @@ LOAD = ("tool", "loop", "connections", "keep_alive", "requests")
 
 
 def read_conditions(result: Result) -> dict[str, Value]:
-    """The conditions of a run, by their names in the record; null where nothing was sent.
+    """Return the conditions of a run by their names in the record.
+
+    Conditions of the load are None where nothing was sent.
 
     `earlier_events` were there before the run began: Presto counts them too.
     """
@@ -33,24 +35,24 @@ def read_conditions(result: Result) -> dict[str, Value]:
 
 
 def name_series(result: Result) -> str:
-    """A name for the runs of the same conditions, as `bench-1a2b3c4d`."""
+    """Return the name of the series that a run belongs to, as `bench-1a2b3c4d`."""
     return name_conditions(read_conditions(result))
 
 
 def name_conditions(conditions: Mapping[str, Value]) -> str:
-    """The same, of the conditions themselves."""
+    """Return the name of the series of runs under these conditions."""
     text = json.dumps(conditions, sort_keys=True)
     return f"{conditions['profile']}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _rate(result: Result) -> dict[str, Value]:
-    """Of an open loop alone: the series of others keep their names."""
+    """Return the rate of an open loop; a closed loop has none, so its series keep their names."""
     rate = result.load.rate_per_s if result.load else None
     return {} if rate is None else {"load.rate_per_s": rate}
 
 
 def _earlier_events(result: Result) -> int | None:
-    """Of a valid run only: it accepted what it sent."""
+    """Return the number of events accepted before a valid run; None for another run."""
     if result.status != "valid" or result.counts is None or result.load is None:
         return None
     return result.counts.accepted - result.load.succeeded

@@ -12,7 +12,7 @@ def compute_cost(
     topic_bytes: int | None,
     parquet_bytes: int | None,
 ) -> Cost:
-    """The cost of each of `accepted` events, at least one.
+    """Return the cost of each of `accepted` events, at least one.
 
     `topic_bytes` and `parquet_bytes` are sizes of all that is there, events of earlier runs too,
     and are shared out among all that `counts` has there.

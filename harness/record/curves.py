@@ -25,7 +25,7 @@ Values = list[float | None]
 class Curves:
     """The columns of series.csv by name, the percentiles of each stage, and what was sent when.
 
-    A value that is null was not measured. `latency_ms` has pairs of a percentile and its value;
+    A value of None was not measured. `latency_ms` has pairs of a percentile and its value;
     `begun` has the requests that began in each second of Unix time.
     """
 
@@ -35,16 +35,16 @@ class Curves:
 
     @cached_property
     def elapsed_s(self) -> list[float]:
-        """When each row was looked at, in seconds since the run's start."""
+        """Return the time of each sample in seconds since the run's start."""
         return [value or 0.0 for value in self.series.get("elapsed_s", [])]
 
     @cached_property
     def services(self) -> list[str]:
-        """Who has a column of CPU time: the services, the load tool, the harness."""
+        """Return the names with a column of CPU time: services, load tool, harness."""
         return [name.removesuffix("_cpu_s") for name in self.series if name.endswith("_cpu_s")]
 
     def cores(self, service: str) -> list[float]:
-        """The CPU time of a service in each interval between two looks, by the interval."""
+        """Return the mean cores that a service used in each interval between two samples."""
         spent = [value or 0.0 for value in self.series[f"{service}_cpu_s"]]
         pairs = zip(pairwise(self.elapsed_s), pairwise(spent), strict=True)
         return [
@@ -53,9 +53,9 @@ class Curves:
         ]
 
     def memory_bytes(self, service: str) -> list[float]:
-        """The PSS of a service in each interval between two looks: as read at its end.
+        """Return the PSS of a service in each interval between two samples, read at its end.
 
-        PSS is read at some looks only; between them RSS, which is read at all, is taken in the
+        PSS is read in some samples only; between them RSS, which is read in all, is taken in the
         proportion that PSS had to it.
         """
         rss = np.array([value or 0.0 for value in self.series[f"{service}_rss_bytes"]])
@@ -71,7 +71,7 @@ class Curves:
         return [float(value) for value in scaled[1:]]
 
     def sent(self) -> list[tuple[float, int]]:
-        """The requests that had begun at each full second, by seconds since the run's start."""
+        """Return pairs of seconds since the run's start and the requests begun by then."""
         if not self.begun or not self.elapsed_s:
             return []
         start = (self.series["time_ms"][0] or 0.0) / 1000 - self.elapsed_s[0]
@@ -83,7 +83,7 @@ class Curves:
 
 
 def read_curves(folder: Path) -> Curves:
-    """The curves of a run's folder; what is not there stays empty.
+    """Read the curves of a run's folder; a missing file gives empty ones.
 
     Raises UsageError for a file that is not the harness's.
     """

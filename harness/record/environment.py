@@ -20,7 +20,7 @@ GIT_TIMEOUT_S = 10
 
 
 def collect_environment(root: Path, versions: Mapping[str, str], config_sha256: str) -> Environment:
-    """The machine, the repository at `root`, and the versions: those given, and Python's."""
+    """Describe the machine, the repository at `root`, `versions` and Python's version."""
     return Environment(
         host=read_host(),
         versions={"python": platform.python_version(), **versions},
@@ -30,7 +30,7 @@ def collect_environment(root: Path, versions: Mapping[str, str], config_sha256: 
 
 
 def read_host() -> Host:
-    """The machine."""
+    """Describe the machine."""
     cpu, cores, memory = read_cpu_model(), count_usable_cores(), read_memory_bytes()
     return Host(
         fingerprint=compute_fingerprint(cpu, cores, memory),
@@ -42,7 +42,7 @@ def read_host() -> Host:
 
 
 def compute_fingerprint(cpu: str | None, cores: int, memory: int) -> str:
-    """A short hash of what makes hosts incomparable: processor, cores, memory in whole GiB.
+    """Return a short hash of processor, cores and memory in whole GiB.
 
     The kernel is not in it: it changes with every update, and its effect shows in the figures.
     """
@@ -51,7 +51,7 @@ def compute_fingerprint(cpu: str | None, cores: int, memory: int) -> str:
 
 
 def read_cpu_model() -> str | None:
-    """The processor's name; null where the kernel does not tell, as on some ARM machines."""
+    """Return the processor's name; None where the kernel has none, as on some ARM machines."""
     try:
         name = re.search(r"^model name\s*: (.+)$", CPUINFO.read_text("utf-8"), re.MULTILINE)
     except OSError:
@@ -60,17 +60,17 @@ def read_cpu_model() -> str | None:
 
 
 def count_usable_cores() -> int:
-    """How many cores this process may run on."""
+    """Return the number of cores that this process may run on."""
     return len(os.sched_getaffinity(0))
 
 
 def read_memory_bytes() -> int:
-    """The memory of the machine."""
+    """Return the memory of the machine in bytes."""
     return psutil.virtual_memory().total
 
 
 def read_git(root: Path) -> Git:
-    """The commit of the repository at `root`, and whether anything in it differs from that."""
+    """Return the commit of the repository at `root`, and whether files differ from it."""
     changes = _git(root, "status", "--porcelain")
     return Git(
         commit=_git(root, "rev-parse", "--verify", "HEAD"),
@@ -79,7 +79,7 @@ def read_git(root: Path) -> Git:
 
 
 def _git(root: Path, *arguments: str) -> str | None:
-    """What git says; null where there is no git, or `root` is no repository."""
+    """Return git's output; None without git, or where `root` is no repository."""
     # A repository around ours, such as that of someone's home, is not ours; and looking is not to
     # write an index, which would hinder a git command that runs just now.
     environment = {

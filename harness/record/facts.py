@@ -1,4 +1,4 @@
-"""What else a sceptic would ask of the machine, for environment.json. A missing fact is null."""
+"""What else a sceptic would ask of the machine, for environment.json. A missing fact is None."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ LIMITS = {
 
 
 def collect_facts(folder: Path) -> dict[str, Fact]:
-    """All facts by name, as they are now; the file system is that of `folder`."""
+    """Collect all facts by name; the file system is that of `folder`."""
     functions: dict[str, Callable[[], Fact]] = {
         "load_average": read_load_average,
         "cpu_times_s": read_cpu_times,
@@ -75,10 +75,10 @@ def collect_facts(folder: Path) -> dict[str, Fact]:
         "settings_present": list_settings_present,
         **{name: partial(read_text, path) for name, path in FILES.items()},
     }
-    return {name: _or_null(function) for name, function in functions.items()}
+    return {name: _or_none(function) for name, function in functions.items()}
 
 
-def _or_null(function: Callable[[], Fact]) -> Fact:
+def _or_none(function: Callable[[], Fact]) -> Fact:
     try:
         return function()
     except (OSError, ValueError, LookupError, AttributeError, psutil.Error):
@@ -86,76 +86,76 @@ def _or_null(function: Callable[[], Fact]) -> Fact:
 
 
 def read_text(path: str) -> str:
-    """A small file's text."""
+    """Return a small file's text."""
     return (ROOT / path).read_text("utf-8").strip()
 
 
 def read_load_average() -> Fact:
-    """Runnable and waiting processes, the mean over 1, 5 and 15 minutes."""
+    """Return the mean number of runnable and waiting processes over 1, 5 and 15 minutes."""
     return list(os.getloadavg())
 
 
 def read_cpu_times() -> Fact:
-    """Since the machine's start; `steal` is what the hypervisor gave to others."""
+    """Return CPU times since the machine's start; `steal` is what the hypervisor gave to others."""
     return dict(psutil.cpu_times()._asdict())
 
 
 def count_processes() -> Fact:
-    """How many there are."""
+    """Return the number of processes."""
     return len(psutil.pids())
 
 
 def read_uptime() -> Fact:
-    """How long the machine has run."""
+    """Return for how many seconds the machine has run."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def detect_virtualisation() -> Fact:
-    """Whether the processor says that a hypervisor is beneath it; x86 only."""
+    """Return whether the processor reports a hypervisor; x86 only."""
     flags = [line for line in read_text("proc/cpuinfo").splitlines() if line.startswith("flags")]
     return "hypervisor" in flags[0].split()
 
 
 def detect_container() -> Fact:
-    """Whether this runs in Docker's or Podman's container."""
+    """Return whether this process runs in a container of Docker or Podman."""
     return any((ROOT / mark).exists() for mark in (".dockerenv", "run/.containerenv"))
 
 
 def count_cpu_cores() -> Fact:
-    """Those of the machine."""
+    """Return the logical and physical cores of the machine."""
     return {"logical": psutil.cpu_count(), "physical": psutil.cpu_count(logical=False)}
 
 
 def list_usable_cpus() -> Fact:
-    """The cores this process may run on."""
+    """Return the cores that this process may run on."""
     return sorted(os.sched_getaffinity(0))
 
 
 def read_cpu_mhz() -> Fact:
-    """How fast the cores run just now, on average."""
+    """Return the present clock rate of the cores, on average."""
     return psutil.cpu_freq().current
 
 
 def read_cpu_mitigations() -> Fact:
-    """What the kernel does, at a cost, against faults of the processor."""
+    """Return the kernel's mitigations of processor vulnerabilities, which cost CPU time."""
     folder = ROOT / "sys/devices/system/cpu/vulnerabilities"
     return {path.name: path.read_text("utf-8").strip() for path in sorted(folder.iterdir())}
 
 
 def read_memory() -> Fact:
-    """Of the machine; `available` without swapping."""
+    """Return the machine's memory; `available_bytes` without swapping."""
     now = psutil.virtual_memory()
     return {"total_bytes": now.total, "available_bytes": now.available}
 
 
 def read_swap() -> Fact:
-    """Of the machine."""
+    """Return the machine's swap."""
     now = psutil.swap_memory()
     return {"total_bytes": now.total, "used_bytes": now.used}
 
 
 def read_file_system(folder: Path) -> Fact:
-    """The file system that `folder` is on."""
+    """Describe the file system that `folder` is on."""
     parents = {str(parent) for parent in (folder.resolve(), *folder.resolve().parents)}
     mounts = [part for part in psutil.disk_partitions(all=True) if part.mountpoint in parents]
     nearest = max(mounts, key=lambda part: len(part.mountpoint))
@@ -164,32 +164,32 @@ def read_file_system(folder: Path) -> Fact:
 
 
 def read_limits() -> Fact:
-    """The soft limits of processes that start here; -1 is none."""
+    """Return the soft limits of processes that start here; -1 is no limit."""
     return {name: resource.getrlimit(limit)[0] for name, limit in LIMITS.items()}
 
 
 def read_operating_system() -> Fact:
-    """The distribution's name."""
+    """Return the distribution's name."""
     return platform.freedesktop_os_release()["PRETTY_NAME"]
 
 
 def read_c_library() -> Fact:
-    """Its name and version."""
+    """Return the C library's name and version."""
     return " ".join(platform.libc_ver())
 
 
 def read_time_zone() -> Fact:
-    """The machine's."""
+    """Return the machine's time zone."""
     return time.strftime("%Z")
 
 
 def is_superuser() -> Fact:
-    """Whether this runs as root."""
+    """Return whether this process runs as root."""
     return os.geteuid() == 0
 
 
 def list_settings_present() -> Fact:
-    """Names of environment variables that change how the services run."""
+    """Return the names of environment variables that change how the services run."""
     return sorted(
         name for name in os.environ if name in SETTINGS or name.startswith(SETTING_PREFIXES)
     )

@@ -12,7 +12,7 @@ Verdict = Literal["kept", "measured", "FAILED", "not run"]
 
 
 class FaultRow(Record):
-    """What became of the events of one fault run; null is not measured.
+    """What became of the events of one fault run; None is not measured.
 
     What was promised is `kept` or has `FAILED`; where nothing is, the loss is `measured`. One that
     cannot be done on this machine is `not run`; `why` says what hinders it, or what failed.
@@ -50,7 +50,7 @@ class FaultsRecord(Record):
 
 
 def create_fault_row(result: Result) -> FaultRow:
-    """The row of a run; raises ValueError where nothing was to break in it."""
+    """Create the row of a fault run; raise ValueError for another run."""
     if result.fault is None:
         raise ValueError(f"{result.run_id} is no fault run")
     counts, outcomes = result.counts, result.load.outcomes if result.load else None
@@ -74,7 +74,7 @@ def create_fault_row(result: Result) -> FaultRow:
 
 
 def judge_promise(result: Result) -> Verdict:
-    """Whether the promise was kept; nothing makes up for an event that is there twice."""
+    """Return whether the promise was kept; a duplicate event always fails."""
     if result.status == "valid":
         return "kept"
     counts = result.counts

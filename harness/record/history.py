@@ -54,7 +54,7 @@ class HistoryEntry:
 
 
 def update_history(results: Path) -> bool:
-    """Adds the valid runs that are not in it yet, and says whether there were any.
+    """Add the valid runs that are not in it yet, and return whether there were any.
 
     Whoever runs beside waits. Raises Missing when it cannot be written, and UsageError when the
     file is no history.
@@ -69,7 +69,7 @@ def update_history(results: Path) -> bool:
 
 
 def withdraw_runs(results: Path, run_ids: Sequence[str], reason: str) -> None:
-    """Moves runs from the history to withdrawn.csv.
+    """Move runs from the history to withdrawn.csv.
 
     Raises UsageError without a reason, and where a run is not in the history.
     """
@@ -92,17 +92,17 @@ def withdraw_runs(results: Path, run_ids: Sequence[str], reason: str) -> None:
 
 
 def read_withdrawals(results: Path) -> dict[str, str]:
-    """The reason of each run that was withdrawn."""
+    """Return the reason for each withdrawn run by its id."""
     return {row["run_id"]: row["reason"] for row in _read(results / WITHDRAWN)}
 
 
 def read_entries(results: Path) -> list[HistoryEntry]:
-    """The runs in the history, oldest first."""
+    """Return the runs in the history, oldest first."""
     return [entry for entry in read_all_entries(results) if not entry.withdrawn]
 
 
 def read_all_entries(results: Path) -> list[HistoryEntry]:
-    """The runs in the history and those that were withdrawn, oldest first."""
+    """Return the runs in the history and the withdrawn ones, oldest first."""
     gone = _read(results / WITHDRAWN)
     ids = {row["run_id"] for row in gone}
     kept = [row for row in _read(results / HISTORY) if row["run_id"] not in ids]
@@ -111,7 +111,7 @@ def read_all_entries(results: Path) -> list[HistoryEntry]:
 
 @contextmanager
 def lock_history(results: Path) -> Iterator[None]:
-    """Holds the lock under which what is made of all runs is written; waits for it."""
+    """Wait for the lock on files made from all runs, and hold it."""
     lock = results / ".history.lock"
     with store.translate_write_errors(lock, anything=True):
         results.mkdir(parents=True, exist_ok=True)
@@ -154,13 +154,13 @@ def _row(result: Result) -> Cells:
 
 
 def _is_kept(name: str) -> bool:
-    """By service, what may fail a check: whose part in it has grown."""
+    """Return whether the history keeps a figure; of services, only metrics with a limit."""
     metric, of_service, _ = name.partition(".")
     return not of_service or METRICS[metric].limit is not None
 
 
 def _entry(row: Cells) -> HistoryEntry:
-    """What a row says; raises ValueError for a figure or a time that is none."""
+    """Parse a row; raise ValueError for a malformed figure or time."""
     others = {*ATTRIBUTES, *WITHDRAWAL}
     figures = {name: float(cell) for name, cell in row.items() if name not in others}
     time = datetime.fromisoformat(row["time"])
@@ -181,7 +181,7 @@ def _entry(row: Cells) -> HistoryEntry:
 
 
 def _read(path: Path) -> list[Cells]:
-    """The rows of a file; none where it is not there. Raises UsageError for another table."""
+    """Return the rows of a file, none where it is missing. Raise UsageError for another table."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file, strict=True)
@@ -207,7 +207,7 @@ def _read(path: Path) -> list[Cells]:
 
 
 def _write(path: Path, rows: Sequence[Cells]) -> None:
-    """Writes a file whole; columns are those of all rows."""
+    """Write a file whole, with the columns of all rows."""
     header = dict.fromkeys([*ATTRIBUTES, *(name for row in rows for name in row)])
     text = io.StringIO()
     writer = csv.DictWriter(text, [*header], restval="nan", lineterminator="\n")

@@ -55,7 +55,7 @@ class ResultsIndex:
 
 
 def read_index(results: Path) -> ResultsIndex:
-    """Reads it all; what the history tells of a run is not read again from its folder.
+    """Read a results folder; runs in the history are not read again from their folders.
 
     Raises UsageError when the history cannot be read.
     """
@@ -71,7 +71,7 @@ def read_index(results: Path) -> ResultsIndex:
 
 
 def find_page(results: Path, run_id: str) -> str:
-    """The address of a run's report, relative to the results folder; empty where it has none."""
+    """Return the address of a run's report relative to the results folder; empty without one."""
     folder = Path("runs") / run_id
     found = (folder / name for name in PAGES if (results / folder / name).is_file())
     return str(next(found, ""))
@@ -117,7 +117,7 @@ def _line(results: Path, run_id: str, result: Result) -> IndexedRun:
 
 
 def _records(folder: Path, name: str, kind: type[Kind]) -> Iterator[Kind]:
-    """Those that have a record; one under way, or ended before, has none."""
+    """Yield the records that can be read; an unfinished check or fault series has none."""
     for path in sorted(folder.glob(f"*/{name}"), reverse=True):
         # Another version's record is not shown.
         with contextlib.suppress(OSError, ValidationError):

@@ -48,11 +48,11 @@ class Metric:
     limit: float | None = None
 
     def value(self, result: Result) -> float | None:
-        """The figure of the whole run; null where it was not measured."""
+        """Return the figure of the whole run; None where it was not measured."""
         return self.read(result) if self.read and self._holds(result) else None
 
     def services(self, result: Result) -> dict[str, float | None]:
-        """The figure of each service that the record tells of."""
+        """Return the figure of each service in the record."""
         return dict(self.by_service(result)) if self.by_service and self._holds(result) else {}
 
     def _holds(self, result: Result) -> bool:
@@ -60,7 +60,7 @@ class Metric:
 
 
 def read_metrics(result: Result) -> dict[str, float | None]:
-    """Every metric of a record by its name; that of one service is `pss_peak_bytes.web`."""
+    """Return every metric of a record by name; of one service as `pss_peak_bytes.web`."""
     whole = {m.name: m.value(result) for m in METRICS.values() if m.read}
     parts = {
         f"{metric.name}.{service}": value
@@ -71,7 +71,7 @@ def read_metrics(result: Result) -> dict[str, float | None]:
 
 
 def _at(path: str) -> Read:
-    """Reads what stands at a path of the record; null where a part of the way is null."""
+    """Return a reader of a path in the record; it gives None where a part is None."""
     names = path.split(".")
 
     def read(result: Result) -> float | None:
@@ -114,7 +114,7 @@ def _startup_cpu_s(result: Result) -> Mapping[str, float | None]:
 
 
 def _latency(kind: str, title: str, description: str) -> tuple[Metric, ...]:
-    """The percentiles of one kind of latency."""
+    """Return the metrics for the percentiles of one kind of latency."""
     shares = {
         "p50": "half of the events took no longer",
         "p95": "95 % of the events took no longer",

@@ -229,7 +229,7 @@ class Cost(Record):
 
 
 class Sampling(Record):
-    """The sampler itself: its looks, those that came too late to be taken, and their CPU time."""
+    """The sampler itself: its samples, those that came too late to be taken, and their CPU time."""
 
     interval_s: float
     looks: int

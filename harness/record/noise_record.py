@@ -46,7 +46,7 @@ class Baseline(Record):
     sittings: tuple[Sitting, ...]
 
     def noise(self, names: Sequence[str]) -> Noise:
-        """The noise of some metrics, from the pairs that have them all.
+        """Return the noise of some metrics, from the pairs that have them all.
 
         Raises UsageError where no pair has.
         """
@@ -60,18 +60,21 @@ class Baseline(Record):
 
 
 def locate_baseline(results: Path, series: str) -> Path:
-    """Where the baseline of a series is kept."""
+    """Return the path of a series' baseline."""
     return results / "baselines" / f"{series}.json"
 
 
 def find_baseline(results: Path, series: str) -> Baseline | None:
-    """The baseline of a series; null where none was made. Raises UsageError for another file."""
+    """Read the baseline of a series; return None where there is none.
+
+    Raises UsageError for another file.
+    """
     there = locate_baseline(results, series)
     return read_baseline(there) if there.exists() else None
 
 
 def read_baseline(there: Path) -> Baseline:
-    """The baseline in a file; raises UsageError where it is none."""
+    """Read the baseline in a file; raise UsageError for another file."""
     try:
         return Baseline.model_validate_json(there.read_bytes(), strict=True)
     except (OSError, ValidationError) as error:
@@ -79,7 +82,7 @@ def read_baseline(there: Path) -> Baseline:
 
 
 def write_baseline(results: Path, baseline: Baseline) -> None:
-    """Writes a baseline whole; raises Missing where it cannot be."""
+    """Write a baseline whole; raise Missing where that fails."""
     store.write_file(
         locate_baseline(results, baseline.series), baseline.model_dump_json(indent=2) + "\n"
     )

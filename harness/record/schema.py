@@ -17,14 +17,14 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def generate_schema() -> str:
-    """The schema's text, of a record as it is written."""
+    """Generate the schema of a record as it is written."""
     schema = Result.model_json_schema(mode="serialization")
     schema["properties"]["metrics"] = _metrics()
     return json.dumps({"$schema": DIALECT, **schema}, indent=2) + "\n"
 
 
 def _metrics() -> dict[str, Any]:
-    """An object that has each metric of a run, and those of any services."""
+    """Return the schema of `metrics`: each metric of a run, and metrics of any services."""
     whole = {name: _metric(metric) for name, metric in METRICS.items() if metric.read}
     parts = {
         rf"^{name}\.[^.]+$": _metric(metric)
@@ -42,7 +42,7 @@ def _metrics() -> dict[str, Any]:
 
 
 def _metric(metric: Metric) -> dict[str, Any]:
-    """`unit` and `better` are words of ours, which validators let pass."""
+    """Return a metric's schema; validators ignore our keywords `unit` and `better`."""
     return {
         "title": metric.title,
         "description": metric.description,

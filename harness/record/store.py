@@ -34,7 +34,7 @@ _FEW = 5
 
 @contextmanager
 def begin_run(results: Path, run_id: str) -> Iterator[Path]:
-    """A new run's folder to write to: its user's alone, and hidden until the block has ended.
+    """Create a new run's folder, private and hidden until the block has ended.
 
     Then it gets its name, and `latest` leads to it; when the block raises, it is removed. First
     removes what runs that were killed have left. Raises Missing when there is no space left on
@@ -58,29 +58,29 @@ def begin_run(results: Path, run_id: str) -> Iterator[Path]:
 
 
 def copy_logs(logs: Path, folder: Path) -> None:
-    """Copies the files of the folder `logs`, if there is one, to `logs/` in a run's folder."""
+    """Copy the files of the folder `logs`, if it exists, to `logs/` in a run's folder."""
     (folder / "logs").mkdir(exist_ok=True)
     for log in sorted(path for path in logs.glob("*") if path.is_file()):
         shutil.copyfile(log, folder / "logs" / log.name)
 
 
 def write_result(result: Result, folder: Path) -> None:
-    """Writes the record into a run's folder."""
+    """Write the record into a run's folder."""
     (folder / RESULT).write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def create_run_id(profile: str) -> str:
-    """A run's name, as `20261124T020000Z-bench-1a2b3c`: its order is that of time."""
+    """Return a new run's id, as `20261124T020000Z-bench-1a2b3c`: ids sort by time."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{profile}-{secrets.token_hex(3)}"
 
 
 def create_group_name(profile: str) -> str:
-    """A name for several runs, as `bench-20261124T020000Z`."""
+    """Return a new group's name, as `bench-20261124T020000Z`."""
     return f"{profile}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def check_group_name(results: Path, name: str) -> None:
-    """Raises UsageError where a name is taken, or cannot be told from other words for runs."""
+    """Raise UsageError where a group's name is taken, or ambiguous among names of runs."""
     if not _GROUP.fullmatch(name) or name == LATEST:
         raise UsageError(
             f"A group cannot be called {name!r}.",
@@ -95,7 +95,7 @@ def check_group_name(results: Path, name: str) -> None:
 
 
 def list_runs(results: Path) -> list[str]:
-    """The names of all runs, oldest first."""
+    """Return the ids of all runs, oldest first."""
     runs = _runs(results)
     if not runs.is_dir():
         return []
@@ -103,7 +103,9 @@ def list_runs(results: Path) -> list[str]:
 
 
 def find_run(results: Path, run: str) -> Path:
-    """The folder of a run: `latest`, `latest~1`, a name, the beginning of one name only, a path.
+    """Return the folder of the one run that a reference names.
+
+    A reference is `latest`, `latest~1`, an id, the unambiguous beginning of an id, or a path.
 
     `latest~1` is the run before the latest. Raises UsageError where that is none or several.
     """
@@ -117,7 +119,7 @@ def find_run(results: Path, run: str) -> Path:
 
 
 def find_runs(results: Path, reference: str) -> tuple[Path, ...]:
-    """The folders of a group's runs, oldest first, or of the one run that `find` finds.
+    """Return the folders of a group's runs, oldest first, or of a single run.
 
     Raises UsageError where there is none, or where the beginning of a name is that of several.
     """
@@ -148,7 +150,7 @@ def find_runs(results: Path, reference: str) -> tuple[Path, ...]:
 
 
 def read_result(folder: Path) -> Result:
-    """The record in a run's folder, as the present models have it.
+    """Read the record in a run's folder, upgraded to the present models.
 
     Raises UsageError naming what is wrong with it.
     """
@@ -179,7 +181,7 @@ def read_result(folder: Path) -> Result:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Writes a file whole, by another name first; raises Missing where it cannot be."""
+    """Write a file whole, under another name first; raise Missing where that fails."""
     partial = path.with_name(f".{path.name}.partial")
     with translate_write_errors(path, anything=True):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -189,7 +191,7 @@ def write_file(path: Path, text: str) -> None:
 
 @contextmanager
 def translate_write_errors(path: Path, anything: bool = False) -> Iterator[None]:
-    """Raises Missing saying what could not be written: at `path` or below it, or for want of space.
+    """Turn an OSError at or below `path`, or from a full disk, into Missing.
 
     With `anything`, whatever the system refuses is taken for that.
     """
@@ -206,12 +208,12 @@ def translate_write_errors(path: Path, anything: bool = False) -> Iterator[None]
 
 
 def _concerns(error: OSError, path: Path) -> bool:
-    """Whether an error is about `path` or what is below it."""
+    """Return whether an error concerns `path` or a file below it."""
     return isinstance(error.filename, str) and Path(error.filename).is_relative_to(path)
 
 
 def _fields(folder: Path) -> dict[str, Any]:
-    """What stands in a record, unchecked; raises OSError or ValueError where it is none."""
+    """Return the fields of a record, unchecked; raise OSError or ValueError for another file."""
     try:
         fields = json.loads((folder / RESULT).read_bytes())
     except RecursionError as error:
@@ -222,12 +224,12 @@ def _fields(folder: Path) -> dict[str, Any]:
 
 
 def _members(results: Path, group: str) -> list[str]:
-    """The names of a group's runs, oldest first."""
+    """Return the ids of a group's runs, oldest first."""
     return [name for name in list_runs(results) if _group(_runs(results) / name) == group]
 
 
 def _group(folder: Path) -> object:
-    """The group of a run; null where it has none, or no record."""
+    """Return the group of a run; None where it has no group, or no record."""
     with contextlib.suppress(OSError, ValueError):
         return _fields(folder).get("group")
     return None
@@ -259,7 +261,7 @@ def _before_latest(results: Path, number: int) -> Path:
 
 
 def _some(names: list[str]) -> str:
-    """The newest few."""
+    """Return the newest few names as text."""
     more = "…, " if len(names) > _FEW else ""
     return more + ", ".join(names[-_FEW:])
 
@@ -274,7 +276,7 @@ def _commit(partial: Path, results: Path, run_id: str) -> None:
 
 
 def _sweep(results: Path) -> None:
-    """Removes the folders whose owner is dead; one without an owner was left half made."""
+    """Remove the hidden folders whose owner is dead or missing."""
     for link in results.glob(f".{LATEST}.*"):
         link.unlink(missing_ok=True)
     for partial in _runs(results).glob(".*.partial"):

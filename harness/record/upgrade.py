@@ -14,7 +14,7 @@ KNOWN = range(1, SCHEMA_VERSION + 1)
 
 
 def upgrade_fields(fields: Mapping[str, Any]) -> Fields:
-    """The fields of a record of a known version as the newest version has them.
+    """Return the fields of a record of a known version as the newest version has them.
 
     Raises LookupError, TypeError or ArithmeticError where they are no record of their version.
     """
@@ -25,7 +25,7 @@ def upgrade_fields(fields: Mapping[str, Any]) -> Fields:
 
 
 def _from_1(fields: Fields) -> Fields:
-    """CPU time per event follows from what version 1 measured; bytes per event do not."""
+    """Add the cost: version 1 measured its CPU time per event, and not its bytes per event."""
     used, load = fields["resources"], fields["load"]
     if fields["status"] != "valid" or not used or not load or not load["succeeded"]:
         return fields

@@ -40,7 +40,7 @@ MOST_DIFFERENCES = 20
 
 
 def create_analysis_page(result: Result) -> Report:
-    """All of it, in the order in which it is read."""
+    """Create the analyst's page of a run."""
     drawn = conclusions.apply_rules(result.answers)
     return Report(
         title=f"What the events of run {result.run_id} say",
@@ -84,7 +84,7 @@ def _fails(answer: Answer) -> bool:
 
 
 def _business(drawn: Sequence[Conclusion], given: Sequence[Answer]) -> Section:
-    """The conclusions at a glance."""
+    """Return the section that lists the conclusions."""
     title = "What follows for the business"
     if not given:
         return Section(title, ("Nothing: there are no answers.",))
@@ -106,7 +106,7 @@ def _group(answer: Answer) -> str:
 
 
 def _section(number: str, given: Sequence[Answer], drawn: Sequence[Conclusion]) -> Section:
-    """One group: what follows, by which rule, the check, the pictures, the tables."""
+    """Return a group's section: conclusions, rules, check, pictures and tables."""
     asked = {answer.query for answer in given}
     own = [one for one in drawn if one.query in asked]
     doubts = {answer.query: _doubt(answer) for answer in given}
@@ -132,14 +132,14 @@ def _section(number: str, given: Sequence[Answer], drawn: Sequence[Conclusion]) 
 
 
 def _doubt(answer: Answer) -> str:
-    """What is to be said of a conclusion whose answer is not known to be right."""
+    """Return a warning for a conclusion whose answer is not known to be right."""
     if answer.differences is None:
         return " Its figures were not checked."
     return " Its figures are WRONG: not the expected ones." if answer.differences else ""
 
 
 def _checked(answer: Answer) -> str:
-    """What became of the comparison with the expected answer."""
+    """Describe the comparison with the expected answer."""
     name = answers.format_question(answer).partition(" ")[2]
     if answer.differences is None:
         return f"{name}, not compared with any answer"
@@ -150,7 +150,7 @@ def _checked(answer: Answer) -> str:
 
 
 def _differences(answer: Answer) -> Table:
-    """Where the answer is not the expected one; of many places, the first."""
+    """List the first places where the answer is not the expected one."""
     found = answer.differences or ()
     rows = [line.partition(": ")[::2] for line in found[:MOST_DIFFERENCES]]
     if len(found) > len(rows):
@@ -164,7 +164,7 @@ def _title(subject: str) -> str:
 
 
 def main(folder: Path) -> None:
-    """Prints the page of the run in `folder`; raises UsageError where there is none."""
+    """Print the page of the run in `folder`; raise UsageError where there is no run."""
     made = create_analysis_page(store.read_result(folder))
     json.dump({"md": markdown.render_report(made), "html": html.render_report(made)}, sys.stdout)
 

@@ -76,7 +76,7 @@ RULES = (
 
 
 def apply_rules(given: Iterable[Answer]) -> tuple[Conclusion, ...]:
-    """The conclusion of every rule, from the answers that there are."""
+    """Apply every rule to the answers given."""
     answers = {answer.query: answer for answer in given}
     return tuple(
         Conclusion(rule.subject, rule.query, _apply(rule, answers.get(rule.query)))

@@ -31,7 +31,7 @@ class Picture:
 
 
 def create_figure(answer: Answer) -> Figure | None:
-    """The picture of an answer; null where there is none of it, or nothing to draw."""
+    """Create the figure of an answer; return None where there is nothing to draw."""
     if answer.query not in _PICTURES:
         return None
     names, numbers, picture = _PICTURES[answer.query]
@@ -43,7 +43,7 @@ def create_figure(answer: Answer) -> Figure | None:
 
 
 def draw_coupon_rates(rows: Sequence[TallyRow]) -> Picture | None:
-    """The rate of each menu and its interval, beside that of all."""
+    """Draw the rate of each menu and its interval, beside the rate of all."""
     kept = _largest([row for row in rows if 0 < row.numbers[0] >= row.numbers[1]])
     if not kept:
         return None
@@ -67,17 +67,17 @@ def draw_coupon_rates(rows: Sequence[TallyRow]) -> Picture | None:
 
 
 def draw_orders_by_hour(rows: Sequence[TallyRow]) -> Picture:
-    """Orders by hour of the day."""
+    """Draw orders by hour of the day."""
     return _by_hour("Orders by hour", rows, "orders")
 
 
 def draw_logins_by_hour(rows: Sequence[TallyRow]) -> Picture:
-    """Logins by hour of the day."""
+    """Draw logins by hour of the day."""
     return _by_hour("Logins by hour", rows, "logins")
 
 
 def draw_orders_by_menu_and_hour(rows: Sequence[TallyRow]) -> Picture:
-    """Orders by hour of the day, a row for each menu."""
+    """Draw orders by hour of the day, a row for each menu."""
     menus: dict[str, dict[int, int]] = {}
     for row in rows:
         hour, orders = row.numbers
@@ -99,7 +99,7 @@ def draw_orders_by_menu_and_hour(rows: Sequence[TallyRow]) -> Picture:
 
 
 def draw_profiles_by_month(rows: Sequence[TallyRow]) -> Picture:
-    """Profiles created in each month."""
+    """Draw the profiles created in each month."""
     months = _by_name(rows)
     month, part = _most(months, "profiles")
     return _columns(
@@ -108,7 +108,7 @@ def draw_profiles_by_month(rows: Sequence[TallyRow]) -> Picture:
 
 
 def draw_searches_and_orders(rows: Sequence[TallyRow]) -> Picture:
-    """Searches beside orders, a pair of bars for each menu."""
+    """Draw searches beside orders, a pair of bars for each menu."""
     kept = _largest(rows)
     rates = {
         row.names[0]: f"{row.numbers[1] / row.numbers[0]:.3f}" if row.numbers[0] else units.NONE
@@ -129,7 +129,7 @@ def draw_searches_and_orders(rows: Sequence[TallyRow]) -> Picture:
 
 
 def draw_ratings_by_stars(rows: Sequence[TallyRow]) -> Picture:
-    """Ratings by number of stars."""
+    """Draw ratings by number of stars."""
     stars = _by_name(rows)
     number, part = _most(stars, "ratings")
     caption = f"{part} have {number} stars, the most of any number."
@@ -137,7 +137,7 @@ def draw_ratings_by_stars(rows: Sequence[TallyRow]) -> Picture:
 
 
 def draw_top_raters(rows: Sequence[TallyRow]) -> Picture:
-    """The users who rated most."""
+    """Draw the users who rated most."""
     users = _by_name(rows)
     user, _ = _most(users, "ratings")
     caption = f"{user} rated {units.format_count(max(users.values()))} times, the most of any user."
@@ -169,7 +169,7 @@ def _by_hour(title: str, rows: Sequence[TallyRow], things: str) -> Picture:
 def _columns(
     title: str, values: dict[str, int], things: str, caption: str, axis: str = ""
 ) -> Picture:
-    """Columns in the order of the names; of too many, the first."""
+    """Draw columns in the order of the names, at most `MOST_COLUMNS`."""
     shown = dict([*values.items()][:MOST_COLUMNS])
     return Picture(
         title,
@@ -179,7 +179,7 @@ def _columns(
 
 
 def _most(values: dict[str, int], things: str) -> tuple[str, str]:
-    """The name of the largest, and its part of all as `4,211 of 14,118 logins (30 %)`."""
+    """Return the name of the largest, and its part as `4,211 of 14,118 logins (30 %)`."""
     name = max(values, key=lambda name: values[name])
     most, total = values[name], sum(values.values())
     part = units.format_share(most, total)
@@ -193,17 +193,17 @@ def _by_name(rows: Sequence[TallyRow]) -> dict[str, int]:
 
 
 def _span(found: Iterable[int]) -> list[int]:
-    """The hours from the first to the last, those without a row between them too."""
+    """Return the hours from the first to the last, without gaps."""
     every = {*found}
     return sorted(every.union(range(min(every), min(max(every), 24))))
 
 
 def _largest(rows: Sequence[TallyRow]) -> list[TallyRow]:
-    """The rows with the largest first number, the largest first."""
+    """Return the rows with the largest first number, the largest first."""
     return sorted(rows, key=lambda row: -row.numbers[0])[:MOST_BARS]
 
 
 def _some(shown: Sized, every: Sized, things: str) -> str:
-    """That there are more than are shown, where there are."""
+    """Return a sentence with the number of things left out; empty for none."""
     more = len(every) - len(shown)
     return f" {more:,} more {things} are in the data only." if more else ""

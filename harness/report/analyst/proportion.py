@@ -22,14 +22,14 @@ class Estimate:
     high: float
 
     def beside(self, limit: float) -> Place:
-        """On which side of the limit the whole interval is; open where the limit is within."""
+        """Return on which side of the limit the interval lies; open where it contains the limit."""
         if self.low > limit:
             return "above"
         return "below" if self.high < limit else "open"
 
 
 def estimate_share(part: int, whole: int, among: int = 1) -> Estimate:
-    """`part` of `whole`, one of `among` shares that are looked at together.
+    """Estimate the share of `part` in `whole`, as one of `among` simultaneous shares.
 
     The interval is Wilson's (Journal of the American Statistical Association 22, 1927, p. 209);
     by hand, since scipy.stats takes 0.7 s to import, a quarter of what `make report` takes in all.
@@ -50,7 +50,7 @@ def estimate_share(part: int, whole: int, among: int = 1) -> Estimate:
 
 
 def estimate_ratio(count: int, base: int, among: int = 1) -> Estimate:
-    """`count` for each of `base`, where neither is a part of the other; infinite for none.
+    """Estimate the ratio of two independent counts; infinite for a `base` of 0.
 
     Given their sum, `count` is binomial (Przyborowski and Wilenski, Biometrika 31, 1940, p. 313):
     the interval is that of its share of the sum. Raises ValueError where both are 0.
@@ -60,7 +60,7 @@ def estimate_ratio(count: int, base: int, among: int = 1) -> Estimate:
 
 
 def estimate_difference(one: tuple[int, int], other: tuple[int, int], among: int = 1) -> Estimate:
-    """By how much the share of `one`, as part and whole, is larger than that of `other`.
+    """Estimate the share of `one` less that of `other`, each a part and its whole.
 
     The interval is made from both Wilson's (Newcombe, Statistics in Medicine 17, 1998, p. 873,
     method 10). Raises ValueError where there is no such share.
@@ -75,7 +75,7 @@ def estimate_difference(one: tuple[int, int], other: tuple[int, int], among: int
 
 
 def compute_fewest(limit: float, among: int = 1) -> int:
-    """The smallest number of which none or all would hardly be chance, were the share the limit.
+    """Return the smallest sample in which none or all would contradict a share of `limit`.
 
     Of fewer nothing is concluded. Raises ValueError where the limit is not between 0 and 1.
     """
@@ -85,7 +85,7 @@ def compute_fewest(limit: float, among: int = 1) -> int:
 
 
 def convert_ratio_to_share(ratio: float) -> float:
-    """The share of the sum of two counts that one has which is `ratio` times the other."""
+    """Return the share in the sum of two counts of which one is `ratio` times the other."""
     return ratio / (1 + ratio)
 
 
@@ -94,5 +94,5 @@ def _odds(share: float) -> float:
 
 
 def _tail(among: int) -> float:
-    """What is left out on either side of one of so many intervals."""
+    """Return the probability beyond either end of one of `among` intervals."""
     return (1 - CONFIDENCE) / 2 / among

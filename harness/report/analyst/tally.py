@@ -25,7 +25,7 @@ class AnswerTally:
 
 
 def read_tally(answer: Answer, names: Sequence[str], numbers: Sequence[str]) -> AnswerTally | None:
-    """Columns of an answer; null where it has no such columns.
+    """Read columns of an answer; return None where a column is missing.
 
     Left out are rows with a NULL, or with a number that is no count.
     """

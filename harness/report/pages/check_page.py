@@ -28,7 +28,7 @@ FILES_SHOWN = 10
 
 
 def create_check_page(checked: CheckRecord) -> Report:
-    """The whole, in the order in which it is read."""
+    """Create a check's page."""
     pairs = f"{len(checked.pairs)} pairs"
     if checked.confirmation:
         pairs += f" and {len(checked.confirmation)} to confirm"
@@ -46,7 +46,10 @@ def create_check_page(checked: CheckRecord) -> Report:
 
 
 def render_junit(checked: CheckRecord) -> str:
-    """One test case a limit: failed where it is broken, skipped where nothing was settled."""
+    """Render JUnit's XML with a test case for each limit.
+
+    A case is failed where the limit is broken, and skipped where the pairs do not settle it.
+    """
     cases = [j for j in checked.judgements if j.limit is not None]
     suite = ElementTree.Element("testsuite", name="check", tests=str(len(cases)))
     for judgement in cases:
@@ -94,7 +97,7 @@ def _first(checked: CheckRecord) -> str:
 
 
 def _intervals(title: str, judgements: Sequence[Judgement]) -> tuple[Figure, ...]:
-    """How many times worse head is, against the limits."""
+    """Create the figure of how many times worse head is, against the limits."""
     drawn = [
         Interval(
             _title(j),
@@ -124,7 +127,7 @@ def _title(judgement: Judgement) -> str:
 
 
 def _by_service(judgements: list[Judgement]) -> list[Judgement]:
-    """CPU per 1,000 events of each service; what head spends more on comes first."""
+    """Return CPU per 1,000 events of each service, the largest increase first."""
     services = [j for j in judgements if j.metric.startswith("cpu_s_per_1000_events.")]
     return sorted(services, key=lambda j: j.base_median - j.head_median)
 

@@ -23,7 +23,7 @@ LIMIT = " A broken line is as much as may get worse before a check fails."
 def create_comparison_page(
     comparison: Comparison, addresses: Mapping[str, str] | None = None
 ) -> Report:
-    """All of it, in the order in which it is read.
+    """Create a comparison's page.
 
     Among the results, `addresses` lead to the runs' own pages; elsewhere there are none.
     """
@@ -47,7 +47,7 @@ def create_comparison_page(
 
 
 def render_csv(comparison: Comparison) -> str:
-    """The rows, with numbers as they are."""
+    """Render the rows as CSV, with unrounded numbers."""
     text = io.StringIO()
     writer = csv.DictWriter(text, [*MetricComparison.model_fields], lineterminator="\n")
     writer.writeheader()
@@ -56,7 +56,7 @@ def render_csv(comparison: Comparison) -> str:
 
 
 def format_verdict(row: MetricComparison) -> str:
-    """The verdict in words."""
+    """Return the verdict in words."""
     return row.verdict if row.comparable else f"{row.verdict}, though not comparable"
 
 
@@ -75,7 +75,7 @@ def _summary(comparison: Comparison) -> str:
 
 
 def _ratios(title: str, rows: Sequence[MetricComparison]) -> tuple[Figure, ...]:
-    """The ratios with their intervals, and how far one may fall or rise that has a limit."""
+    """Create the figure of the ratios with their intervals and limits."""
     drawn = [
         Interval(
             _short(row),
@@ -100,7 +100,7 @@ def _ratios(title: str, rows: Sequence[MetricComparison]) -> tuple[Figure, ...]:
 
 
 def _told(rows: Iterable[MetricComparison]) -> str:
-    """What is seen of them, in sentences: those of one verdict are one."""
+    """Return a sentence for each verdict with the names of its metrics."""
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(format_verdict(row), []).append(_short(row))
@@ -115,7 +115,7 @@ def _limit(row: MetricComparison) -> float | None:
 
 
 def _runs(comparison: Comparison, addresses: Mapping[str, str]) -> Section:
-    """Which runs, and every figure of each."""
+    """Return the section of the runs, with every figure of each."""
     sides = {"A": comparison.a, "B": comparison.b}
     figure = spread.create_spread_figure(
         {name: side.figures for name, side in sides.items()},
@@ -136,7 +136,7 @@ def _title(row: MetricComparison) -> str:
 
 
 def _short(row: MetricComparison) -> str:
-    """Of a service its name alone, where the metric stands above."""
+    """Return a service's name alone, where the metric's title stands above."""
     name, _, service = row.metric.partition(".")
     return service.replace("_", " ") or METRICS[name].title
 
@@ -163,7 +163,7 @@ def _ratio(value: float) -> str:
 
 
 def _differences(found: Iterable[Difference]) -> Section:
-    """What else is not the same."""
+    """Return the section of other differences between the sides."""
     rows = tuple((one.field, ", ".join(one.a), ", ".join(one.b)) for one in found)
     if not rows:
         return Section("What differs", ("Nothing: configuration, versions, host and commit.",))

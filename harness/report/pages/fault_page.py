@@ -22,7 +22,7 @@ REQUESTS = "Slowest: of the answers with 503. Hung: without an answer in 10 s."
 
 
 def create_faults_page(faults: FaultsRecord) -> Report:
-    """The whole."""
+    """Create the page of several fault runs."""
     verdicts = Counter(row.verdict for row in faults.rows)
     told = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.items())
     return Report(
@@ -47,7 +47,7 @@ def create_faults_page(faults: FaultsRecord) -> Report:
 
 
 def create_events_table(rows: Sequence[FaultRow]) -> Table:
-    """The count ladder of each fault run in short."""
+    """Create the table of each fault run's counts."""
     headers = (
         "fault",
         "promise",
@@ -73,7 +73,7 @@ def create_events_table(rows: Sequence[FaultRow]) -> Table:
 
 
 def create_requests_table(rows: Sequence[FaultRow]) -> Table:
-    """How requests ended that were not accepted, and which services were started again."""
+    """Create the table of requests not accepted, and of services started again."""
     headers = ("fault", "503", "slowest", "refused", "reset", "hung", "started again")
     cells = (
         (
@@ -89,12 +89,12 @@ def create_requests_table(rows: Sequence[FaultRow]) -> Table:
 
 
 def create_texts_table(rows: Sequence[FaultRow]) -> Table:
-    """What each fault is."""
+    """Create the table of what each fault breaks."""
     return Table(("fault", "what breaks"), tuple((row.fault, row.text) for row in rows), "ll")
 
 
 def describe_fault_run(row: FaultRow) -> str:
-    """One fault run in words; what failed, in short: the run's own page has all of it."""
+    """Describe a fault run in a line, with shortened reasons of a failure."""
     if row.verdict == "not run":
         return f"{row.fault}: not run, because {row.why[0]}"
     recovered = format_optional(row.recovery_s, units.format_seconds)
@@ -106,7 +106,7 @@ def describe_fault_run(row: FaultRow) -> str:
 
 
 def create_fault_sections(result: Result) -> tuple[Section, ...]:
-    """What broke in a run, and which services were started again; nothing of another run."""
+    """Create the sections of a run's fault and restarts; none for a run without them."""
     sections = []
     if result.fault is not None:
         sections.append(Section("Fault", tables=(create_pairs_table(_facts(result.fault)),)))
@@ -144,12 +144,12 @@ def _how(exit_code: int | None) -> str:
 
 
 def _failures(row: FaultRow) -> tuple[str, ...]:
-    """The first reasons; a loss that was to be measured is none."""
+    """Return the first reasons of a failure; a loss that was to be measured is no failure."""
     return row.why[:FEW] if row.verdict == "FAILED" else ()
 
 
 def _restarts(row: FaultRow) -> str:
-    """As `kafka, 2 streaming`."""
+    """Return the restarts as `kafka, 2 streaming`."""
     counted = Counter(row.restarts)
     return ", ".join(f"{n} {name}" if n > 1 else name for name, n in counted.items()) or NONE
 

@@ -12,7 +12,7 @@ from harness.system.units import NONE, format_optional
 
 
 def create_group_page(group: Group) -> Report:
-    """The headline figures of the valid runs; the others are named with their reasons."""
+    """Create a group's page: figures of valid runs, and why others are not valid."""
     valid = len(group.runs) - len(group.not_valid)
     return Report(
         title=f"Group {group.name}: {valid} of {len(group.runs)} runs valid",
@@ -25,14 +25,14 @@ def create_group_page(group: Group) -> Report:
 
 
 def describe_run(result: Result, number: int, of: int) -> str:
-    """One run of the group that has just ended."""
+    """Describe a run of the group that has just ended."""
     queryable = METRICS["queryable_per_s"]
     figure = formats.format_metric(queryable, queryable.value(result))
     return f"Run {number} of {of}, {result.run_id}: {result.status.upper()}, {figure}"
 
 
 def _notes(group: Group) -> tuple[str, ...]:
-    """What cannot be concluded from these runs."""
+    """Return a note for each metric whose spread is too wide for its limit."""
     return tuple(
         f"Too wide: {METRICS[figure.metric].title} spreads by "
         f"{units.format_share(figure.spread, 1)}, and its limit is {units.format_share(limit, 1)}. "

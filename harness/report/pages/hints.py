@@ -1,4 +1,4 @@
-"""What was slowest in a run and what to look at next, picked from its figures by rules."""
+"""Hints: what was slowest in a run and what to look at next, by rules on its figures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Hint:
 
 
 def create_hints_section(found: tuple[Hint, ...]) -> Section:
-    """The findings as a table."""
+    """Create the section of hints."""
     if not found:
         return Section("What to look at next", ("Nothing was measured.",))
     line = (
@@ -44,7 +44,7 @@ def create_hints_section(found: tuple[Hint, ...]) -> Section:
 
 
 def find_hints(result: Result, curves: Curves) -> tuple[Hint, ...]:
-    """The findings, what is wrong first; what was not measured is not among them."""
+    """Return the hints, losses first; figures not measured give none."""
     return tuple(_all(result, curves))
 
 
@@ -63,7 +63,7 @@ def _all(result: Result, curves: Curves) -> Iterator[Hint]:
 
 
 def _lost(counts: Counts) -> Iterator[Hint]:
-    """Between which rungs events got lost, or came to be too many."""
+    """Yield the rungs between which events were lost or added."""
     rungs = {
         "the app": (counts.accepted, "logs/web.log"),
         "Kafka": (counts.kafka, "logs/kafka.log, logs/web.log"),
@@ -83,7 +83,7 @@ def _lost(counts: Counts) -> Iterator[Hint]:
 
 
 def _limit(result: Result) -> Iterator[Hint]:
-    """Whether CPU is what limits the throughput."""
+    """Yield whether CPU limits the throughput."""
     if result.resources is None or result.load is None:
         return
     mean, vcpu = result.resources.total.cpu_cores_mean, result.budget.vcpu
@@ -122,7 +122,7 @@ def _slowest_call(result: Result) -> Iterator[Hint]:
 def _slowest_batch(curves: Curves) -> Iterator[Hint]:
     columns = ("batch_id", "batch_duration_ms", "batch_rows")
     rows = zip(*(curves.series.get(name, []) for name in columns), strict=True)
-    # One row a look: the same batch stands in several.
+    # One row a sample: the same batch stands in several.
     batches = {batch: (took, size) for batch, took, size in rows if took is not None and size}
     if batches:
         slowest = max(batches, key=lambda batch: batches[batch][0])

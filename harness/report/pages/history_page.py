@@ -26,7 +26,7 @@ def create_history_page(
     withdrawn: int,
     addresses: Mapping[str, str] | None = None,
 ) -> Report:
-    """Series of runs, each oldest first and of at least one run.
+    """Create the page of series of runs, each of at least one, the oldest first.
 
     `others` are runs of other series, and `withdrawn` those that were withdrawn, of any;
     `addresses` lead from runs to their own pages.
@@ -46,7 +46,7 @@ def create_history_page(
 def select_newest_series(
     entries: Sequence[HistoryEntry], profile: str | None = None
 ) -> list[list[HistoryEntry]]:
-    """For each profile, or for one, the series that its newest run is of; the newest first."""
+    """Return the series of each profile's newest run, or of one profile, the newest first."""
     latest: dict[str, str] = {}
     for entry in reversed(entries):
         if profile in (None, entry.profile):
@@ -66,7 +66,7 @@ def _section(entries: Sequence[HistoryEntry], addresses: Mapping[str, str]) -> S
 
 
 def _figure(entries: Sequence[HistoryEntry], addresses: Mapping[str, str]) -> Figure:
-    """All runs of a series, as far as there are figures of them."""
+    """Create the figure of all runs of a series."""
     metrics = [m for m in HEADLINE if any(e.figures.get(m.name) is not None for e in entries)]
     dates = [f"{entry.time:%Y-%m-%d}" for entry in entries]
     traces = []
@@ -85,7 +85,7 @@ def _figure(entries: Sequence[HistoryEntry], addresses: Mapping[str, str]) -> Fi
 
 
 def draw_sparkline(values: Sequence[float | None]) -> str:
-    """A bar for each value, from the smallest to the largest; a blank for one not measured."""
+    """Return a bar for each value between the extremes, and a blank for None."""
     measured = [value for value in values if value is not None]
     if not measured:
         return ""

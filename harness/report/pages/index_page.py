@@ -27,7 +27,7 @@ LONGEST = 160
 
 
 def create_index_page(index: ResultsIndex) -> Report:
-    """The newest first."""
+    """Create the index of a results folder, the newest first."""
     return Report(
         title="Results",
         summary=_summary(index),
@@ -43,7 +43,7 @@ def create_index_page(index: ResultsIndex) -> Report:
 
 
 def format_commit(revision: str, dirty: bool) -> str:
-    """A commit as `0123456`, with `+` where files differed from it."""
+    """Return a commit as `0123456`, with `+` where files differed from it."""
     return revision[:7] + ("+" if dirty else "") if revision else NONE
 
 

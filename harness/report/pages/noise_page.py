@@ -18,7 +18,7 @@ FOUND = 0.95
 
 
 def create_noise_page(baseline: Baseline) -> Report:
-    """The whole; raises UsageError where no pair was recorded."""
+    """Create a baseline's page; raise UsageError where no pair was recorded."""
     noise = simulation.select_noise(baseline)
     rates = simulation.simulate_slowdowns(noise)
     return Report(
@@ -38,7 +38,7 @@ def create_noise_page(baseline: Baseline) -> Report:
 
 
 def create_rates_table(rates: Sequence[Rates]) -> Table:
-    """What becomes of checks, a row a slow-down."""
+    """Create the table of check results, a row for each slow-down."""
     headers = ("slow-down", "fails (1)", "95 % interval", "passes (0)", "not settled (7)", "pairs")
     rows = (
         (
@@ -55,7 +55,7 @@ def create_rates_table(rates: Sequence[Rates]) -> Table:
 
 
 def describe_promise(rates: Sequence[Rates]) -> str:
-    """Whether few enough false alarms are raised, and enough of true slow-downs found."""
+    """Describe whether checks here keep their promise on false alarms and slow-downs found."""
     equal, slower = (
         next(one for one in rates if one.slowdown == slowdown) for slowdown in simulation.PROMISED
     )
@@ -75,7 +75,7 @@ def _word(kept: bool, surely: bool) -> str:
 
 
 def _spread(noise: Noise) -> Table:
-    """How far the ratio of two equals is from 1, by metric."""
+    """Create the table of how far ratios of equal code are from 1, by metric."""
     rows = []
     for limit in sequential.list_limits():
         logarithms = np.array([pair[limit.metric] for pair in noise.pairs])

@@ -21,7 +21,7 @@ from harness.report.render.document import Report
 
 
 def refresh_pages(results: Path) -> None:
-    """Brings the history, its page and the index up to date.
+    """Bring the history, its page and the index up to date.
 
     Raises Missing when they cannot be written, and UsageError when the history cannot be read.
     """
@@ -33,14 +33,14 @@ def refresh_pages(results: Path) -> None:
 
 
 def rewrite_history_pages(results: Path) -> None:
-    """Makes the history's page and the index anew after runs were withdrawn; raises as above."""
+    """Write the history's page and the index anew after a withdrawal; raise as above."""
     with history.lock_history(results):
         _history(results)
         _index(results)
 
 
 def write_comparison_pages(results: Path, made: Comparison) -> Path:
-    """Writes a comparison's pages, and the index; the path of the HTML one. Raises as above."""
+    """Write a comparison's pages and the index; return the HTML page's path. Raise as above."""
     name = "..".join(map(_name, (made.a, made.b)))
     page = results / index.COMPARISONS / f"{name}.html"
     addresses = {run: f"../{address}" for run, address in _addresses(results).items()}
@@ -50,7 +50,7 @@ def write_comparison_pages(results: Path, made: Comparison) -> Path:
 
 
 def write_check_pages(results: Path, made: CheckRecord) -> Path:
-    """Writes a check's pages, and the index; the path of the HTML one. Raises as above."""
+    """Write a check's pages and the index; return the HTML page's path. Raise as above."""
     page = results / index.CHECKS / made.check_id / "check.html"
     _write(checked_page.create_check_page(made), page)
     refresh_pages(results)
@@ -58,7 +58,7 @@ def write_check_pages(results: Path, made: CheckRecord) -> Path:
 
 
 def write_faults_pages(results: Path, made: FaultsRecord) -> Path:
-    """Writes the record and the pages of fault runs; the path of the HTML one. Raises as above."""
+    """Write the record and pages of fault runs; return the HTML page's path. Raise as above."""
     page = results / index.FAULTS / made.faults_id / "faults.html"
     store.write_file(page.with_suffix(".json"), made.model_dump_json(indent=2) + "\n")
     _write(faults_page.create_faults_page(made), page)
@@ -84,18 +84,18 @@ def _index(results: Path) -> None:
 
 
 def _addresses(results: Path) -> dict[str, str]:
-    """Where the page of each run is that has one, relative to the results folder."""
+    """Return the address of each run's page relative to the results folder."""
     pages = {run_id: index.find_page(results, run_id) for run_id in store.list_runs(results)}
     return {run_id: page for run_id, page in pages.items() if page}
 
 
 def _name(side: ComparedRuns) -> str:
-    """The side by a name that stays: `latest` is another run tomorrow."""
+    """Return a name that stays valid: `latest` is another run tomorrow."""
     name = side.runs[0] if len(side.runs) == 1 else side.reference
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name)
 
 
 def _write(report: Report, page: Path) -> None:
-    """Writes a report as HTML, and as Markdown beside it."""
+    """Write a report as HTML, and as Markdown beside it."""
     store.write_file(page, html.render_report(report))
     store.write_file(page.with_suffix(".md"), markdown.render_report(report))

@@ -34,7 +34,7 @@ class RunPages:
 
 
 def write_run_pages(folder: Path, target: Path | None = None) -> RunPages:
-    """Writes the pages of a run anew, as HTML and as Markdown.
+    """Write the pages of a run anew, as HTML and as Markdown.
 
     They go to the run's own folder, or to `target`, and lead to what lies beside them there.
     Raises UsageError where the folder holds no run, and Missing where there is no space left.
@@ -57,7 +57,7 @@ def write_run_pages(folder: Path, target: Path | None = None) -> RunPages:
 
 @contextmanager
 def _analysing(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The analyst's page in the making, beside the other: to draw takes as long as all the rest.
+    """Make the analyst's page in a process of its own: drawing takes as long as the rest.
 
     It ends with the block, and by itself where we are killed.
     """
@@ -76,7 +76,7 @@ def _analysing(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _read(analyst: subprocess.Popen[bytes]) -> dict[str, str]:
-    """The page's forms; raises CalledProcessError where it was not made, which it has told."""
+    """Return the page by file ending; raise CalledProcessError where the process failed."""
     output, _ = analyst.communicate()
     if analyst.returncode:
         raise subprocess.CalledProcessError(analyst.returncode, analyst.args)

@@ -18,7 +18,7 @@ from harness.system.units import GIB, NONE, format_gib, format_optional
 HARNESS = "harness"
 DATA = {".json", ".csv", ".toml"}
 SECONDS = "seconds since the run's start"
-FEW = "There are fewer than two looks at it: nothing to draw over time."
+FEW = "There are fewer than two samples: nothing to draw over time."
 # Of latency.csv: those that a table shows; the file has all.
 SHOWN_PERCENTILES = (0, 25, 50, 75, 90, 95, 99, 99.9, 99.99, 100)
 STAGES = {"http": "HTTP answer", "committed": "committed"}
@@ -27,7 +27,7 @@ STAGES = {"http": "HTTP answer", "committed": "committed"}
 def create_run_page(
     result: Result, curves: Curves, files: Sequence[str], links: tuple[Link, ...] = ()
 ) -> Report:
-    """All of it, in the order in which it is read.
+    """Create a run's page.
 
     `files` are those of its folder, and `links` lead to pages beside it.
     """
@@ -62,7 +62,7 @@ def create_run_page(
 
 
 def _with(section: Section, figures: Iterator[Figure]) -> Section:
-    """The section with figures; a table that is the data of one is not shown twice."""
+    """Return the section with figures, without tables that a figure has as its data."""
     drawn = tuple(figures)
     data = [figure.table for figure in drawn]
     tables = tuple(table for table in section.tables if table not in data)
@@ -133,7 +133,7 @@ def _spans(done: Sequence[Phase]) -> list[charts.Span]:
 
 
 def _flow(result: Result, curves: Curves) -> Section:
-    """How events went through the pipeline, on one clock."""
+    """Return the section of events at each step of the pipeline over time."""
     title = "Events over time"
     if len(curves.elapsed_s) < 2:
         return Section(title, (FEW,))
@@ -175,7 +175,7 @@ def _flow(result: Result, curves: Curves) -> Section:
 
 
 def _budget(result: Result, curves: Curves) -> Iterator[Figure]:
-    """CPU and memory by service against the budget; the harness is not part of it."""
+    """Yield CPU and memory by service against the budget, without the harness."""
     if len(curves.elapsed_s) < 2:
         return
     names = [name for name in curves.services if name != HARNESS]
@@ -183,7 +183,7 @@ def _budget(result: Result, curves: Curves) -> Iterator[Figure]:
     vcpu = result.budget.vcpu
     yield _areas(
         "CPU by service",
-        f"The mean of each interval between two looks, against the budget of {vcpu:g} vCPU.",
+        f"The mean of each interval between two samples, against the budget of {vcpu:g} vCPU.",
         ("cores", 1.0, "{:.2f}".format),
         cores,
         (vcpu, f"{vcpu:g} vCPU"),
@@ -316,20 +316,20 @@ def _cost(result: Result) -> Iterator[Figure]:
 
 
 def _files(files: Sequence[str]) -> Section:
-    """The files of the run's folder, a click away."""
+    """Return the section of links to files in the run's folder."""
     line = "Beside this page, in the run's folder; the load tool's are in load/."
     return Section("Files and logs", (line,), links=tuple(Link(name, name) for name in files))
 
 
 def list_files(folder: Path) -> list[str]:
-    """The files that a run's page leads to, the logs last; by their path in the run's folder."""
+    """Return the paths in the run's folder that its page links to, logs last."""
     own = [path.name for path in folder.iterdir() if path.suffix in DATA]
     logs = [f"logs/{path.name}" for path in (folder / "logs").glob("*.log")]
     return sorted(own) + sorted(logs)
 
 
 def _stage(stage: str) -> str:
-    """`committed_menu_app_orders` is committed in that table."""
+    """Return a stage's title, as `committed in menu_app_orders`."""
     name, _, table = stage.partition("_")
     return STAGES.get(name, name) + (f" in {table}" if table else "")
 

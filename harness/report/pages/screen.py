@@ -19,7 +19,7 @@ LONGEST = 60
 
 
 def render_screen(result: Result, curves: Curves, page: str, width: int) -> str:
-    """Verdict, headline, ladder, budget, what to look at, and the next command.
+    """Render verdict, headline, ladder, budget, hints and the next command.
 
     At most 40 lines of 100 columns; `page` is the address of the run's page.
     """
@@ -59,7 +59,7 @@ def _reasons(result: Result, width: int) -> list[str]:
 
 
 def _headline(result: Result) -> Section:
-    """Without what stands under the budget."""
+    """Return the headline without the rows that stand under the budget."""
     whole = tables.create_headline_section(result)
     (table,) = whole.tables
     used = dict(tables.create_budget_rows(result.budget, result.resources))
@@ -68,7 +68,7 @@ def _headline(result: Result) -> Section:
 
 
 def _ladder(counts: Counts | None) -> Section:
-    """The ladder of all events and by table, and by the first types where it is not even."""
+    """Return the ladder of all events, by table, and by the first uneven types."""
     if counts is None:
         return tables.create_ladder_section(counts)
     whole, _ = tables.create_ladder_section(counts).tables
@@ -87,7 +87,7 @@ def _even(rung: Rung) -> bool:
 
 
 def _budget(result: Result) -> Section:
-    """What was used of the budget, as bars."""
+    """Return the used part of the budget as bars."""
     budget, used = result.budget, result.resources
     cores = used.total.cpu_cores_mean if used else None
     peak = budget.memory_peak_bytes
@@ -102,7 +102,7 @@ def _budget(result: Result) -> Section:
 
 
 def _bar(used: float | None, allowed: float) -> str:
-    """A bar of the share that was used; one that is full is at its end or beyond."""
+    """Return a bar of the used share; a full bar is at the limit or beyond."""
     filled = 0 if used is None else min(BAR, round(BAR * used / allowed))
     return "█" * filled + "░" * (BAR - filled)
 

@@ -18,7 +18,7 @@ def create_spread_figure(
     addresses: Mapping[str, str],
     paired: bool = False,
 ) -> Figure:
-    """A dot for each run of each side, by headline metric.
+    """Create the figure of a dot for each run of each side, by headline metric.
 
     `runs` are the side and the id of each, in the order of the sides' figures; `addresses` lead
     from ids to pages. The runs of one number belong together where they are `paired`.

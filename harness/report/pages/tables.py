@@ -43,12 +43,12 @@ LATE = 0.01
 
 
 def create_title(result: Result) -> str:
-    """The run and its verdict."""
+    """Return a page's title: the run and its verdict."""
     return f"Run {result.run_id}: {result.status.upper()}"
 
 
 def create_summary(result: Result) -> str:
-    """What was run, when and for how long."""
+    """Return a page's summary: the profile, when the run began and how long it took."""
     began = f"{result.started_utc:%Y-%m-%d %H:%M:%S} UTC"
     return (
         f"Profile {result.profile}, backend {result.backend}, seed {result.seed}; "
@@ -57,7 +57,7 @@ def create_summary(result: Result) -> str:
 
 
 def create_headline_section(result: Result) -> Section:
-    """The figures a run is known by; throughput only of a valid one."""
+    """Create the section of headline figures; only a valid run has throughput."""
     drain = METRICS["drain_s"]
     rows = [
         (drain.title, formats.format_metric(drain, drain.value(result))),
@@ -80,7 +80,7 @@ def create_headline_section(result: Result) -> Section:
 
 
 def create_ladder_section(counts: Counts | None) -> Section:
-    """The count ladder, and the events that do not go all the way up."""
+    """Create the section of the count ladder and of events that do not reach its top."""
     if counts is None:
         return Section("Count ladder", (UNMEASURED,))
     whole = Rung(
@@ -105,7 +105,7 @@ def create_ladder_section(counts: Counts | None) -> Section:
 
 
 def create_budget_section(allowed: Budget, used: Resources | None) -> Section:
-    """What the services and the load tool might use together, and what they did."""
+    """Create the section of the budget and what services and load tool used of it."""
     verdict = {True: "Kept.", False: "Exceeded.", None: "Whether it was kept is not known."}
     killed = allowed.oom_kills_by_service.items()
     watch = (
@@ -124,7 +124,7 @@ def create_budget_section(allowed: Budget, used: Resources | None) -> Section:
 
 
 def create_load_section(sent: Load | None) -> Section:
-    """What the load tool sent and counted, in all and by call."""
+    """Create the section of what the load tool sent and counted, in all and by call."""
     if sent is None:
         return Section("Load", (UNMEASURED,))
     rate = format_optional(
@@ -153,7 +153,7 @@ def create_load_section(sent: Load | None) -> Section:
 
 
 def _lateness(late: Lateness | None) -> tuple[str, ...]:
-    """Whether an open loop kept its schedule."""
+    """Describe whether an open loop kept its schedule."""
     if late is None:
         return ()
     verdict = "It could not keep its schedule" if late.late_share > LATE else "It kept its schedule"
@@ -167,7 +167,7 @@ def _lateness(late: Lateness | None) -> tuple[str, ...]:
 
 
 def _outcomes(counted: Outcomes | None) -> tuple[Table, ...]:
-    """How requests ended."""
+    """Create the table of how requests ended."""
     if counted is None:
         return ()
     numbers = counted.model_dump().items()
@@ -176,7 +176,7 @@ def _outcomes(counted: Outcomes | None) -> tuple[Table, ...]:
 
 
 def create_latency_section(latency_ms: Latency) -> Section:
-    """Percentiles over every event, and the events that have no latency or one below 0."""
+    """Create the section of latency percentiles, and of unknown and negative latencies."""
     if latency_ms.http is None and latency_ms.committed is None:
         return Section("Latency", (UNMEASURED,))
     rows = (
@@ -194,21 +194,21 @@ def create_latency_section(latency_ms: Latency) -> Section:
 
 
 def create_sampling_section(done: Sampling | None) -> Section:
-    """How often the sampler looked, and what that took."""
+    """Create the section of how often the sampler looked, and what that took."""
     if done is None:
         return Section("Sampling", (UNMEASURED,))
     rows = (
         ("interval", units.format_seconds(done.interval_s)),
-        ("looks", units.format_count(done.looks)),
+        ("samples", units.format_count(done.looks)),
         ("missed", units.format_count(done.missed)),
         ("CPU", units.format_seconds(done.cpu_s)),
     )
-    line = "Looks are taken between phases too; their CPU time is part of the harness's."
+    line = "Samples are taken between phases too; their CPU time is part of the harness's."
     return Section("Sampling", (line,), (create_pairs_table(rows),))
 
 
 def create_checks_section(made: Sequence[Check]) -> Section:
-    """What was tested, as expected and as found."""
+    """Create the section of checks, as expected and as found."""
     if not made:
         return Section("Checks", ("Not made: the run ended before.",))
     status = {"pass": "pass", "fail": "FAIL", "not_run": "not judged"}
@@ -217,7 +217,7 @@ def create_checks_section(made: Sequence[Check]) -> Section:
 
 
 def create_answers_section(given: Sequence[Answer]) -> Section:
-    """How many rows each of the analyst's questions was answered with, and whether as expected."""
+    """Create the section of the analyst's questions: rows, and whether they are as expected."""
     if not given:
         return Section("Answers", ("Not asked: the run ended before.",))
     rows = tuple(
@@ -228,7 +228,7 @@ def create_answers_section(given: Sequence[Answer]) -> Section:
 
 
 def create_environment_section(place: Environment) -> Section:
-    """The machine, the versions, the commit, the configuration."""
+    """Create the section of machine, versions, commit and configuration."""
     host, git = place.host, place.git
     state = {True: ", with changes", False: "", None: ""}[git.dirty]
     rows = (
@@ -249,7 +249,7 @@ def _median_and_tail(http: Percentiles) -> str:
 
 
 def create_budget_rows(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str], ...]:
-    """CPU and memory against the budget."""
+    """Return rows of CPU and memory against the budget."""
     memory = format_gib(allowed.memory_bytes)
 
     def peak(size: int) -> str:
@@ -273,7 +273,7 @@ def _steps(rung: Rung) -> tuple[str, ...]:
 
 
 def _kinds(counts: Counts) -> tuple[tuple[str, ...], ...]:
-    """A row for each kind that is counted, and for each that has ids."""
+    """Return a row for each kind that is counted or has ids."""
     fields = counts.model_dump(include=set(KINDS))
     return tuple(
         (

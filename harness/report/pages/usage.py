@@ -17,7 +17,7 @@ NO_SERVICES = ("load_tool", "harness")
 
 
 def create_resources_section(used: Resources | None) -> Section:
-    """CPU time and memory by service, those that worked most first."""
+    """Create the section of CPU time and memory by service, the most CPU time first."""
     if used is None:
         return Section("Resources", (UNMEASURED,))
     total = used.total
@@ -37,7 +37,7 @@ def create_resources_section(used: Resources | None) -> Section:
 
 
 def create_cost_section(result: Result) -> Section:
-    """What an event costs: CPU time by service, and bytes."""
+    """Create the section of an event's cost: CPU time by service, and bytes."""
     if result.cost is None or result.status != "valid":
         return Section("Cost", ("Only the events of a valid run have one.",))
     cpu = METRICS["cpu_s_per_1000_events"]
@@ -55,7 +55,7 @@ def create_cost_section(result: Result) -> Section:
 
 
 def create_startup_section(result: Result) -> Section:
-    """How long each service took to be ready, and its CPU time; those that took most first."""
+    """Create the section of each service's start-up time and CPU time, the longest first."""
     if not result.startup:
         return Section("Start-up", (UNMEASURED,))
     ready, cpu = METRICS["startup_ready_s"], METRICS["startup_cpu_s"]
@@ -70,7 +70,7 @@ def create_startup_section(result: Result) -> Section:
 
 
 def create_phases_section(done: Sequence[Phase]) -> Section:
-    """When each phase began and how it ended, and what each service worked in it."""
+    """Create the section of each phase's time, status, and CPU time by service."""
     times = Table(
         ("phase", "began, s", "took, s", "ended"),
         tuple(
@@ -91,12 +91,12 @@ def create_phases_section(done: Sequence[Phase]) -> Section:
     )
     if not names:
         return Section("Phases", tables=(times,))
-    line = "What a service uses from the last look at it until its end is not counted."
+    line = "What a service uses from its last sample until its end is not counted."
     return Section("Phases", (line,), (times, cpu))
 
 
 def _ranked(services: Mapping[str, float | None]) -> list[str]:
-    """The services, those of the largest figures first, then who is none."""
+    """Return the services by falling figure, then load tool and harness."""
     ranked = sorted(services, key=lambda name: -(services[name] or 0.0))
     return [n for n in ranked if n not in NO_SERVICES] + [n for n in NO_SERVICES if n in ranked]
 
@@ -106,7 +106,7 @@ def _shown(name: str) -> str:
 
 
 def _usage(name: str, usage: Usage, share: str) -> tuple[str, ...]:
-    # A process has some memory: none means that no look met it.
+    # A process has some memory: none means that no sample met it.
     rss = units.format_mib(usage.rss_peak_bytes) if usage.rss_peak_bytes else NONE
     pss = format_optional(usage.pss_peak_bytes, units.format_mib, NONE)
     return _shown(name), units.format_tenths(usage.cpu_s), share, pss, rss

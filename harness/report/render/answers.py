@@ -13,7 +13,7 @@ DIMENSIONS = {"coupon", "description", "event_type", "hour", "menu", "month", "s
 
 
 def create_answer_table(answer: Answer) -> Table:
-    """An answer as a table."""
+    """Create the table of an answer."""
     columns = [[row[index] for row in answer.rows] for index in range(len(answer.columns))]
     shown = [
         [_value(value, name in DIMENSIONS) for value in column]
@@ -28,7 +28,7 @@ def create_answer_table(answer: Answer) -> Table:
 
 
 def format_question(answer: Answer) -> str:
-    """The question's number and words: `1_events_by_type` is `1. Events by type`."""
+    """Return the question's number and words: `1_events_by_type` is `1. Events by type`."""
     group, _, words = answer.query.replace("_", " ").partition(" ")
     return f"{group}. {words.capitalize()}"
 

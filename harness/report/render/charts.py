@@ -51,7 +51,7 @@ MOST_PARTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A named line; a value that is null is a gap in it."""
+    """A named line; None among its values is a gap."""
 
     name: str
     x: Sequence[float]
@@ -80,7 +80,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An estimate with its interval, null where there is none, against a limit of its own."""
+    """An estimate with its interval, None without one, against a limit of its own."""
 
     name: str
     value: float
@@ -93,7 +93,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A figure in the order of time, and its median as it moves; null is no dot, or a gap."""
+    """A figure in the order of time, and its moving median; None is no dot, or a gap."""
 
     title: str
     values: Sequence[float | None]
@@ -107,7 +107,7 @@ def draw_bars(
     horizontal: bool = False,
     show: Callable[[float], str] = "{:,.0f}".format,
 ) -> str:
-    """Bars by name, one of each series beside the others, each with its value; null is no bar."""
+    """Draw bars by name, one of each series beside the others; None is no bar."""
     rows = len(names) * len(series)
     with open_chart(max(1.6, 0.9 + 0.27 * rows) if horizontal else 3.2) as canvas:
         axes = canvas.add_axes()
@@ -143,7 +143,7 @@ def draw_bars(
 
 
 def draw_columns(names: Sequence[str], values: Sequence[float], label: str, x_label: str) -> str:
-    """A column for each name, with its value above it where there is room."""
+    """Draw a column for each name, with its value above it where there is room."""
     with open_chart(3.2) as canvas:
         axes = canvas.add_axes()
         drawn = axes.bar(range(len(names)), values, 0.8, gid="mark", **series_style(0))
@@ -157,7 +157,7 @@ def draw_columns(names: Sequence[str], values: Sequence[float], label: str, x_la
 
 
 def draw_rows(names: Sequence[str], series: Mapping[str, Sequence[float]], x_label: str) -> str:
-    """Columns by name, a row for each series; the largest of a row is as high as any other's."""
+    """Draw columns by name, a row for each series with a scale of its own."""
     with open_chart(0.9 + 0.9 * len(series)) as canvas:
         axes = canvas.add_axes()
         for number, values in enumerate(series.values()):
@@ -185,7 +185,7 @@ def draw_rows(names: Sequence[str], series: Mapping[str, Sequence[float]], x_lab
 
 
 def draw_lines(panels: Sequence[Panel], x_label: str, spans: Sequence[Span] = ()) -> str:
-    """Lines over one scale, a panel below the other; spans are named stretches behind them."""
+    """Draw lines over one scale, a panel below the other, with named spans behind them."""
     with open_chart(0.7 + PANEL_HEIGHT * len(panels)) as canvas:
         every = canvas.add_stacked_axes(len(panels))
         number = 0
@@ -211,7 +211,7 @@ def draw_areas(
     limit: tuple[float, str] | None = None,
     spans: Sequence[Span] = (),
 ) -> str:
-    """Parts on top of each other, each a value between two edges; the largest is the lowest.
+    """Draw stacked parts, each a value between two edges, the largest at the bottom.
 
     `edges` are one more than the values of each part.
     """
@@ -242,7 +242,7 @@ def draw_areas(
 
 
 def draw_timeline(spans: Sequence[Span], x_label: str) -> str:
-    """Stretches of time, a row for each name, in the order in which they are given."""
+    """Draw stretches of time, a row for each name, in the order given."""
     names = list(dict.fromkeys(span.name for span in spans))
     with open_chart(0.9 + 0.3 * len(names)) as canvas:
         axes = canvas.add_axes()
@@ -273,7 +273,7 @@ def draw_timeline(spans: Sequence[Span], x_label: str) -> str:
 
 
 def draw_percentiles(curves: Sequence[Series], y_label: str) -> str:
-    """Percentile curves: x is a percentile below 100, on the scale that stretches the tail.
+    """Draw percentile curves: x is a percentile below 100, on a scale that stretches the tail.
 
     Values are on a logarithmic scale where all are above 0.
     """
@@ -298,7 +298,7 @@ def draw_percentiles(curves: Sequence[Series], y_label: str) -> str:
 def draw_intervals(
     rows: Sequence[Interval], x_label: str, neutral: float = 1.0, ratios: bool = False
 ) -> str:
-    """Estimates and their intervals, a row each, beside `neutral` and each row's own limit.
+    """Draw estimates with intervals, a row each, beside `neutral` and each row's limit.
 
     Where they are `ratios`, those further apart than `FACTOR` are on a logarithmic scale.
     """
@@ -337,7 +337,7 @@ def draw_intervals(
 
 
 def draw_dots(names: Sequence[str], traces: Sequence[Trace], median_name: str) -> str:
-    """A panel for each trace: a dot for each name, in order, and a line of medians."""
+    """Draw a panel for each trace: a dot for each name, in order, and a line of medians."""
     places = range(len(names))
     every = math.ceil(len(names) / DATES) or 1
     with open_chart(0.6 + TRACE_HEIGHT * len(traces)) as canvas:
@@ -365,7 +365,7 @@ def draw_dots(names: Sequence[str], traces: Sequence[Trace], median_name: str) -
 def draw_strips(
     panels: Mapping[str, Mapping[str, Sequence[float | None]]], paired: bool = False
 ) -> str:
-    """Every value of each group as a dot in the group's own row, and a bar at its median.
+    """Draw each value of a group as a dot in its row, and a bar at the median.
 
     Two panels stand beside each other, each with a scale of its own. The values of one number are
     joined by a line where they are `paired`.
@@ -403,12 +403,12 @@ def draw_strips(
 
 
 def _heights(place: int, number: int) -> list[float]:
-    """Where the dots of a row stand: beside each other, that equal ones do not hide each other."""
+    """Return the heights of a row's dots, apart so that equal values stay visible."""
     return [place + 0.18 * (i % 3 - 1) for i in range(number)]
 
 
 def draw_steps(names: Sequence[str], counts: Sequence[int], changes: Sequence[int | None]) -> str:
-    """A ladder: each rung's count, and beside it what changes from the rung before.
+    """Draw a ladder: each rung's count, and the change from the rung before.
 
     The changes have a scale of their own, logarithmic beyond 1, so that one of many is seen.
     """
@@ -450,7 +450,7 @@ def draw_steps(names: Sequence[str], counts: Sequence[int], changes: Sequence[in
 
 
 def _name_columns(axes: Axes, drawn: BarContainer, values: Sequence[float]) -> None:
-    """Writes its value above each column, where all have room beside each other."""
+    """Write its value above each column, where all fit beside each other."""
     texts = [f"{value:,.0f}" for value in values]
     if max(map(len, texts)) * len(texts) <= COLUMN_LETTERS:
         # They are within the axes: to look for room around them would take half of the time.
@@ -468,7 +468,7 @@ def _line(number: int, series: Series) -> dict[str, Any]:
 
 
 def _fewer(parts: Mapping[str, Sequence[float]]) -> dict[str, Sequence[float]]:
-    """The parts from the largest to the smallest; the smallest of too many are one."""
+    """Return the parts by falling size; the smallest of too many become one."""
     ranked = sorted(parts, key=lambda name: -sum(parts[name]))
     if len(ranked) <= MOST_PARTS:
         return {name: parts[name] for name in ranked}
@@ -478,7 +478,7 @@ def _fewer(parts: Mapping[str, Sequence[float]]) -> dict[str, Sequence[float]]:
 
 
 def _shade(every: Sequence[Axes], spans: Sequence[Span]) -> None:
-    """Draws where spans begin, and names them above the first panel where there is room."""
+    """Draw where spans begin, and name them above the first panel where there is room."""
     low, high = every[0].get_xlim()
     for span in spans:
         if not low <= span.start < high:
@@ -498,7 +498,7 @@ def _shade(every: Sequence[Axes], spans: Sequence[Span]) -> None:
 
 
 def _name_lines(axes: Axes, series: Sequence[Series], first: int, height: float) -> None:
-    """Names the lines at their ends, on axes about so many inches high; `first` is their number."""
+    """Name the lines at their ends, on axes `height` inches high, numbered from `first`."""
     ends = {
         number: (x, y)
         for number, one in enumerate(series, first)
@@ -533,7 +533,7 @@ def _name_lines(axes: Axes, series: Sequence[Series], first: int, height: float)
 
 
 def _apart(heights: Mapping[int, float], gap: float) -> dict[int, float]:
-    """The heights, in their order and a gap apart, where there is room not above the top, 1."""
+    """Return the heights in order and at least a gap apart, below 1 where they fit."""
     order = sorted(heights, key=lambda number: heights[number])
     placed: dict[int, float] = {}
     floor = -math.inf
@@ -547,12 +547,12 @@ def _apart(heights: Mapping[int, float], gap: float) -> dict[int, float]:
 
 
 def _decades(low: float, high: float, steps: Sequence[float] = (1, 2, 5)) -> list[float]:
-    """The steps of each power of ten from about the lowest value to the highest."""
+    """Return the steps of each power of ten from about `low` to `high`."""
     powers = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
     ticks = [step * 10.0**power for power in powers for step in steps]
     return [tick for tick in ticks if low / 2 <= tick <= high * 2]
 
 
 def _tail(percentile: float) -> float:
-    """Where a percentile stands: 90 is as far from 99 as 99 from 99.9."""
+    """Return a percentile's place: 90 is as far from 99 as 99 from 99.9."""
     return -math.log10(1 - percentile / 100)

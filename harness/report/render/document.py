@@ -72,21 +72,21 @@ class Report:
 
 
 def escape_unprintable(text: str) -> str:
-    """The text on one line, with escapes for what would not be seen or would steer a terminal."""
+    """Return the text on one line, with escapes for invisible and control characters."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def shorten(text: str, length: int) -> str:
-    """The text on one line of at most so many letters."""
+    """Return the text on one line, cut to `length` letters."""
     shown = escape_unprintable(text)
     return shown if len(shown) <= length else shown[: length - 1] + "…"
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of a text that are not blank."""
+    """Return the lines of a text that are not blank."""
     return [line for line in text.splitlines() if line.strip()]
 
 
 def create_pairs_table(rows: Iterable[tuple[str, str]]) -> Table:
-    """A table of names and values."""
+    """Create a table of names and values."""
     return Table(("", ""), tuple(rows), "ll")

@@ -1,4 +1,4 @@
-"""Quantities as text: sensible digits, thousands separated, with their units."""
+"""A metric's value as text: with its unit, or in a column under a heading."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class UnitFormat:
 
 
 def _plain(unit: str, figure: Callable[[float], str]) -> UnitFormat:
-    """One that is written alike in both places."""
+    """Return the format of a unit that is written alike in both places."""
     return UnitFormat(lambda value: f"{figure(value)} {unit}", figure, unit)
 
 
@@ -45,20 +45,20 @@ UNIT_FORMATS: dict[Unit, UnitFormat] = {
 
 
 def format_metric(metric: Metric, value: float | None) -> str:
-    """A metric's value with its unit, or the words for one that is null."""
+    """Return a metric's value with its unit, or the words for None."""
     return format_optional(value, UNIT_FORMATS[metric.unit].text)
 
 
 def format_figure(metric: Metric, value: float | None, unknown: str = NONE) -> str:
-    """A metric's value where the unit stands beside or above."""
+    """Return a metric's value where the unit stands beside or above."""
     return format_optional(value, UNIT_FORMATS[metric.unit].figure, unknown)
 
 
 def scale_metric(metric: Metric, value: float | None) -> float | None:
-    """A metric's value in the unit that stands above its column."""
+    """Return a metric's value in the unit that stands above its column."""
     return value / MIB if metric.unit == "bytes" and value is not None else value
 
 
 def format_heading(metric: Metric) -> str:
-    """What stands above a column of a metric's values, as `PSS peak, MiB`."""
+    """Return the heading of a column of a metric's values, as `PSS peak, MiB`."""
     return f"{metric.title}, {UNIT_FORMATS[metric.unit].above}"

@@ -15,7 +15,7 @@ _IDENTIFIER = re.compile(r'(?<= id=")|(?<=url\(#)|(?<= href="#)')
 
 
 def render_report(report: Report) -> str:
-    """The whole page; text from events and errors stays text."""
+    """Render the report as a page; text from events and errors is escaped."""
     environment = Environment(
         loader=PackageLoader("harness.report.render"),
         autoescape=True,
@@ -34,17 +34,17 @@ def render_report(report: Report) -> str:
 
 
 def _shown(value: object) -> object:
-    """What would steer the reader's eye, such as text from right to left, is shown as an escape."""
+    """Escape characters that would change how a page reads, as those for right-to-left text."""
     return escape_unprintable(value) if type(value) is str else value
 
 
 def _drawn(figure: Figure, number: int) -> Markup:
-    """The figure's SVG, named by its caption; the names within it are this figure's own."""
+    """Return the figure's SVG, named by its caption, with identifiers of its own."""
     svg = _TAG.sub(lambda tag: _IDENTIFIER.sub(f"figure-{number}-", tag[0]), figure.draw())
     named = f'<svg role="img" aria-label="{escape(escape_unprintable(figure.caption))}" '
     return Markup(svg.replace("<svg ", named, 1))
 
 
 def _slug(title: str) -> str:
-    """A title as an address within the page: `Count ladder` is `count-ladder`."""
+    """Return a title as an address within the page: `Count ladder` is `count-ladder`."""
     return "-".join(re.findall(r"[a-z0-9]+", title.lower()))

@@ -27,18 +27,18 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def render_report(report: Report) -> str:
-    """A report as a page; text from events and errors stays text."""
+    """Render the report as a page; text from events and errors is escaped."""
     return "\n".join(_lines(report))
 
 
 def escape_text(text: str) -> str:
-    """The text as Markdown has it within a line, so that it is seen as it is."""
+    """Escape Markdown within a line."""
     escaped = _INLINE.sub(r"\\\g<0>", escape_unprintable(text))
     return "".join(_ENTITIES.get(character, character) for character in escaped)
 
 
 def escape_line(text: str) -> str:
-    """The text as Markdown has it on a line of its own."""
+    """Escape Markdown in a line of its own, headings and lists too."""
     line = escape_text(text.strip())
     before = _LEADING.match(line)
     return f"{before[0]}\\{line[before.end() :]}" if before else line
@@ -73,7 +73,7 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _figure(figure: Figure) -> Iterator[str]:
-    """A figure's words; its data is folded, as the words say what is in it."""
+    """Yield a figure's title and caption, and its data in a folded table."""
     yield f"### {escape_text(figure.title)}\n"
     yield f"{escape_line(figure.caption)}\n"
     # The reader of Markdown goes on after a blank line.
@@ -85,12 +85,12 @@ def _links(links: Iterable[Link]) -> str:
 
 
 def _link(text: str, address: str) -> str:
-    """A link; of a page it leads to the twin, which lies beside it."""
+    """Return a link; one to an HTML page leads to the Markdown page beside it."""
     return f"[{escape_text(text)}](<{quote(re.sub(r'[.]html$', '.md', address))}>)"
 
 
 def render_table(table: Table) -> str:
-    """A table alone."""
+    """Render a table alone."""
     aligns = {"l": "left", "r": "right"}
     rows = [[escape_text(cell) for cell in row] for row in table.rows]
     for number, address in enumerate(table.addresses):

@@ -67,27 +67,27 @@ VARIABLES = {
 
 
 class Chart:
-    """A chart under way."""
+    """A chart that is being drawn; `open_chart` makes it."""
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
 
     def add_axes(self) -> Axes:
-        """The only axes."""
+        """Add the only axes."""
         return self._inked(self.figure.add_subplot())
 
     def add_stacked_axes(self, number: int) -> list[Axes]:
-        """Axes below each other over one scale."""
+        """Add axes below each other over one scale."""
         grid = self.figure.subplots(number, 1, sharex=True, squeeze=False)
         return [self._inked(axes) for axes in grid[:, 0]]
 
     def add_paired_axes(self) -> tuple[Axes, Axes]:
-        """Two axes with the same rows, the first the wider."""
+        """Add two axes with the same rows, the first the wider."""
         left, right = self.figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
         return self._inked(left), self._inked(right)
 
     def add_grid(self, number: int, columns: int) -> list[Axes]:
-        """Axes beside and below each other, each with a scale of its own."""
+        """Add axes beside and below each other, each with a scale of its own."""
         rows = math.ceil(number / columns)
         every = self.figure.subplots(rows, columns, squeeze=False).flat
         for spare in every[number:]:
@@ -95,7 +95,7 @@ class Chart:
         return [self._inked(axes) for axes in every[:number]]
 
     def add_legend(self, axes: Axes, reverse: bool = False) -> None:
-        """The names, in a column of their own beside the picture."""
+        """Add the names of the series in a column beside the picture."""
         handles, names = axes.get_legend_handles_labels()
         self.figure.legend(
             handles,
@@ -108,7 +108,7 @@ class Chart:
         )
 
     def render_svg(self) -> str:
-        """The chart as a part of a page."""
+        """Return the chart as SVG to put into a page."""
         from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
 
         text = io.StringIO()
@@ -132,7 +132,7 @@ class Chart:
 
 @contextmanager
 def open_chart(height: float) -> Iterator[Chart]:
-    """A drawing of a height in inches; our settings hold while it is drawn."""
+    """Yield a chart of a height in inches; our settings hold in the block."""
     # Its caches stay in the repository, and no user's style is read.
     os.environ["MPLCONFIGDIR"] = str(CACHE)
     # Here, as it takes half a second: whoever draws nothing goes without.
@@ -146,7 +146,7 @@ def open_chart(height: float) -> Iterator[Chart]:
 
 
 def _inline(svg: str) -> str:
-    """The SVG as a part of a page: without a prologue and a style of its own, coloured by names."""
+    """Return the SVG without prologue and style, its colours as variables of the page."""
     svg = re.sub(r"<style.*?</style>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
     # Tags alone: what is written on the chart stays as it is.
     return re.sub(r"<[^>]+>", lambda tag: _tag(tag[0]), svg).strip()
@@ -167,17 +167,17 @@ def _tag(tag: str) -> str:
 
 
 def to_floats(values: Sequence[float | None]) -> list[float]:
-    """The values for matplotlib, which draws nothing for a NaN."""
+    """Return the values with NaN for None: matplotlib draws nothing for a NaN."""
     return [math.nan if value is None else float(value) for value in values]
 
 
 def series_style(number: int) -> dict[str, Any]:
-    """How the areas of a series are filled."""
+    """Return the style of a series' areas."""
     return area_style(COLOURS[number % len(COLOURS)], HATCHES[number % len(HATCHES)])
 
 
 def area_style(colour: str, hatch: str) -> dict[str, Any]:
-    """How an area of a colour and a pattern is filled."""
+    """Return the style of an area with a colour and a pattern."""
     return {
         "facecolor": colour,
         "edgecolor": PAPER,
@@ -187,12 +187,12 @@ def area_style(colour: str, hatch: str) -> dict[str, Any]:
 
 
 def format_ticks(axis: XAxis | YAxis) -> None:
-    """Ticks as `1,000`, or with as many decimals as they need."""
+    """Write ticks as `1,000`, or with as many decimals as they need."""
     axis.set_major_formatter("{x:,.6g}")
 
 
 def name_places(axes: Axes, names: Sequence[str], horizontal: bool) -> None:
-    """Names the whole numbers of an axis; rows are read from above."""
+    """Name the whole numbers of an axis; rows are read from above."""
     places, names = range(len(names)), [shorten(name, LONGEST_NAME) for name in names]
     if horizontal:
         axes.set_yticks(places, names)
@@ -206,7 +206,7 @@ def name_places(axes: Axes, names: Sequence[str], horizontal: bool) -> None:
 
 
 def mark_limit(axes: Axes, limit: tuple[float, str] | None) -> None:
-    """Draws a limit across, with its name on it."""
+    """Draw a limit across, with its name on it."""
     if limit is None:
         return
     value, name = limit

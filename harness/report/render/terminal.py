@@ -18,12 +18,12 @@ _BOX = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 
 
 def render_report(report: Report, width: int) -> str:
-    """A report; control characters in text from events and errors are shown, not sent."""
+    """Render a report; control characters in its text are escaped."""
     return "\n".join(_lines(report, width))
 
 
 def render_section(part: Section, width: int) -> str:
-    """One section, alone."""
+    """Render a section alone."""
     return "\n".join(_section(part, width))
 
 
@@ -52,7 +52,7 @@ def _section(section: Section, width: int) -> Iterator[str]:
 
 
 def wrap_text(text: str, width: int, indent: str = "") -> list[str]:
-    """A line of text as lines that fit."""
+    """Wrap a line of text into lines of at most `width`."""
     return textwrap.wrap(
         escape_unprintable(text),
         width,

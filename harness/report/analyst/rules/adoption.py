@@ -21,7 +21,7 @@ _WORDS: dict[Place, str] = {
 
 
 def conclude_profiles(rows: Sequence[TallyRow]) -> RuleFinding:
-    """Compares the halves of the months; rows have the month, as 2019-03, and their number."""
+    """Compare the halves of the months; rows have the month, as 2019-03, and its profiles."""
     numbers = {
         month: row.numbers[0] for row in rows if (month := _ordinal(row.names[0])) is not None
     }
@@ -45,6 +45,6 @@ def conclude_profiles(rows: Sequence[TallyRow]) -> RuleFinding:
 
 
 def _ordinal(month: str) -> int | None:
-    """The number of a month, one more than that of the month before; null of what is none."""
+    """Return the month's number since year 0; None for text that is no month."""
     found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", month)
     return 12 * int(found[1]) + int(found[2]) if found else None

@@ -25,7 +25,10 @@ MORE, LESS, ALIKE, UNTOLD = "more often", "less often", "about as often", "no di
 
 
 def conclude_coupons(rows: Sequence[TallyRow]) -> RuleFinding:
-    """Compares each menu with all others; rows have the menu, its orders, those with a coupon."""
+    """Compare each menu with all others.
+
+    Rows have the menu, its orders, and its orders with a coupon.
+    """
     # A wrong answer may have others.
     rows = [row for row in rows if 0 < row.numbers[0] >= row.numbers[1]]
     orders, used = (sum(row.numbers[place] for row in rows) for place in (0, 1))
@@ -63,7 +66,7 @@ def conclude_coupons(rows: Sequence[TallyRow]) -> RuleFinding:
 
 
 def _apart(row: TallyRow, orders: int, used: int, least: int, menus: int) -> Estimate | None:
-    """How the menu's rate differs from that of all others; null where either has too few orders."""
+    """Estimate the menu's rate less that of all others; None where either has too few orders."""
     own, own_used = row.numbers
     if min(own, orders - own) < least:
         return None

@@ -42,7 +42,10 @@ class Menu:
 
 
 def conclude_unwanted(rows: Sequence[TallyRow]) -> RuleFinding:
-    """Menus that are searched for and not ordered; rows have the menu, searches and orders."""
+    """Conclude which menus are searched for and not ordered.
+
+    Rows have the menu, its searches and its orders.
+    """
     menus = _judged(rows)
     found = [
         f"{shorten_name(menu.name)} ({_number(menu.per_search.value)} orders for a search)"
@@ -65,7 +68,7 @@ def conclude_unwanted(rows: Sequence[TallyRow]) -> RuleFinding:
 
 
 def conclude_overlooked(rows: Sequence[TallyRow]) -> RuleFinding:
-    """Menus that are readily ordered and that few search for; rows are as above."""
+    """Conclude which menus are readily ordered and seldom searched for; rows are as above."""
     menus = _judged(rows)
     searches = sum(menu.searches for menu in menus)
     least = _fewest(len(rows))
@@ -105,7 +108,7 @@ def _judged(rows: Sequence[TallyRow]) -> list[Menu]:
 
 
 def _fewest(menus: int) -> int:
-    """So many searches and orders together can be told from either threshold."""
+    """Return how many searches and orders together can be told from either threshold."""
     limits = (proportion.convert_ratio_to_share(SELDOM), proportion.convert_ratio_to_share(OFTEN))
     return max(proportion.compute_fewest(limit, max(menus, 1)) for limit in limits)
 
@@ -120,7 +123,7 @@ def _verdict(per_search: Estimate) -> str:
 
 
 def _with_the_rest(text: str, menus: Sequence[Menu]) -> str:
-    """The words about the menus that were judged, then which were not."""
+    """Return the text about the judged menus, then the names of the others."""
     if not menus:
         return "No menu was searched for or ordered: nothing to conclude from."
     verdicts = {menu.name: menu.verdict for menu in menus}

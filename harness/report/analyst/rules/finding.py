@@ -25,23 +25,23 @@ class RuleFinding:
 
 
 def describe_too_few(number: int, least: int, things: str) -> str:
-    """The words where there is less than a rule concludes from."""
+    """Return the text for fewer things than a rule concludes from."""
     return f"Too few to conclude from: {units.format_count(number)}; it takes {least} {things}."
 
 
 def list_by_verdict(words: str, verdicts: Mapping[str, str], verdict: str) -> str:
-    """A sentence that names those of a verdict, and a blank; nothing where there are none."""
+    """Return a sentence and a blank with the names of a verdict; empty for no names."""
     names = [shorten_name(name) for name, found in verdicts.items() if found == verdict]
     return f"{words}: {join_names(names)}. " if names else ""
 
 
 def shorten_name(name: str) -> str:
-    """A name, which may be any text, as it is told within a sentence."""
+    """Return a name, which may be any text, cut for use within a sentence."""
     return shorten(name, LONGEST_NAME)
 
 
 def join_names(things: Iterable[str]) -> str:
-    """As `Pizza, Thai and Phở`; of many, the first."""
+    """Join names as `Pizza, Thai and Phở`; of many, the first."""
     names = [*things]
     if len(names) > MOST_NAMED:
         names = [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} others"]
@@ -50,10 +50,10 @@ def join_names(things: Iterable[str]) -> str:
 
 
 def format_percent(value: float) -> str:
-    """As `15.2 %`."""
+    """Return the share as `15.2 %`."""
     return f"{100 * value:.1f} %"
 
 
 def format_estimate(part: Estimate) -> str:
-    """As `15.2 % (14.5 to 16.0 %)`."""
+    """Return the estimate as `15.2 % (14.5 to 16.0 %)`."""
     return f"{format_percent(part.value)} ({100 * part.low:.1f} to {format_percent(part.high)})"

@@ -25,17 +25,17 @@ _VERDICTS: dict[Place, str] = {"above": "busy", "below": "not busy", "open": OPE
 
 
 def conclude_order_hours(rows: Sequence[TallyRow]) -> RuleFinding:
-    """Hours of many orders; rows have the hour and their number."""
+    """Conclude in which hours many orders come; rows have the hour and its orders."""
     return _busy(rows, "orders")
 
 
 def conclude_login_hours(rows: Sequence[TallyRow]) -> RuleFinding:
-    """Hours of many logins; rows have the hour and their number."""
+    """Conclude in which hours many logins come; rows have the hour and its logins."""
     return _busy(rows, "logins")
 
 
 def format_hour(hour: int) -> str:
-    """When an hour begins, as `09:00`."""
+    """Return when an hour begins, as `09:00`."""
     return f"{hour:02}:00"
 
 
@@ -84,7 +84,7 @@ def _words(
 
 
 def _stretches(hours: Collection[int]) -> str:
-    """As `10:00 to 11:00 and 17:00 to 21:00`: hours that follow each other are one stretch."""
+    """Join consecutive hours into stretches, as `10:00 to 11:00 and 17:00 to 21:00`."""
     begins = [hour for hour in hours if hour - 1 not in hours]
     ends = [hour + 1 for hour in hours if hour + 1 not in hours]
     return join_names(

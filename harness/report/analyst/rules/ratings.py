@@ -22,7 +22,7 @@ _WORDS: dict[Place, str] = {
 
 
 def conclude_one_star(rows: Sequence[TallyRow]) -> RuleFinding:
-    """Whether it is high; rows have the stars and their number."""
+    """Conclude whether many ratings have one star; rows have the stars and their ratings."""
     total = sum(row.numbers[0] for row in rows)
     ones = sum(row.numbers[0] for row in rows if row.names == ("1",))
     least = proportion.compute_fewest(MANY)

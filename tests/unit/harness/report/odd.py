@@ -119,7 +119,7 @@ def _nothing() -> Result:
 RECORDS = {
     "missing": Odd(_missing(), "-1 from Parquet to Presto"),
     "no-orders": Odd(_no_orders(), "menu_app_orders"),
-    "one-second": Odd(example.result(), "fewer than two looks", seconds=1),
+    "one-second": Odd(example.result(), "fewer than two samples", seconds=1),
     "thirty-services": Odd(_thirty_services(), "service-29"),
     "hostile": Odd(_hostile(), "&lt;script&gt;alert"),
     "nothing": Odd(_nothing(), "The service kafka has died."),

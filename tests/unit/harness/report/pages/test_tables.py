@@ -235,7 +235,7 @@ def test_what_the_sampler_did() -> None:
 
     assert section.tables[0].rows == (
         ("interval", "1.00 s"),
-        ("looks", "67"),
+        ("samples", "67"),
         ("missed", "1"),
         ("CPU", "0.84 s"),
     )
