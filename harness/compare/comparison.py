@@ -199,7 +199,7 @@ def _rows(
     b: Sequence[Mapping[str, float | None]],
     comparable: bool,
 ) -> Iterator[MetricComparison]:
-    """Every metric of the registry, those of the services that a run tells of among them."""
+    """Return a row for every metric of the registry and of the services."""
     for name in dict.fromkeys(name for values in (*a, *b) for name in values):
         known_a, known_b = _known(a, name), _known(b, name)
         yield compare_metric(name, METRICS[name.partition(".")[0]], known_a, known_b, comparable)

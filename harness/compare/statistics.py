@@ -24,7 +24,7 @@ RESAMPLES = 9_999
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """B's figure by A's: above 1, B's is the larger. The interval is null with too few runs."""
+    """B's figure by A's: above 1, B's is larger. The interval is None with too few runs."""
 
     value: float
     low: float | None

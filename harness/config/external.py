@@ -20,7 +20,7 @@ class ExternalPart(BaseModel):
 class ExternalKafka(ExternalPart):
     """The brokers, as `host:port,host:port`, and how a client proves who it is.
 
-    `ca` is a PEM file of the authorities that vouch for the brokers; the system's where null.
+    `ca` is a PEM file of the authorities that vouch for the brokers; the system's where None.
     """
 
     bootstrap_servers: str = Field(pattern=r"^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$")

@@ -140,7 +140,7 @@ def find() -> Programs | None:
 
 
 def provide(needs: Iterable[Need], root: Path, tell: Tell) -> None:
-    """Installs what is missing of `needs`, all of it at once; nothing to do where all is there.
+    """Install what is missing of `needs`, all of it at once.
 
     Raises Missing with the line to type where the user may not install, or apt fails.
     """

@@ -38,7 +38,7 @@ class Stage:
         return time.monotonic() - self.started
 
     def update(self, detail: str, done: int | None = None, total: int | None = None) -> None:
-        """Says what is being done, and how much of it where that is known."""
+        """Show what is being done, and how much of it where that is known."""
 
     def rate(self, done: int) -> str:
         """How many a second so far."""
