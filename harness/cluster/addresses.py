@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from harness.config.external import ExternalSpark
 from harness.engines.files import Files
 from harness.engines.kafka_client import KafkaClient
-from harness.engines.presto_client import Server
+from harness.engines.presto_client import PrestoServer
 from harness.engines.webhdfs import WebHdfs
 
 
@@ -52,7 +52,7 @@ class Addresses:
     kafka: str
     topic: str
     filesystem: FileSystemAddress
-    presto: Server
+    presto: PrestoServer
     ledger: Path
     librdkafka_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     kafka_python_settings: Mapping[str, str] = field(default_factory=dict, repr=False)

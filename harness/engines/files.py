@@ -12,25 +12,25 @@ class Files(Protocol):
     """Paths are absolute below one root. Every call raises ServiceFailed where it fails."""
 
     def files(self, folder: str) -> list[str]:
-        """The paths of the files in a folder, sorted; none when the folder is not there."""
+        """Return the sorted paths of the files in a folder, which need not exist."""
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file or a folder."""
+        """Return whether a file or a folder exists at a path."""
 
     def make(self, folder: str) -> None:
-        """Makes a folder, with those above it; nothing to do where it is there."""
+        """Create a folder and those above it, where they do not exist."""
 
     def remove(self, folder: str) -> None:
-        """Removes a folder with all that is in it; nothing to do where it is not there."""
+        """Remove a folder, which need not exist, with everything in it."""
 
     def write(self, path: str, content: bytes) -> None:
-        """Writes a new file."""
+        """Write a new file."""
 
     def read(self, path: str) -> bytes:
-        """A file's bytes."""
+        """Return a file's bytes."""
 
     def read_all(self, paths: Iterable[str]) -> list[bytes]:
-        """The bytes of many files, in the order of `paths`, read side by side."""
+        """Return the bytes of many files, in the order of `paths`, read side by side."""
 
 
 def empty_tables(files: Files) -> None:

@@ -1,4 +1,4 @@
-"""Presto, asked as any client asks it."""
+"""Presto or Trino, through the client that anybody may use: PyHive."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ DIALECTS = {"presto": presto, "trino": trino}
 
 
 @dataclass(frozen=True)
-class Server:
-    """A coordinator at `address`, `host:port`, over HTTPS where `secure`, and who asks it what.
+class PrestoServer:
+    """A coordinator at `address`, `host:port`, with the user and the schema of the statements.
 
-    `ca` is a PEM file of the authorities that vouch for it; those that Python knows where null.
+    It is reached over HTTPS where `secure`. `ca` is a PEM file of the authorities that vouch for
+    it; None means the authorities that Python knows.
     """
 
     address: str
@@ -36,14 +37,14 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Return the coordinator's URL."""
         return f"{'https' if self.secure else 'http'}://{self.address}"
 
 
-class Client:
-    """A coordinator's client."""
+class PrestoClient:
+    """Sends statements to a coordinator, each on connections of one session."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: PrestoServer) -> None:
         host, _, port = server.address.rpartition(":")
         session = requests.Session()
         # Hours are read in UTC, whatever the server's own zone.
@@ -65,14 +66,14 @@ class Client:
         )
 
     def run(self, path: Path) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Runs the statement in a file; returns the names of its columns, and its rows.
+        """Run the statement in a file; return the names of its columns, and its rows.
 
-        Raises ServiceFailed with Presto's own message when it fails.
+        Raises ServiceFailed with Presto's own message where the statement fails.
         """
         return self.execute(path.read_text(encoding="utf-8"), path.name)
 
     def execute(self, text: str, name: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """The same for a statement's text; `name` is what the error calls it."""
+        """Run a statement as `run` does; an error calls it `name`."""
         # Clients end a statement at its semicolon; the server takes it for a mistake.
         statement = text.rstrip().removesuffix(";")
         cursor = self._connection.cursor()

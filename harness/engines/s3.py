@@ -19,10 +19,10 @@ T = TypeVar("T")
 
 
 class S3:
-    """The objects below `uri`, as `s3a://bucket/folder`, as if they lay in folders.
+    """The objects below `uri`, `s3a://bucket/folder`, as if they lay in folders.
 
-    Of Hadoop's settings, the endpoint, the region and the keys are ours too; without keys, they
-    are looked for where the clients of S3 do.
+    `settings` are Hadoop's, of which the endpoint, the region and the keys count. Without keys,
+    Arrow looks for credentials where all clients of S3 do.
     """
 
     def __init__(self, uri: str, settings: Mapping[str, object]) -> None:
@@ -45,50 +45,50 @@ class S3:
         )
 
     def files(self, folder: str) -> list[str]:
-        """The paths of the files in a folder, sorted; none when the folder is not there."""
+        """Return the sorted paths of the files in a folder, which need not exist."""
         selector = fs.FileSelector(self._root + folder, allow_not_found=True)
-        found = self._asked(lambda: self._s3.get_file_info(selector))
+        found = self._call(lambda: self._s3.get_file_info(selector))
         return sorted(f"{folder}/{info.base_name}" for info in found if info.is_file)
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file or a folder."""
-        info = self._asked(lambda: self._s3.get_file_info(self._root + path))
+        """Return whether a file or a folder exists at a path."""
+        info = self._call(lambda: self._s3.get_file_info(self._root + path))
         return bool(info.type != fs.FileType.NotFound)
 
     def make(self, folder: str) -> None:
-        """Makes an object that stands for a folder."""
-        self._asked(lambda: self._s3.create_dir(self._root + folder))
+        """Create an object that stands for a folder."""
+        self._call(lambda: self._s3.create_dir(self._root + folder))
 
     def remove(self, folder: str) -> None:
-        """Removes all objects of a folder; nothing to do where it is not there."""
+        """Remove all objects of a folder, which need not exist."""
         if self.exists(folder):
-            self._asked(lambda: self._s3.delete_dir(self._root + folder))
+            self._call(lambda: self._s3.delete_dir(self._root + folder))
 
     def write(self, path: str, content: bytes) -> None:
-        """Writes an object."""
+        """Write an object."""
 
         def put() -> None:
             with self._s3.open_output_stream(self._root + path) as stream:
                 stream.write(content)
 
-        self._asked(put)
+        self._call(put)
 
     def read(self, path: str) -> bytes:
-        """An object's bytes."""
+        """Return an object's bytes."""
 
         def get() -> bytes:
             with self._s3.open_input_stream(self._root + path) as stream:
                 content: bytes = stream.read()
             return content
 
-        return self._asked(get)
+        return self._call(get)
 
     def read_all(self, paths: Iterable[str]) -> list[bytes]:
-        """The bytes of many objects, in the order of `paths`, read side by side."""
+        """Return the bytes of many objects, in the order of `paths`, read side by side."""
         with ThreadPoolExecutor(THREADS) as pool:
             return list(pool.map(self.read, paths))
 
-    def _asked(self, call: Callable[[], T]) -> T:
+    def _call(self, call: Callable[[], T]) -> T:
         try:
             return call()
         except OSError as error:

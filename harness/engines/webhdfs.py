@@ -16,11 +16,11 @@ TIMEOUT_S = 10
 
 
 class WebHdfs:
-    """The NameNode's HTTP interface at `url`, asked as `user`; every path is below `root`.
+    """The files below `root`, through the NameNode's HTTP interface at `url`, as `user`.
 
-    fsspec's client has no timeouts, so that a NameNode that hangs would outlast any deadline; it
-    also took half as long again for a run's files. Every call raises ServiceFailed when HDFS does
-    not answer as it should.
+    Every call raises ServiceFailed where HDFS fails. fsspec's client has no timeouts, so that a
+    NameNode that hangs would outlast any deadline; it also took half as long again for a run's
+    files.
     """
 
     def __init__(self, url: str, user: str, root: str = "") -> None:
@@ -31,7 +31,7 @@ class WebHdfs:
             self._session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=THREADS))
 
     def files(self, folder: str) -> list[str]:
-        """The paths of the files in a folder, sorted; none when the folder is not there."""
+        """Return the sorted paths of the files in a folder, which need not exist."""
         answer = self._ask("get", folder, "LISTSTATUS")
         if answer.status_code == requests.codes.not_found:
             return []
@@ -39,31 +39,31 @@ class WebHdfs:
         return sorted(f"{folder}/{status['pathSuffix']}" for status in statuses)
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file or a folder."""
+        """Return whether a file or a folder exists at a path."""
         answer = self._ask("get", path, "GETFILESTATUS")
         if answer.status_code == requests.codes.not_found:
             return False
         return self._checked(answer).ok
 
     def make(self, folder: str) -> None:
-        """Makes a folder, with those above it; nothing to do where it is there."""
+        """Create a folder and those above it, where they do not exist."""
         self._checked(self._ask("put", folder, "MKDIRS"))
 
     def remove(self, folder: str) -> None:
-        """Removes a folder with all that is in it; nothing to do where it is not there."""
+        """Remove a folder, which need not exist, with everything in it."""
         self._checked(self._ask("delete", folder, "DELETE", recursive="true"))
 
     def write(self, path: str, content: bytes) -> None:
-        """Writes a new file; the NameNode says at which DataNode."""
+        """Write a new file, at the DataNode that the NameNode names."""
         asked = self._checked(self._ask("put", path, "CREATE", noredirect="true"))
         self._checked(self._send("put", asked.json()["Location"], data=content))
 
     def read(self, path: str) -> bytes:
-        """A file's bytes."""
+        """Return a file's bytes."""
         return self._checked(self._ask("get", path, "OPEN")).content
 
     def read_all(self, paths: Iterable[str]) -> list[bytes]:
-        """The bytes of many files, in the order of `paths`, read side by side."""
+        """Return the bytes of many files, in the order of `paths`, read side by side."""
         with ThreadPoolExecutor(THREADS) as pool:
             return list(pool.map(self.read, paths))
 

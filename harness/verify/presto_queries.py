@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.engines.presto_client import Client, Server
+from harness.engines.presto_client import PrestoClient, PrestoServer
 from harness.record.models import Answer
 from harness.verify.rows import StoredRow
 
@@ -15,8 +15,8 @@ class PrestoQueries:
     Each method raises ServiceFailed, with Presto's own message, when a query fails.
     """
 
-    def __init__(self, server: Server, sql: Path) -> None:
-        self._client = Client(server)
+    def __init__(self, server: PrestoServer, sql: Path) -> None:
+        self._client = PrestoClient(server)
         self._sql = sql
 
     def count_rows(self) -> dict[str, int]:

@@ -12,7 +12,7 @@ from harness.cluster.services import hdfs, registry
 from harness.cluster.services.kafka import KafkaService
 from harness.cluster.services.service import HOST, Service
 from harness.config.model import Config
-from harness.engines.presto_client import Server
+from harness.engines.presto_client import PrestoServer
 
 
 class LocalBackend(Backend):
@@ -48,6 +48,6 @@ def create_addresses(config: Config, ledger: Path) -> Addresses:
             webhdfs=f"http://{HOST}:{config.hdfs.namenode_http_port}",
             settings=hdfs.client_settings(config),
         ),
-        presto=Server(f"{HOST}:{config.presto.port}", hdfs.USER),
+        presto=PrestoServer(f"{HOST}:{config.presto.port}", hdfs.USER),
         ledger=ledger,
     )

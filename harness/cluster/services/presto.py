@@ -17,7 +17,7 @@ from harness.cluster.services.service import (
     properties,
     write,
 )
-from harness.engines.presto_client import Client, Server
+from harness.engines.presto_client import PrestoClient, PrestoServer
 
 TIMEOUT_S = 5
 # The first look into a Parquet file takes Presto half a second more than a later one: without it,
@@ -125,7 +125,7 @@ class PrestoService(Service):
         connect(port)
         if requests.get(f"http://{HOST}:{port}/v1/info", timeout=TIMEOUT_S).json()["starting"]:
             raise NotReady("Presto is still initializing")
-        client = Client(Server(f"{HOST}:{port}", hdfs.USER))
+        client = PrestoClient(PrestoServer(f"{HOST}:{port}", hdfs.USER))
         sql = self.context.root / "sql"
         for path in (*sorted((sql / "tables").glob("*.sql")), sql / "verify" / "rows_by_table.sql"):
             client.run(path)

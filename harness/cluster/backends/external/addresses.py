@@ -12,7 +12,7 @@ from harness.cluster.services import hdfs
 from harness.cluster.services.service import HOST
 from harness.config import external
 from harness.config.model import Config
-from harness.engines.presto_client import Server
+from harness.engines.presto_client import PrestoServer
 from harness.errors import Missing
 
 JAAS = "org.apache.kafka.common.security.{module} required username={user} password={password};"
@@ -36,7 +36,7 @@ def create_addresses(config: Config, ledger: Path) -> Addresses:
         kafka=given.kafka.bootstrap_servers,
         topic=f"{given.prefix}_{config.kafka.topic}",
         filesystem=_filesystem(given.filesystem, given.prefix),
-        presto=Server(
+        presto=PrestoServer(
             address=presto.netloc,
             user=given.presto.user,
             secure=presto.scheme == "https",

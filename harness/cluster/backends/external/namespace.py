@@ -15,7 +15,7 @@ from harness.cluster.addresses import Addresses, FileSystemAddress
 from harness.config.model import Config
 from harness.engines.files import empty_tables
 from harness.engines.kafka_topic import EventsTopic
-from harness.engines.presto_client import Client, Server
+from harness.engines.presto_client import PrestoClient, PrestoServer
 from harness.errors import HarnessError, Missing, ServiceFailed
 
 CONNECT_S = 5
@@ -127,7 +127,7 @@ def create_folder_part(filesystem: FileSystemAddress) -> Part:
     return Part(f"the folder {filesystem.uri}", exists, create, partial(files.remove, ROOT))
 
 
-def create_schema_part(server: Server, uri: str, sql: Path) -> Part:
+def create_schema_part(server: PrestoServer, uri: str, sql: Path) -> Part:
     """Return the schema as a part, with the tables over the folders below `uri`."""
 
     def create() -> Sequence[str]:
@@ -159,7 +159,7 @@ def create_schema_part(server: Server, uri: str, sql: Path) -> Part:
         _, rows = client.execute(f"SHOW SCHEMAS FROM {server.catalog}", "SHOW SCHEMAS")
         return server.schema in (row[0] for row in rows)
 
-    client, name = Client(server), f"{server.catalog}.{server.schema}"
+    client, name = PrestoClient(server), f"{server.catalog}.{server.schema}"
     tables = sorted((sql / "tables").glob("*.sql"))
     return Part(f"the schema {name} of {server.url}", exists, create, remove)
 

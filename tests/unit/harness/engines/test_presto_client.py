@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.engines.presto_client import Client, Server
+from harness.engines.presto_client import PrestoClient, PrestoServer
 from harness.errors import ServiceFailed
 from tests.authority import Authority
 
@@ -60,15 +60,15 @@ def address(authority: Authority) -> Iterator[str]:
         thread.join()
 
 
-def ask(server: Server) -> list[tuple[int]]:
-    return Client(server).execute("SELECT 1", "SELECT 1")[1]
+def ask(server: PrestoServer) -> list[tuple[int]]:
+    return PrestoClient(server).execute("SELECT 1", "SELECT 1")[1]
 
 
 @pytest.mark.parametrize("engine", ["presto", "trino"])
 def test_is_asked_over_https_with_a_password(
     address: str, authority: Authority, engine: str
 ) -> None:
-    server = Server(
+    server = PrestoServer(
         *(address, "bench", True, PASSWORD, str(authority.ca)),
         engine="trino" if engine == "trino" else "presto",
         catalog="lake",
@@ -87,7 +87,7 @@ def test_is_asked_over_https_with_a_password(
 
 
 def test_a_wrong_password_is_named_and_not_shown(address: str, authority: Authority) -> None:
-    server = Server(address, "bench", True, "not it", str(authority.ca))
+    server = PrestoServer(address, "bench", True, "not it", str(authority.ca))
     with pytest.raises(ServiceFailed, match="401") as caught:
         ask(server)
     assert "not it" not in f"{caught.value}{server}"
@@ -96,11 +96,11 @@ def test_a_wrong_password_is_named_and_not_shown(address: str, authority: Author
 def test_one_that_nobody_vouches_for_is_not_told_the_password(address: str) -> None:
     Coordinator.asked = {}
     with pytest.raises(ServiceFailed, match="CERTIFICATE_VERIFY_FAILED"):
-        ask(Server(address, "bench", True, PASSWORD))
+        ask(PrestoServer(address, "bench", True, PASSWORD))
     assert Coordinator.asked == {}
 
 
 def test_a_file_of_authorities_that_is_not_there_is_named(address: str, tmp_path: Path) -> None:
     missing = str(tmp_path / "ca.pem")
     with pytest.raises(ServiceFailed, match=f"invalid path: {missing}"):
-        ask(Server(address, "bench", True, PASSWORD, missing))
+        ask(PrestoServer(address, "bench", True, PASSWORD, missing))

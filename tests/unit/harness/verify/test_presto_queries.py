@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.engines.presto_client import Server
+from harness.engines.presto_client import PrestoServer
 from harness.errors import ServiceFailed
 from harness.verify.presto_queries import PrestoQueries
 from harness.verify.rows import StoredRow
@@ -76,7 +76,7 @@ def presto(serve: Serve, tmp_path: Path) -> PrestoQueries:
         return 200, {}, json.dumps({"id": query_id, **answer}).encode()
 
     address = serve(respond)
-    return PrestoQueries(Server(address, "someone"), tmp_path)
+    return PrestoQueries(PrestoServer(address, "someone"), tmp_path)
 
 
 def test_rows_of_every_page(presto: PrestoQueries) -> None:
@@ -118,7 +118,7 @@ def test_a_server_that_is_out_of_order_says_so(serve: Serve, tmp_path: Path) -> 
     address = serve(lambda *_: (503, {}, b"starting"))
 
     with pytest.raises(ServiceFailed) as caught:
-        PrestoQueries(Server(address, "someone"), tmp_path).fetch_rows()
+        PrestoQueries(PrestoServer(address, "someone"), tmp_path).fetch_rows()
 
     assert "503" in caught.value.why
 
@@ -128,4 +128,4 @@ def test_nobody_there_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "verify" / "event_ids.sql").write_text("SELECT ids;")
 
     with pytest.raises(ServiceFailed, match="Presto does not answer"):
-        PrestoQueries(Server("127.0.0.1:1", "someone"), tmp_path).fetch_rows()
+        PrestoQueries(PrestoServer("127.0.0.1:1", "someone"), tmp_path).fetch_rows()
