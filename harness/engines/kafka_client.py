@@ -108,6 +108,21 @@ class _Connections(KafkaConnectionManager):  # type: ignore[misc]
         connection.close_future.add_errback(self._note, f"{node.host}:{node.port}")
         return connection
 
+    async def _build_transport(self, *arguments: Any, **options: Any) -> Any:
+        """Return a transport that gives its protocol what came just before the broker hung up.
+
+        kafka-python throws it away, and with it a broker's word that a password is wrong.
+        """
+        transport = await super()._build_transport(*arguments, **options)
+        receive = transport._sock_recv
+
+        def receive_before_end() -> tuple[bytes, Exception | None]:
+            received, error = receive()
+            return received, None if received else error
+
+        transport._sock_recv = receive_before_end
+        return transport
+
     def _note(self, address: str, error: Exception) -> None:
         # As text: the frames of the error's traceback would keep the socket open.
         self.failure, cause = str(error), error.__context__

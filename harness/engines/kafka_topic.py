@@ -27,7 +27,10 @@ class EventsTopic:
         return self.name in self._client.call(KafkaAdminClient.list_topics)
 
     def create(self) -> None:
-        """Create the topic; fails while an old one of its name is being deleted."""
+        """Create the topic, and return once the broker has it.
+
+        Fails while an old topic of its name is being deleted.
+        """
         topic = {
             "num_partitions": self._partitions,
             "replication_factor": self._replication_factor,
@@ -37,6 +40,8 @@ class EventsTopic:
         def create(admin: KafkaAdminClient) -> None:
             answer = admin.create_topics({self.name: topic}, raise_errors=False)
             check_answer(answer["topics"][0])
+            # The controller answers before the brokers know.
+            admin.wait_for_topics([self.name])
 
         self._client.call(create)
 

@@ -182,3 +182,24 @@ def test_certificate_that_does_not_hold_is_named_at_once(
 
 def test_kafka_python_prints_nothing_by_itself() -> None:
     assert any(isinstance(one, logging.NullHandler) for one in logging.getLogger("kafka").handlers)
+
+
+@leaves_sockets
+def test_last_words_of_a_broker_that_hangs_up_are_heard() -> None:
+    def answer() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(4096)
+                    # A response to a request that nobody has made.
+                    connection.sendall(b"\0\0\0\4\0\0\0\7")
+
+    with socket.create_server((HOST, 0)) as listener:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        address = f"{HOST}:{listener.getsockname()[1]}"
+        why = fail(KafkaClient(address, {}, 0.25))
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    assert "orrelation" in why

@@ -40,6 +40,7 @@ class FakeAdmin(KafkaClient):
         self._admin = SimpleNamespace(
             create_topics=answer("create"),
             delete_topics=answer("delete"),
+            wait_for_topics=lambda names: self.asked.append("wait"),
             describe_topics=lambda names: [self._answers.pop(0)],
         )
 
@@ -70,4 +71,4 @@ def test_refused_call_fails_with_the_brokers_word(call: str) -> None:
 def test_emptied_topic_is_created_once_the_old_one_is_gone() -> None:
     client = FakeAdmin(DONE, EXISTS, EXISTS, DONE)
     EventsTopic(client, "events", partitions=2).empty()
-    assert client.asked == ["delete", "create", "create", "create"]
+    assert client.asked == ["delete", "create", "create", "create", "wait"]
