@@ -102,8 +102,8 @@ def _largest_cost(result: Result) -> Iterator[Hint]:
         most = max(costs, key=lambda name: costs[name])
         share = units.format_share(costs[most], sum(costs.values()))
         figure = formats.format_metric(metric, costs[most])
-        look = f"where {_spoken(most)} spends it: {share} of all"
-        yield Hint(metric.title, _spoken(most), figure, look)
+        look = f"where {formats.format_service(most)} spends it: {share} of all"
+        yield Hint(metric.title, formats.format_service(most), figure, look)
 
 
 def _slowest_call(result: Result) -> Iterator[Hint]:
@@ -155,7 +155,9 @@ def _start(result: Result) -> Iterator[Hint]:
     if result.startup:
         slowest = max(result.startup, key=lambda name: result.startup[name].ready_s)
         figure = formats.format_metric(metric, result.startup[slowest].ready_s)
-        yield Hint("longest start-up", _spoken(slowest), figure, f"logs/{slowest}.log")
+        yield Hint(
+            "longest start-up", formats.format_service(slowest), figure, f"logs/{slowest}.log"
+        )
 
 
 def _longest_phase(result: Result) -> Iterator[Hint]:
@@ -174,8 +176,4 @@ def _memory(result: Result) -> Iterator[Hint]:
         most = max(peaks, key=lambda name: peaks[name])
         share = units.format_share(peaks[most], result.budget.memory_bytes)
         figure = formats.format_metric(metric, peaks[most])
-        yield Hint("most memory", _spoken(most), figure, f"{share} of the budget")
-
-
-def _spoken(service: str) -> str:
-    return service.replace("_", " ")
+        yield Hint("most memory", formats.format_service(most), figure, f"{share} of the budget")

@@ -13,9 +13,13 @@ from harness.compare.comparison import ComparedRuns, Comparison
 from harness.record import history, index, store
 from harness.record.check_record import CheckRecord
 from harness.record.fault_record import FaultsRecord
-from harness.report.pages import check_page as checked_page
-from harness.report.pages import comparison_page, history_page, index_page
-from harness.report.pages import fault_page as faults_page
+from harness.report.pages import (
+    check_page,
+    comparison_page,
+    fault_page,
+    history_page,
+    index_page,
+)
 from harness.report.render import html, markdown
 from harness.report.render.document import Report
 
@@ -39,29 +43,29 @@ def rewrite_history_pages(results: Path) -> None:
         _index(results)
 
 
-def write_comparison_pages(results: Path, made: Comparison) -> Path:
+def write_comparison_pages(results: Path, comparison: Comparison) -> Path:
     """Write a comparison's pages and the index; return the HTML page's path. Raise as above."""
-    name = "..".join(map(_name, (made.a, made.b)))
+    name = "..".join(map(_name, (comparison.a, comparison.b)))
     page = results / index.COMPARISONS / f"{name}.html"
     addresses = {run: f"../{address}" for run, address in _addresses(results).items()}
-    _write(comparison_page.create_comparison_page(made, addresses), page)
+    _write(comparison_page.create_comparison_page(comparison, addresses), page)
     refresh_pages(results)
     return page
 
 
-def write_check_pages(results: Path, made: CheckRecord) -> Path:
+def write_check_pages(results: Path, check: CheckRecord) -> Path:
     """Write a check's pages and the index; return the HTML page's path. Raise as above."""
-    page = results / index.CHECKS / made.check_id / "check.html"
-    _write(checked_page.create_check_page(made), page)
+    page = results / index.CHECKS / check.check_id / "check.html"
+    _write(check_page.create_check_page(check), page)
     refresh_pages(results)
     return page
 
 
-def write_faults_pages(results: Path, made: FaultsRecord) -> Path:
+def write_faults_pages(results: Path, faults: FaultsRecord) -> Path:
     """Write the record and pages of fault runs; return the HTML page's path. Raise as above."""
-    page = results / index.FAULTS / made.faults_id / "faults.html"
-    store.write_file(page.with_suffix(".json"), made.model_dump_json(indent=2) + "\n")
-    _write(faults_page.create_faults_page(made), page)
+    page = results / index.FAULTS / faults.faults_id / "faults.html"
+    store.write_file(page.with_suffix(".json"), faults.model_dump_json(indent=2) + "\n")
+    _write(fault_page.create_faults_page(faults), page)
     refresh_pages(results)
     return page
 

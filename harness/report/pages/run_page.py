@@ -179,7 +179,7 @@ def _budget(result: Result, curves: Curves) -> Iterator[Figure]:
     if len(curves.elapsed_s) < 2:
         return
     names = [name for name in curves.services if name != HARNESS]
-    cores = {_spoken(name): curves.cores(name) for name in names}
+    cores = {formats.format_service(name): curves.cores(name) for name in names}
     vcpu = result.budget.vcpu
     yield _areas(
         "CPU by service",
@@ -190,7 +190,7 @@ def _budget(result: Result, curves: Curves) -> Iterator[Figure]:
         result,
         curves,
     )
-    memory = {_spoken(name): curves.memory_bytes(name) for name in names}
+    memory = {formats.format_service(name): curves.memory_bytes(name) for name in names}
     size = format_gib(result.budget.memory_bytes)
     yield _areas(
         "Memory by service",
@@ -280,10 +280,10 @@ def _startup(result: Result) -> Iterator[Figure]:
     values = [result.startup[name].ready_s for name in ranked]
     yield Figure(
         "Start-up by service",
-        f"From each service's own start until it is ready; the longest is {_spoken(ranked[0])}, "
-        f"{formats.format_metric(metric, values[0])}.",
+        "From each service's own start until it is ready; the longest is "
+        f"{formats.format_service(ranked[0])}, {formats.format_metric(metric, values[0])}.",
         lambda: charts.draw_bars(
-            [*map(_spoken, ranked)],
+            [*map(formats.format_service, ranked)],
             {metric.title: values},
             formats.format_heading(metric),
             horizontal=True,
@@ -301,11 +301,11 @@ def _cost(result: Result) -> Iterator[Figure]:
     ranked = sorted(costs, key=lambda name: -costs[name])
     yield Figure(
         f"{metric.title}, by service",
-        f"{_spoken(ranked[0])} takes most of it, "
+        f"{formats.format_service(ranked[0])} takes most of it, "
         f"{formats.format_metric(metric, costs[ranked[0]])} of "
         f"{formats.format_metric(metric, metric.value(result))}.",
         lambda: charts.draw_bars(
-            [*map(_spoken, ranked)],
+            [*map(formats.format_service, ranked)],
             {metric.title: [costs[name] for name in ranked]},
             formats.format_heading(metric),
             horizontal=True,
@@ -332,7 +332,3 @@ def _stage(stage: str) -> str:
     """Return a stage's title, as `committed in menu_app_orders`."""
     name, _, table = stage.partition("_")
     return STAGES.get(name, name) + (f" in {table}" if table else "")
-
-
-def _spoken(service: str) -> str:
-    return service.replace("_", " ")

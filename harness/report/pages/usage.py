@@ -43,7 +43,8 @@ def create_cost_section(result: Result) -> Section:
     cpu = METRICS["cpu_s_per_1000_events"]
     services = cpu.services(result)
     rows = [
-        (_shown(name), formats.format_figure(cpu, services[name])) for name in _ranked(services)
+        (formats.format_service(name), formats.format_figure(cpu, services[name]))
+        for name in _ranked(services)
     ]
     rows.append((ALL, formats.format_figure(cpu, cpu.value(result))))
     table = Table(("", formats.format_heading(cpu)), tuple(rows), "lr")
@@ -84,7 +85,10 @@ def create_phases_section(done: Sequence[Phase]) -> Section:
     cpu = Table(
         (formats.format_heading(METRICS["cpu_s"]), *(phase.name for phase in done)),
         tuple(
-            (_shown(name), *(units.format_tenths(phase.cpu_s.get(name, 0.0)) for phase in done))
+            (
+                formats.format_service(name),
+                *(units.format_tenths(phase.cpu_s.get(name, 0.0)) for phase in done),
+            )
             for name in _ranked(worked)
         ),
         "l" + "r" * len(done),
@@ -101,12 +105,8 @@ def _ranked(services: Mapping[str, float | None]) -> list[str]:
     return [n for n in ranked if n not in NO_SERVICES] + [n for n in NO_SERVICES if n in ranked]
 
 
-def _shown(name: str) -> str:
-    return name.replace("_", " ")
-
-
 def _usage(name: str, usage: Usage, share: str) -> tuple[str, ...]:
     # A process has some memory: none means that no sample met it.
     rss = units.format_mib(usage.rss_peak_bytes) if usage.rss_peak_bytes else NONE
     pss = format_optional(usage.pss_peak_bytes, units.format_mib, NONE)
-    return _shown(name), units.format_tenths(usage.cpu_s), share, pss, rss
+    return formats.format_service(name), units.format_tenths(usage.cpu_s), share, pss, rss

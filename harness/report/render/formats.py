@@ -62,3 +62,8 @@ def scale_metric(metric: Metric, value: float | None) -> float | None:
 def format_heading(metric: Metric) -> str:
     """Return the heading of a column of a metric's values, as `PSS peak, MiB`."""
     return f"{metric.title}, {UNIT_FORMATS[metric.unit].above}"
+
+
+def format_service(name: str) -> str:
+    """Return a service's recorded name as words: `load_tool` is `load tool`."""
+    return name.replace("_", " ")
