@@ -1,7 +1,5 @@
 """One counter a route, shared by all workers: which events have been drawn so far."""
 
-from __future__ import annotations
-
 import mmap
 import os
 import threading

@@ -1,7 +1,5 @@
 """The content of an event: a pure function of the seed, the route and the index."""
 
-from __future__ import annotations
-
 import struct
 from calendar import monthrange
 from collections.abc import Mapping

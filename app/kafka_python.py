@@ -1,7 +1,5 @@
 """A publisher through kafka-python, as the reference system publishes."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 

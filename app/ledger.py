@@ -1,11 +1,10 @@
 """The ledger: the events that were begun and accepted, on disk, apart from Kafka and Presto."""
 
-from __future__ import annotations
-
 import os
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 import orjson
 
@@ -117,13 +116,13 @@ class _Counted:
     accepted: int = 0
     lost: int = 0
 
-    def on(self, path: Path) -> _Counted:
+    def on(self, path: Path) -> Self:
         """Count to the last whole line."""
         with path.open("rb") as file:
             file.seek(self.end)
             added = file.read()
         lines = b"\n" + added[: added.rfind(b"\n") + 1]
-        return _Counted(
+        return type(self)(
             self.end + len(lines) - 1,
             self.accepted + lines.count(b"\naccepted\t"),
             self.lost + lines.count(b"\nlost\t"),

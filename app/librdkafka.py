@@ -1,7 +1,5 @@
 """Publishers through librdkafka: acknowledged before the answer, or queued behind it."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What every publisher of events to Kafka does, whichever client it uses."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Protocol

@@ -1,7 +1,5 @@
 """The nine HTTP routes, and the pools that their events are drawn from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product

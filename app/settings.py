@@ -1,7 +1,5 @@
 """The app's settings, from the environment."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -1,9 +1,7 @@
 """The HTTP side: nine routes that each make one event, and `/healthz`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
@@ -14,9 +12,6 @@ from app.counters import Counters
 from app.ledger import LedgerWriter
 from app.publisher import InDoubt, Publisher, Refused
 from app.route import ROUTES, Route
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 ARGUMENT_CHARACTERS = 1_024
 _TEXT = "text/plain; charset=utf-8"

@@ -1,7 +1,5 @@
 """The entry point of a worker: `app.wsgi:application` for granian, `--app app.wsgi` for Flask."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

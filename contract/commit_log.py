@@ -1,7 +1,5 @@
 """The line of the commit log: one micro-batch, its offsets and its files."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -46,7 +44,7 @@ class Commit:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Commit:
+    def from_json(cls, text: str | bytes) -> "Commit":
         """Read a line that `to_json` wrote.
 
         Raises DamagedCommit for a field that is missing, unknown or of another type.

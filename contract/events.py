@@ -1,7 +1,5 @@
 """The types of events."""
 
-from __future__ import annotations
-
 from typing import Final, Literal, get_args
 
 EventType = Literal[

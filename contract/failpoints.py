@@ -1,7 +1,5 @@
 """The moments of a commit at which a fault run can kill the streaming job."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Literal
 

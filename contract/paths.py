@@ -1,7 +1,5 @@
 """The folders on the file system, as absolute paths below its root."""
 
-from __future__ import annotations
-
 from contract.tables import TABLES
 
 TABLE_FOLDERS = {table: f"/tmp/{table}" for table in TABLES}

@@ -1,7 +1,5 @@
 """The tables, their columns, and which events each table holds."""
 
-from __future__ import annotations
-
 from contract.events import ORDER
 
 EVENTS = "menu_app_events"

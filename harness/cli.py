@@ -1,7 +1,5 @@
 """The command line `harness`: the group of verbs, and the exit code of an error."""
 
-from __future__ import annotations
-
 import sys
 from typing import NoReturn
 

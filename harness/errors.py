@@ -1,7 +1,5 @@
 """One error class a cause, each with its exit code."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +32,7 @@ class HarnessError(Exception):
         }
 
     @staticmethod
-    def from_dict(fields: dict[str, Any]) -> HarnessError:
+    def from_dict(fields: dict[str, Any]) -> "HarnessError":
         """The error that `as_dict` was called on, of its own class."""
         kinds = {kind.exit_code: kind for kind in HarnessError.__subclasses__()}
         kind = kinds.get(fields["exit_code"], HarnessError)

@@ -3,8 +3,6 @@
 It needs the standard library alone: the bootstrap reads it before the environment exists.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from enum import StrEnum
 

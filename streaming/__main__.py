@@ -1,7 +1,5 @@
 """`python -m streaming`: run the job until SIGTERM, or until it fails."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The cause of a failure, in one line."""
 
-from __future__ import annotations
-
 
 def root_cause(error: BaseException) -> str:
     """Return the innermost cause of an error of Python's or, through py4j, of the JVM's."""

@@ -1,7 +1,5 @@
 """Messages to rows: parse, judge, and choose the table."""
 
-from __future__ import annotations
-
 import secrets
 
 from pyspark.sql import Column, DataFrame

@@ -1,7 +1,5 @@
 """A micro-batch into the tables: staged, renamed, and written to the commit log."""
 
-from __future__ import annotations
-
 import re
 import threading
 import time

@@ -1,7 +1,5 @@
 """A failpoint: it kills the job between two steps of a commit, where no signal from outside can."""
 
-from __future__ import annotations
-
 import os
 import signal
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The few calls that the job makes to the file system it commits to."""
 
-from __future__ import annotations
-
 from typing import Any, Protocol
 
 

@@ -1,7 +1,5 @@
 """The streaming query, from its start to its end."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The commit log: which files are in the tables, and up to which offsets."""
 
-from __future__ import annotations
-
 from contract.commit_log import Commit, DamagedCommit
 from contract.paths import COMMITS
 from streaming.filesystem import FileSystem

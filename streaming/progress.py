@@ -1,7 +1,5 @@
 """The job's progress file: one JSON line when it is ready, then one a micro-batch."""
 
-from __future__ import annotations
-
 import json
 import os
 import time

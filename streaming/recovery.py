@@ -1,7 +1,5 @@
 """The first step of a start: bring the tables to exactly what the commit log holds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,11 +1,10 @@
 """The settings of the job, read from its environment."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
+from typing import Self
 
 from contract.failpoints import FAILPOINTS
 from streaming.failpoint import Failpoint
@@ -34,7 +33,7 @@ class JobSettings:
     failpoint: Failpoint | None = None
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> JobSettings:
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read `STREAMING_*`.
 
         Raises JobSettingsError, which names every variable that is missing.

@@ -1,7 +1,5 @@
 """Write the rows of a micro-batch to files outside the tables, in one Spark job."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

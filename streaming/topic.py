@@ -1,11 +1,9 @@
 """The Kafka topic, as the job finds it at its start."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 EARLIEST = -2
 """Spark's Kafka source reads this offset as the first one there is."""
@@ -20,7 +18,7 @@ class SourceTopic:
     partitions: Sequence[int]
 
     @classmethod
-    def describe(cls, jvm: Any, client: Mapping[str, str], name: str) -> SourceTopic:
+    def describe(cls, jvm: Any, client: Mapping[str, str], name: str) -> Self:
         """Ask Kafka through its client in the driver's JVM; `client` are that client's settings."""
         properties = jvm.java.util.Properties()
         for key, value in client.items():

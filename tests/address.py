@@ -1,7 +1,5 @@
 """Another address of this machine than that of loopback."""
 
-from __future__ import annotations
-
 import ipaddress
 import socket
 

@@ -1,7 +1,5 @@
 """An authority that vouches for the servers of a test."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

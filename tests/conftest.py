@@ -1,7 +1,5 @@
 """The order of the tests, and their options."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

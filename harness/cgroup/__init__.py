@@ -1,7 +1,5 @@
 """The budget in the kernel's hands: a cgroup tree for one cluster, v1 or v2, or through systemd."""
 
-from __future__ import annotations
-
 import math
 import os
 import secrets

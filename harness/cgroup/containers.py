@@ -3,12 +3,10 @@
 They were read from plain files only: no engine was at hand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from harness.cgroup.group import TreeCounts, Whole
 from harness.cgroup.v2 import V2
@@ -25,7 +23,7 @@ class Containers:
     kind: Literal["cgroup-v2"] = "cgroup-v2"
 
     @classmethod
-    def from_pids(cls, pids: Mapping[str, int]) -> Containers:
+    def from_pids(cls, pids: Mapping[str, int]) -> Self:
         """Return the groups of the processes `pids`, by service."""
         return cls({name: MOUNT / _path(pid) for name, pid in pids.items()})
 

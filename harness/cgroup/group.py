@@ -3,8 +3,6 @@
 The leaves make a kill attributable: the kernel counts it in the group that its victim was in.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

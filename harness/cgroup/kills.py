@@ -1,7 +1,5 @@
 """The error of processes that the kernel killed for memory."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 

@@ -1,11 +1,10 @@
 """Where the cgroup hierarchies are mounted, and which of their groups is ours."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 V1_CONTROLLERS = frozenset({"memory", "cpu", "cpuacct", "cpuset"})
 
@@ -26,7 +25,7 @@ class Mounts:
     v2: V2Mount | None
 
     @classmethod
-    def from_proc(cls, root: Path) -> Mounts:
+    def from_proc(cls, root: Path) -> Self:
         """Read this process's mounts from /proc/self/mountinfo and /proc/self/cgroup (proc(5))."""
         own = _own_groups(root / "proc/self/cgroup")
         v1: dict[str, Path] = {}

@@ -5,8 +5,6 @@ whose session lies outside the user manager, as one by ssh does, may start the s
 processes into it: then nobody can enter, and the budget is watched.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

@@ -4,8 +4,6 @@ The files and their units: Documentation/admin-guide/cgroup-v1/ and scheduler/sc
 kernel.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path

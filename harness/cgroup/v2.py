@@ -4,8 +4,6 @@ The files and their units: Documentation/admin-guide/cgroup-v2.rst of the kernel
 trees of plain files only: no machine with version 2 was at hand.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Sequence

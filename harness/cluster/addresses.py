@@ -1,7 +1,5 @@
 """Where a cluster's services are reached, and how a client proves who it is."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The cache of what set-up makes once: formatted storage and class-data archives."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Where a cluster lives and what its services are made from."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Restarts of services that have died, by policy."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import time

@@ -4,8 +4,6 @@ A socket filter on the listener itself holds that, which whoever runs the servic
 firewall and no superuser is needed, and it goes with the socket.
 """
 
-from __future__ import annotations
-
 import ctypes
 import ipaddress
 import os

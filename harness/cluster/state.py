@@ -1,7 +1,5 @@
 """What is known of a cluster, on disk: who its processes are, and how its services fare."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import secrets
@@ -9,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -83,7 +81,7 @@ class State(BaseModel):
         return folder / "state.json"
 
     @classmethod
-    def read(cls, folder: Path) -> State | None:
+    def read(cls, folder: Path) -> Self | None:
         """Return the state on disk; None where no cluster is known."""
         with contextlib.suppress(FileNotFoundError):
             return cls.model_validate_json(cls.path(folder).read_bytes())

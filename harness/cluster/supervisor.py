@@ -4,8 +4,6 @@ Run as `python -m harness.cluster.supervisor ROOT FOLDER`. It takes one JSON obj
 Unix socket `FOLDER/control`, and answers each with one. Its state is in `FOLDER/state.json`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json

@@ -1,7 +1,5 @@
 """The client of a cluster's supervisor: starts it, sends it requests, and waits for its end."""
 
-from __future__ import annotations
-
 import json
 import os
 import select

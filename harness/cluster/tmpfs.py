@@ -1,7 +1,5 @@
 """A small file system in memory, for a service that is to run out of space."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

@@ -1,7 +1,5 @@
 """`all`: one run from nothing to nothing, on a cluster of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.commands import bench

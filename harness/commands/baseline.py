@@ -1,7 +1,5 @@
 """`baseline`: the noise of this host, from pairs of runs of the working tree with itself."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """`bench`: one timed run or a group, on the cluster that is up or else on one of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import click

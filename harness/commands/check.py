@@ -1,7 +1,5 @@
 """`check`: the working tree against a commit, in pairs of runs on clusters of their own."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """`clean`: stop the cluster, then remove all that can be made again."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The cluster of this repository, as the verbs hold, prepare and find it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """`compare`: two runs or groups beside each other."""
 
-from __future__ import annotations
-
 import os
 
 import click

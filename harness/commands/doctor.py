@@ -1,7 +1,5 @@
 """`doctor`: what is installed, in which version, and what is missing; it changes nothing."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

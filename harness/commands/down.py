@@ -1,7 +1,5 @@
 """`down`: stop the cluster, and what a killed supervisor has left."""
 
-from __future__ import annotations
-
 from harness.commands.cluster import get_clusters, hold_cluster
 from harness.system.progress import Display
 

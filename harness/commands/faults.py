@@ -1,7 +1,5 @@
 """`faults`: break one thing a run, and count every event."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Iterator, Sequence

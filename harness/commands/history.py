@@ -1,7 +1,5 @@
 """`history`: the trend of all valid runs, and runs taken out of it."""
 
-from __future__ import annotations
-
 import os
 
 import click

@@ -1,7 +1,5 @@
 """`logs`: the logs of the services."""
 
-from __future__ import annotations
-
 import click
 
 from harness.errors import Missing, UsageError

@@ -1,7 +1,5 @@
 """One measured run: its record kept, its pages made."""
 
-from __future__ import annotations
-
 from harness.commands.cluster import get_cluster
 from harness.config.model import Config
 from harness.record import store

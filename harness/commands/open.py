@@ -1,7 +1,5 @@
 """`open`: the page of a run, in the browser."""
 
-from __future__ import annotations
-
 import webbrowser
 
 import click

@@ -1,7 +1,5 @@
 """A click command made from the table of verbs; the verb's module is imported when it runs."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import Any
 

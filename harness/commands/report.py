@@ -1,7 +1,5 @@
 """`report`: the pages of a run, made anew from its record."""
 
-from __future__ import annotations
-
 from harness.commands.screen import print_run
 from harness.record import store
 from harness.report.pages import results_folder, run_folder

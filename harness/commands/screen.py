@@ -1,7 +1,5 @@
 """What verbs print of pages and runs."""
 
-from __future__ import annotations
-
 import os
 import shutil
 

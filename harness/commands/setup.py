@@ -1,7 +1,5 @@
 """`setup`: fetch, check and prepare what a run needs; the second time nothing is to do."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.commands.cluster import prepare_cluster

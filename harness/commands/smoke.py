@@ -1,7 +1,5 @@
 """`smoke`: the bench with the profile smoke, which sends each of the 19 calls once."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.commands import bench

@@ -1,7 +1,5 @@
 """`sql`: Presto's own command line client."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

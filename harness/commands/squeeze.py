@@ -1,7 +1,5 @@
 """`squeeze`: the memory search, a run on a cluster of its own for each limit."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import click

@@ -1,7 +1,5 @@
 """`status`: the services of the cluster."""
 
-from __future__ import annotations
-
 import click
 from tabulate import tabulate
 

@@ -1,7 +1,5 @@
 """`up`: start the cluster, or the services that do not run as configured, and leave it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.commands import status

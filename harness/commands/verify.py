@@ -1,7 +1,5 @@
 """`verify`: the counts, rows and answers of all events since the tables were empty."""
 
-from __future__ import annotations
-
 import click
 
 from harness.commands.cluster import get_cluster, get_config, hold_cluster

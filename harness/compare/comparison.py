@@ -1,7 +1,5 @@
 """Two sets of runs beside each other: every metric with its ratio, and what else differs."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The runs of one group taken together: the median of each headline figure, and its spread."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The check's stopping rule: pairs of runs until the figures settle it or are used up."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

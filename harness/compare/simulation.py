@@ -1,7 +1,5 @@
 """How often the check is wrong on a host, from the noise recorded there."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The ratio of two sets of runs, with its 95 % interval."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The engines of others: where they are, and who asks them. The section [external]."""
 
-from __future__ import annotations
-
 from typing import Literal, Self, get_args
 from urllib.parse import urlsplit
 

@@ -1,7 +1,5 @@
 """The layers of a configuration: profile file < environment < settings, each over the last."""
 
-from __future__ import annotations
-
 import copy
 import difflib
 import os

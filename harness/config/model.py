@@ -1,7 +1,5 @@
 """The model of the configuration: one frozen, validated class with a class for each section."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import math

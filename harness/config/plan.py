@@ -1,7 +1,5 @@
 """The plan: which calls make up the load, in which order."""
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path

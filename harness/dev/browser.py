@@ -1,7 +1,5 @@
 """A headless Chromium that opens pages from disk, and has no network."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

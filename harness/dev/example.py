@@ -1,7 +1,5 @@
 """`example`: docs/example, the pages of one run and the README's picture of them."""
 
-from __future__ import annotations
-
 import io
 import os
 import shutil

@@ -1,7 +1,5 @@
 """What each metric means, from the registry: `python -m harness.dev.glossary` writes it."""
 
-from __future__ import annotations
-
 from harness.record.metrics import METRICS, Metric
 from harness.report.render import markdown
 from harness.report.render.document import Table

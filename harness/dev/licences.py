@@ -1,7 +1,5 @@
 """The licences of what is installed: `python -m harness.dev.licences` writes docs/licences.md."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """`lint`: ruff and mypy over all code."""
 
-from __future__ import annotations
-
 from harness.dev.steps import run_steps
 
 STEPS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))

@@ -1,7 +1,5 @@
 """`lock`: pin what the project installs, Python packages and jars, by SHA-256."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The Makefile's lists from the table of verbs: `python -m harness.dev.makefile` writes them."""
 
-from __future__ import annotations
-
 from harness.system.paths import ROOT
 from harness.verbs import PARAMETERS, VERBS
 

@@ -1,7 +1,5 @@
 """`microbench`: the project's own hot paths, measured by pytest-benchmark."""
 
-from __future__ import annotations
-
 from harness.dev.steps import run_steps
 
 STEP = (

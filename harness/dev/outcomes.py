@@ -3,8 +3,6 @@
 Given records, as `results/faults/<id>/faults.json`, in their order, it takes these first.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence

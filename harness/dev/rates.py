@@ -3,8 +3,6 @@
 Given a baseline, as `results/baselines/bench-1a2b3c4d.json`, it takes that one's noise first.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Python modules run one after another, as lint and the tests are."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """`test`: lint, then every test."""
 
-from __future__ import annotations
-
 from harness.dev import lint
 from harness.dev.steps import run_steps
 

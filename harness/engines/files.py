@@ -1,7 +1,5 @@
 """What the harness asks of a file system that events end up on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Protocol
 

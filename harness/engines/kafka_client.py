@@ -1,7 +1,5 @@
 """Kafka through kafka-python: the app uses librdkafka, and no fault of one client hides in both."""
 
-from __future__ import annotations
-
 import ssl
 import weakref
 from collections.abc import Callable, Mapping

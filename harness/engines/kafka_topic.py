@@ -1,7 +1,5 @@
 """The administration of the events topic: create, empty, delete it, and read one's rights to it."""
 
-from __future__ import annotations
-
 from kafka import KafkaAdminClient
 from tenacity import Retrying, stop_after_delay, wait_fixed
 

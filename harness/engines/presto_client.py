@@ -1,7 +1,5 @@
 """Presto or Trino, through the client that anybody may use: PyHive."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """Files on S3, without Java, by the settings that Hadoop's s3a takes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """HDFS over HTTP, without Java."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

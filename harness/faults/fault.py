@@ -1,7 +1,5 @@
 """The base class of faults, and the context that one is injected in."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field

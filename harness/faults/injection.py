@@ -1,7 +1,5 @@
 """The injection of a fault into a run, at a moment drawn by seed within the load."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from random import Random

@@ -1,7 +1,5 @@
 """The kinds of faults: something is killed, stopped, full, slow, gone or wrong."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """The outcome of a fault run: the promises of the app, and the time to recover."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """The faults: a new one is a line here."""
 
-from __future__ import annotations
-
 from contract.failpoints import FAILPOINTS
 from harness.config.model import Config
 from harness.errors import UsageError

@@ -1,11 +1,10 @@
 """One call of ApacheBench: its command line, and its own counts afterwards."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from harness.config import model, plan
 from harness.config.plan import PlannedCall
@@ -54,7 +53,7 @@ class AbFiles:
     requests: Path
 
     @classmethod
-    def of_call(cls, folder: Path, number: int) -> AbFiles:
+    def of_call(cls, folder: Path, number: int) -> Self:
         """Return the files of call `number`, from 1."""
         stem = folder / f"ab-{number:02d}"
         return cls(*(stem.with_suffix(f".{end}") for end in ("out", "err", "csv", "tsv")))

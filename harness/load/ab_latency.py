@@ -1,7 +1,5 @@
 """The latency of each request of an ab call, as far as ab's two files tell it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

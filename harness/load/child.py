@@ -1,7 +1,5 @@
 """A child process that is waited for to the microsecond and does not outlive the harness."""
 
-from __future__ import annotations
-
 import os
 import select
 import signal

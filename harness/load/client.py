@@ -7,8 +7,6 @@ was due, begun and ended, in seconds as time.monotonic has them; 1 if it was sen
 which is a status of HTTP or one of the words below.
 """
 
-from __future__ import annotations
-
 import argparse
 import errno
 import math

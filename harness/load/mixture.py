@@ -1,7 +1,5 @@
 """A load of all calls interleaved, by a libcurl client that goes on after failed requests."""
 
-from __future__ import annotations
-
 import csv
 import sys
 import time
@@ -10,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import Self, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +51,7 @@ class ClientFiles:
     errors: Path
 
     @classmethod
-    def in_folder(cls, folder: Path) -> ClientFiles:
+    def in_folder(cls, folder: Path) -> Self:
         """Return the files in the load's folder."""
         names = ("schedule.tsv", "outcomes.tsv", "client.out", "client.err")
         return cls(*(folder / name for name in names))

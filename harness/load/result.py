@@ -1,7 +1,5 @@
 """The result of a load, whichever tool sent it: request by request, and in all."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass

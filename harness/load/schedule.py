@@ -3,8 +3,6 @@
 It goes to the load tool as a file of tab-separated lines, one a request.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat

@@ -1,7 +1,5 @@
 """A load of one call after another, by ab."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """CPU time charged to services whose processes come and go."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 

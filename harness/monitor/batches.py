@@ -1,7 +1,5 @@
 """The micro-batches, as Spark's listener reported them to the streaming job's progress file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The kernel's own counts of a cluster's cgroup, over one run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from harness.cgroup.group import Count, Counted, TreeCounts, Whole

@@ -1,7 +1,5 @@
 """The bytes that the whole machine has moved since its start."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import psutil

@@ -1,11 +1,10 @@
 """CPU time and memory by service: as they are now, their peaks, and the use in all."""
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from harness.cgroup import HARNESS, LOAD_TOOL
 from harness.cgroup.group import TreeCounts
@@ -57,7 +56,7 @@ class CpuSnapshot:
     cpu_s: Mapping[str, float]
     cgroup: TreeCounts | None = None
 
-    def since(self, earlier: CpuSnapshot) -> dict[str, float]:
+    def since(self, earlier: Self) -> dict[str, float]:
         """Return the CPU seconds that each service used since an earlier sample."""
         return {name: cpu_s - earlier.cpu_s.get(name, 0.0) for name, cpu_s in self.cpu_s.items()}
 

@@ -1,7 +1,5 @@
 """The sampler: a thread that samples the services at fixed moments and writes each sample."""
 
-from __future__ import annotations
-
 import csv
 import threading
 import time

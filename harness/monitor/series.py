@@ -1,7 +1,5 @@
 """The series of a run, series.csv: one row a sample, everything on one clock."""
 
-from __future__ import annotations
-
 import csv
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence

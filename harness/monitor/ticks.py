@@ -1,7 +1,5 @@
 """Fixed moments: the multiples of an interval since a beginning."""
 
-from __future__ import annotations
-
 
 class Ticks:
     """Tells when the next moment is; being late for one does not move the others.

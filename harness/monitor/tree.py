@@ -1,7 +1,5 @@
 """The processes of each service, of the load tool and of the harness itself."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Collection, Mapping

@@ -5,8 +5,6 @@ its smallest, largest and mean are the same, and its deviation is 0 for want of 
 events is the time per event, over as many iterations as there were events.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """The record of a check, `check.json`: the pairs that were run, and what they say."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Literal
 

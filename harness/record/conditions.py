@@ -1,7 +1,5 @@
 """What must be the same for the figures of two runs to be compared."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What an accepted event costs, from what a run used."""
 
-from __future__ import annotations
-
 from harness.record.models import Cost, Counts, Resources
 
 

@@ -1,7 +1,5 @@
 """What a run's folder holds beside its record: the series, the latency curves, the requests."""
 
-from __future__ import annotations
-
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Sequence

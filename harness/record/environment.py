@@ -1,7 +1,5 @@
 """Where a run takes place: one small function a fact. Nothing fails because a fact is missing."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import platform

@@ -1,7 +1,5 @@
 """What else a sceptic would ask of the machine, for environment.json. A missing fact is None."""
 
-from __future__ import annotations
-
 import os
 import platform
 import resource

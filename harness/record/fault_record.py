@@ -1,7 +1,5 @@
 """The record of several fault runs, `faults.json`: a row each."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import AwareDatetime

@@ -5,8 +5,6 @@ measured are `nan`: on an empty cell Otava stops. `branch` is its word for the r
 at together; here these are the runs of the same conditions.
 """
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import io

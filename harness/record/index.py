@@ -1,7 +1,5 @@
 """What a results folder holds: runs, valid or not, checks, fault runs and comparisons."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

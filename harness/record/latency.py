@@ -1,7 +1,5 @@
 """Latencies of every request and event: percentiles, and the curves of latency.csv."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Mapping
 from pathlib import Path

@@ -3,8 +3,6 @@
 Tables, pages, comparisons, the history, docs/metrics.md and the JSON schema read it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal

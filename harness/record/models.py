@@ -4,8 +4,6 @@ Null is not measured, 0 is zero. Times are relative to the run's start unless a 
 `_utc`. The JSON schema beside this file is generated from these models.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict

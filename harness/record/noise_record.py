@@ -1,7 +1,5 @@
 """The record of a host's noise, `results/baselines/<series>.json`: pairs of runs of equal code."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from pathlib import Path

@@ -3,8 +3,6 @@
 `python -m harness.record.schema` writes it.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The folders of the runs: each is whole or absent."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Old records as the present models have them: one step from each schema version to the next."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Compare base and head in pairs of runs until the figures settle which is slower."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

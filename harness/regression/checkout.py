@@ -1,7 +1,5 @@
 """A checkout: a commit in a folder of its own, which runs its own code."""
 
-from __future__ import annotations
-
 import shutil
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Pairs of runs of two commits, each in a tree of its own, for checks and baselines."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence

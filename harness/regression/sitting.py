@@ -1,7 +1,5 @@
 """A baseline: the noise of this host, from pairs of runs of one and the same code."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Git worktrees: a commit, or the working tree as it is, laid out in a folder of its own."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """The files in a run's folder."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The observers of one cluster: all that can tell which events are there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path

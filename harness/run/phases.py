@@ -1,7 +1,5 @@
 """The phases of a run: each takes what it needs and returns what it measured."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path

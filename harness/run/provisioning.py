@@ -1,7 +1,5 @@
 """The provisioning's progress, and the standing clusters that a run refuses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from harness.cluster.state import Health, State

@@ -1,7 +1,5 @@
 """The record of a run, made of what its phases returned."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

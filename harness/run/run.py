@@ -1,7 +1,5 @@
 """One run: its phases in order, then the record of what they measured."""
 
-from __future__ import annotations
-
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Set-up: fetches, checks and prepares once what a run needs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from tempfile import TemporaryDirectory
 

@@ -1,7 +1,5 @@
 """The phases of a run as they pass: when each began, how long it took, what it used."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

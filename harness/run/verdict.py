@@ -1,7 +1,5 @@
 """The budget verdict: whether a run kept to its budget, and the errors where it did not."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

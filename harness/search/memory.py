@@ -1,7 +1,5 @@
 """The memory search: the smallest limit under which a profile is still valid, by bisection."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The error of a full disk."""
 
-from __future__ import annotations
-
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -3,8 +3,6 @@
 The kernel frees a lock when its holder ends, by whatever signal.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Callable, Iterator

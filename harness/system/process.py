@@ -1,12 +1,11 @@
 """Processes that we started: who they are, and how they are ended."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import psutil
 from pydantic import BaseModel, ConfigDict
@@ -28,7 +27,7 @@ class Identity(BaseModel):
     """in clock ticks since the boot: unlike psutil's start time, no change of the clock moves it"""
 
     @classmethod
-    def from_pid(cls, pid: int) -> Identity:
+    def from_pid(cls, pid: int) -> "Identity":
         """Return the identity of a running process; raises ProcessLookupError where it is gone."""
         return Stat.from_pid(pid).identity
 
@@ -55,7 +54,7 @@ class Stat:
     reaped_s: float
 
     @classmethod
-    def from_pid(cls, pid: int) -> Stat:
+    def from_pid(cls, pid: int) -> Self:
         """Return the counts of a process; raises ProcessLookupError where it is gone."""
         try:
             text = Path(f"/proc/{pid}/stat").read_bytes()

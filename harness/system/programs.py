@@ -1,7 +1,5 @@
 """The system programs that a run needs: found, or installed with apt where the user may."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import re

@@ -1,7 +1,5 @@
 """What a person sees of a long step: stage, elapsed, rate, what remains."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

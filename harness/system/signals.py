@@ -1,7 +1,5 @@
 """Ctrl-C and SIGTERM: both end a verb, unless something must come to its end first."""
 
-from __future__ import annotations
-
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Running another program to its end: its output into a log, its progress onto the screen."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Sizes in bytes, and quantities as text: sensible digits, thousands separated, units."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TypeVar
 

@@ -1,7 +1,5 @@
 """The virtual environment `.venv`, made from the hash-pinned lock."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import os

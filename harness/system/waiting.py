@@ -1,7 +1,5 @@
 """Waiting for a condition, with a deadline."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed

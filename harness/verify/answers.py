@@ -4,8 +4,6 @@ Texts sort by code point, in Presto as in Python: it compares a varchar's UTF-8 
 is the same. Hours and months are those of the event's own text, which is in UTC.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Checks of a run, and the text of a check that fails."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from reprlib import Repr
 

@@ -1,7 +1,5 @@
 """The machine's clock: whether somebody set it while a run was under way."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 

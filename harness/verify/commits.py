@@ -1,7 +1,5 @@
 """The streaming job's commit log, as the harness reads it."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 from contract.commit_log import Commit, DamagedCommit

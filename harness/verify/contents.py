@@ -1,7 +1,5 @@
 """Every column of every row, compared with its event: finds changes that no query shows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import orjson

@@ -1,7 +1,5 @@
 """The drain: the wait until Presto returns all that Kafka has."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """The events that must be stored, known without asking Kafka, Spark, HDFS or Presto."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable
 from urllib.parse import parse_qs, urlsplit

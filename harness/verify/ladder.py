@@ -1,7 +1,5 @@
 """The count ladder: events sent, accepted, in Kafka, in the Parquet files, in Presto."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """How many messages the topic holds, from its offsets."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from kafka import KafkaAdminClient, OffsetSpec, TopicPartition

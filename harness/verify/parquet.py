@@ -1,7 +1,5 @@
 """The rows of the tables' Parquet files, read from HDFS without Presto."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The queries that verify a run, asked of Presto."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.engines.presto_client import PrestoClient, PrestoServer

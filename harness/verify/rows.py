@@ -1,7 +1,5 @@
 """The rows that Presto and the Parquet files return, as they are compared with events."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -1,7 +1,5 @@
 """Pages as a browser shows them: from disk, without network, and without a word on the console."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal

@@ -1,7 +1,5 @@
 """The analyst's page in a browser: of a whole run, of wrong answers, and of odd ones."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

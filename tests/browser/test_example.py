@@ -1,7 +1,5 @@
 """docs/example: made from a run, and as it stands in the repository."""
 
-from __future__ import annotations
-
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path

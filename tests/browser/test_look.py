@@ -1,7 +1,5 @@
 """What `look` finds fault with, on pages that have just that fault."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A run's page in a browser: of a whole run, and of odd ones."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The index, the history, a comparison and a check in a browser."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from urllib.parse import unquote
 

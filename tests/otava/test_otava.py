@@ -4,8 +4,6 @@ It runs in an environment of its own, since it needs an older numpy than ours. T
 which needs the network, and kept in .cache/.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """The app's hot paths: what each event costs before it leaves for Kafka."""
 
-from __future__ import annotations
-
 from functools import cache
 from itertools import count
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The harness's own work after a whole load of 42,452 events, and on its record."""
 
-from __future__ import annotations
-
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 

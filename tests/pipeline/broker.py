@@ -1,7 +1,5 @@
 """A Kafka that lets in whom it knows, over TLS alone, each with rights of his own."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import subprocess

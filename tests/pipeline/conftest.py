@@ -4,8 +4,6 @@ The cluster, the runs and the results of whoever runs the tests are left alone. 
 for all tests that do not need one of their own; the first that wants it starts it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The engines of a cluster that stands, for a run of another copy of the repository."""
 
-from __future__ import annotations
-
 from confluent_kafka.admin import AdminClient
 
 from tests.pipeline.repository import Repository

@@ -1,7 +1,5 @@
 """A copy of the repository, and its command line as users type it."""
 
-from __future__ import annotations
-
 import csv
 import fcntl
 import json
@@ -147,7 +145,7 @@ class Repository:
         )
         return Said(ended.returncode, ended.stdout, ended.stderr)
 
-    def begin(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Started:
+    def begin(self, *arguments: str, environment: Mapping[str, str] | None = None) -> "Started":
         """Begins a verb, as the leader of a process group, as a shell does."""
         return Started(self, arguments, environment or self.environment())
 

@@ -1,7 +1,5 @@
 """Clusters that end badly, and others in the way: what is left of them, and who is spared."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """Runs on the cluster that stands: what each must say, and how it ends."""
 
-from __future__ import annotations
-
 import csv
 import itertools
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The budget in the kernel's hands: what it counts, whom it kills, and that nothing is left."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """Each side of a check runs its own code, at once with the other and on a cluster of its own."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Messages through the job's own DataFrames, in a Spark session of the test's."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """What other hosts reach of a cluster: nothing."""
 
-from __future__ import annotations
-
 import os
 import socket
 from collections import Counter

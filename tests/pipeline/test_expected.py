@@ -1,7 +1,5 @@
 """What is changed behind the pipeline's back is named: the query and its row, the event."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pyarrow as pa

@@ -1,7 +1,5 @@
 """The backend external on engines that are not there; test_secured.py has it on some that are."""
 
-from __future__ import annotations
-
 from tests.pipeline.engines import held, options
 from tests.pipeline.repository import Repository
 

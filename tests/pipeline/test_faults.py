@@ -1,7 +1,5 @@
 """Three faults of `make faults`: the job between rename and commit log, Kafka, one web worker."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.record.fault_record import FaultsRecord

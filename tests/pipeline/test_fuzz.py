@@ -1,7 +1,5 @@
 """Whatever a web client can be made to send, for `--fuzz-s` seconds."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 

@@ -1,7 +1,5 @@
 """Every command of README.md and docs/compare.md, typed as it stands there."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Collection, Iterable

@@ -1,7 +1,5 @@
 """The backend external on a Kafka that wants SASL over TLS, and knows who may do what."""
 
-from __future__ import annotations
-
 import secrets
 import subprocess
 from collections.abc import Callable, Iterator

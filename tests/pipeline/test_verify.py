@@ -1,7 +1,5 @@
 """Load of somebody's own, and the count ladder over it."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """The workflow's own line, on a pull request that changes documentation only."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The workflow's shell lines, with stand-ins for what they call."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

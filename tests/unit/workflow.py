@@ -1,7 +1,5 @@
 """The steps of the workflows, as text: what a shell is given, by the step's name."""
 
-from __future__ import annotations
-
 import re
 import textwrap
 from pathlib import Path

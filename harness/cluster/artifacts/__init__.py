@@ -1,7 +1,5 @@
 """The services' jars: fetched by Maven as the pom.xml files here say, held to committed sums."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 from dataclasses import dataclass

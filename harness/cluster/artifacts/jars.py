@@ -1,7 +1,5 @@
 """The sets of jars on disk, and what is remembered of them since they were last found right."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Collection, Sequence

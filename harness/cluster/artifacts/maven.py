@@ -1,7 +1,5 @@
 """Maven: copies the jars that the pom.xml files name, and all that they need, into folders."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from pathlib import Path

@@ -1,7 +1,5 @@
 """SHA-256 sums of sets of jars: the committed list, and how a folder differs from it."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """A backend: who runs the services of a cluster. No module outside this package asks which."""
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 import time

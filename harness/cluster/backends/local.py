@@ -1,7 +1,5 @@
 """What the backends share whose engines run on this machine."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

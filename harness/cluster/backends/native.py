@@ -1,7 +1,5 @@
 """The backend native: each service is a process of this machine."""
 
-from __future__ import annotations
-
 from harness.cluster.backends.local import LocalBackend
 
 

@@ -1,7 +1,5 @@
 """The list of backends: a new one is one module or package and one line here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """HDFS: the NameNode, the DataNode, and the client settings of both's users."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The Java virtual machine: the flags all services share."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import time

@@ -1,7 +1,5 @@
 """Kafka: one node that is broker and controller."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 

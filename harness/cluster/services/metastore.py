@@ -1,7 +1,5 @@
 """The Hive metastore, on an embedded Derby."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from zipfile import ZipFile
 

@@ -1,7 +1,5 @@
 """Presto: one process that is coordinator and worker, with the Hive catalog."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The list of services: a new one is one file and one line here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from harness.cluster.services.hdfs import DataNode, NameNode

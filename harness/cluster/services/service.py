@@ -1,7 +1,5 @@
 """What a service is: how it is configured, started and known to be ready."""
 
-from __future__ import annotations
-
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence

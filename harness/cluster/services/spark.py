@@ -1,7 +1,5 @@
 """Where Spark is."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pyspark

@@ -1,7 +1,5 @@
 """The Structured Streaming job."""
 
-from __future__ import annotations
-
 import json
 import shlex
 import sys

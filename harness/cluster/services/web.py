@@ -1,7 +1,5 @@
 """The Flask app under its web server."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import sys

@@ -4,8 +4,6 @@
 object of its forms by their file's ending.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterable, Sequence

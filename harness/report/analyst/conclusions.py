@@ -1,7 +1,5 @@
 """What follows for the business from the answers, by rules: other figures, other words."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Charts of the analyst's answers, each with its answer as the data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Shares and ratios of counts, how sure they are, and from which number on they say anything."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from statistics import NormalDist

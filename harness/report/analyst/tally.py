@@ -1,7 +1,5 @@
 """The rows of an answer as names and whole numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

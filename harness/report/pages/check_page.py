@@ -1,7 +1,5 @@
 """A check's charts and tables, from its record alone, and its outcome for CI as JUnit's XML."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import partial
 from xml.etree import ElementTree

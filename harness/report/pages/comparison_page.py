@@ -1,7 +1,5 @@
 """A comparison as charts and tables, and as CSV."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Fault runs in a table, from their records alone."""
 
-from __future__ import annotations
-
 import signal
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The runs of one group, in a table."""
 
-from __future__ import annotations
-
 from harness.compare.group import Group, MetricSpread
 from harness.record.metrics import METRICS
 from harness.record.models import Result

@@ -1,7 +1,5 @@
 """Hints: what was slowest in a run and what to look at next, by rules on its figures."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass

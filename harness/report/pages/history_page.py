@@ -1,7 +1,5 @@
 """The history by series: each headline figure of each run, and the median as it moves."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 

@@ -1,7 +1,5 @@
 """The index of a results folder: where every run, check, fault and comparison is found."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from typing import get_args

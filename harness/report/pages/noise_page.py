@@ -1,7 +1,5 @@
 """A host's noise and what it makes of checks, in tables, from the recorded pairs alone."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

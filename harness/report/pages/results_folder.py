@@ -4,8 +4,6 @@ Each is written whole, by another name first. What is made of all runs is writte
 history's lock, so that of two who have just ended the later one tells of both.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The pages in a run's folder, made from what else is in it."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

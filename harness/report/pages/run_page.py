@@ -1,7 +1,5 @@
 """A run's page: its tables, and its charts, from its folder alone."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A run on one screen of a terminal; the rest is on its page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.record.curves import Curves

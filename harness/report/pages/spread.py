@@ -1,7 +1,5 @@
 """The figures of every single run of two sides, beside each other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 

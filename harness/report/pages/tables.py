@@ -1,7 +1,5 @@
 """The tables of a run's report, from its record alone: made once, shown by every page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.record.metrics import METRICS

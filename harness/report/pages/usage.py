@@ -1,7 +1,5 @@
 """Where CPU time, memory and bytes went: the tables by service."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from harness.record.metrics import METRICS

@@ -1,7 +1,5 @@
 """An answer of Presto as a table."""
 
-from __future__ import annotations
-
 import re
 
 from harness.record.models import Answer

@@ -1,7 +1,5 @@
 """What a report is made of: tables, figures, sections, the whole."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 

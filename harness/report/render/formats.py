@@ -1,7 +1,5 @@
 """A metric's value as text: with its unit, or in a column under a heading."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

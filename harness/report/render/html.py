@@ -1,7 +1,5 @@
 """A report as one HTML file: no scripts or styles from elsewhere, charts as inline SVG."""
 
-from __future__ import annotations
-
 import itertools
 import re
 

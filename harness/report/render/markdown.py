@@ -1,7 +1,5 @@
 """The report as Markdown: report.md."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote

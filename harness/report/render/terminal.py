@@ -1,7 +1,5 @@
 """A report on a terminal: the same tables as on its page."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """A worker's environment, and a process of its own to run it in."""
 
-from __future__ import annotations
-
 import os
 import socket
 import subprocess

@@ -1,7 +1,5 @@
 """The counters: each index once, whatever draws it."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What an event holds: the contract's pools, ranges, calendar and weights."""
 
-from __future__ import annotations
-
 import json
 import struct
 from collections import Counter

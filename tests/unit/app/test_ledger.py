@@ -1,7 +1,5 @@
 """The ledger: what is written is read, and what no worker writes is refused."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from threading import Thread
 

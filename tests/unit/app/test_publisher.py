@@ -1,7 +1,5 @@
 """The publishers in a worker's process: with Kafka's protocol, and with Kafka away."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The app under the web server that a run starts: what a client may send, byte by byte."""
 
-from __future__ import annotations
-
 import json
 import os
 import socket

@@ -1,7 +1,5 @@
 """The app's settings: all of the environment's variables, and none that is amiss."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The routes through Flask's test client, with a publisher that keeps what it is given."""
 
-from __future__ import annotations
-
 import json
 import logging
 from pathlib import Path

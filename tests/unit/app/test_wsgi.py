@@ -1,7 +1,5 @@
 """A worker's start."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from subprocess import CompletedProcess
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from app.route import ROUTES
 from contract.events import EVENT_TYPES
 from contract.tables import EVENT_TABLES, ORDERS, table_of

@@ -1,7 +1,5 @@
 """The tables' DDL against the columns that the job writes."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

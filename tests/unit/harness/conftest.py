@@ -1,7 +1,5 @@
 """A web server of the tests' own, in place of a service's."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -1,7 +1,5 @@
 """The broker that is a part of librdkafka, as kafka-python can speak to it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import MappingProxyType

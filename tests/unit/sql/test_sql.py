@@ -1,7 +1,5 @@
 """The SQL files: one query each, of a known name, good for any Presto."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

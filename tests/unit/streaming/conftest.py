@@ -1,7 +1,5 @@
 """A file system as the job finds it at its first start."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.unit.streaming.fakes import MemoryFileSystem

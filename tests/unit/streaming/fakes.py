@@ -1,7 +1,5 @@
 """A file system in memory, and a stage that needs no Spark."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

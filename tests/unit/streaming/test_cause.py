@@ -1,16 +1,14 @@
-from __future__ import annotations
-
 from streaming.cause import root_cause
 
 
 class Java:
     """A Java exception, as py4j shows it."""
 
-    def __init__(self, text: str, cause: Java | None = None) -> None:
+    def __init__(self, text: str, cause: "Java | None" = None) -> None:
         self._text = text
         self._cause = cause
 
-    def getCause(self) -> Java | None:  # noqa: N802
+    def getCause(self) -> "Java | None":  # noqa: N802
         return self._cause
 
     def toString(self) -> str:  # noqa: N802

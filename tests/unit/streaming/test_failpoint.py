@@ -1,7 +1,5 @@
 """A failpoint kills the job between two steps of a commit; here in a process of its own."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 import sys

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from contract.commit_log import Commit, OffsetRange, TableFile

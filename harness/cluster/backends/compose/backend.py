@@ -1,7 +1,5 @@
 """The backend compose. It was validated and not run: no Docker engine was at hand."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """A service in its container: Docker Compose starts it, and it is asked as if it were native."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from pathlib import Path

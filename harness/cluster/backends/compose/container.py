@@ -3,8 +3,6 @@
 It prepares one service by its own class, and becomes it. With `--fetch`, the image is built.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from typing import NoReturn

@@ -3,8 +3,6 @@
 `python -m harness.cluster.backends.compose.file` writes compose/compose.yaml, of the profile bench.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """The budget shared out: a container holds each service to its part of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The addresses of engines that other people run, from the section [external]."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from urllib.parse import urlsplit
 

@@ -1,7 +1,5 @@
 """A cluster of the pipeline's own parts, on engines that other people run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from harness.cluster import artifacts

@@ -1,7 +1,5 @@
 """A run's own names on engines of others: a topic, a folder and a schema, and nothing else."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor

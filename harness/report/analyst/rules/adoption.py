@@ -1,7 +1,5 @@
 """Whether ever more users create a profile."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Menus that are ordered with a coupon more often than the others, or less often."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.report.analyst import proportion

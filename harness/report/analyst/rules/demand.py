@@ -1,7 +1,5 @@
 """Menus: how many orders there are for the searches."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a rule makes of figures, and how its words are put."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Hours in which more happens than in the others."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 
 from harness.report.analyst import proportion

@@ -1,7 +1,5 @@
 """The share of ratings of one star."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from harness.report.analyst import proportion

@@ -1,7 +1,5 @@
 """A machine of plain files."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

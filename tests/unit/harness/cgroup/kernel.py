@@ -1,7 +1,5 @@
 """Trees of plain files that answer as the kernel's cgroups do, below a root of their own."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterator, Mapping

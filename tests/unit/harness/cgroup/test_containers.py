@@ -1,7 +1,5 @@
 """The cgroups of containers, as plain files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

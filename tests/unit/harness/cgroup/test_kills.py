@@ -1,7 +1,5 @@
 """What the error of processes that were killed for memory says."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.cgroup import kills

@@ -1,7 +1,5 @@
 """Which hierarchies there are, and which group is ours."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.cgroup.mounts import Mounts

@@ -1,7 +1,5 @@
 """A scope of systemd's, by a stand-in for `systemd-run`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import psutil

@@ -1,7 +1,5 @@
 """Version 1, on trees of plain files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -4,8 +4,6 @@ The scripts stand in `ROOT/services.json`. A script makes the file `$FOLDER/read
 is ready; `$FOLDER` is the service's own folder.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Mapping

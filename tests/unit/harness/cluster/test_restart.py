@@ -1,7 +1,5 @@
 """The policy: how often in a row, and after how long."""
 
-from __future__ import annotations
-
 from harness.cluster.restart import count_restarts, pause_s
 from harness.cluster.state import Restart, State
 from harness.config.model import RestartSettings

@@ -1,7 +1,5 @@
 """A small file system in memory, where one can be mounted, and the word for where not."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A results folder of the tests' own."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Groups of runs: on which cluster, under which name, how they end."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

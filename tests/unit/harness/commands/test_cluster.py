@@ -1,7 +1,5 @@
 """Who holds the cluster, and what is done first."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Several fault runs in a row: on which cluster, what is shown and kept, how they end."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

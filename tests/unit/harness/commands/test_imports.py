@@ -1,7 +1,5 @@
 """What is imported when: verbs that only read do not wait for what runs a cluster."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

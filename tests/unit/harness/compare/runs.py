@@ -1,7 +1,5 @@
 """Runs of a results folder, with the figures that a test wants."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

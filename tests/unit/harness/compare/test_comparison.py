@@ -1,7 +1,5 @@
 """What is said of two sets of runs, and which sets are refused."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The runs of a group, taken together."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.compare import group

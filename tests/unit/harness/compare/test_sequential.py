@@ -1,7 +1,5 @@
 """When the pairs made so far settle a limit."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.compare import sequential

@@ -1,7 +1,5 @@
 """Simulated checks: how often they cry wolf, and how often they sleep."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Ratios of runs, and how often their intervals are wrong."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The section [external]: what it wants, and that its secrets are written nowhere."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

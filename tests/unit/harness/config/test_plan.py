@@ -1,7 +1,5 @@
 """The plan is the spec's: 19 calls, 42,452 requests, in their order."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest

@@ -1,7 +1,5 @@
 """The committed page of metrics is the registry's."""
 
-from __future__ import annotations
-
 from harness.dev import glossary
 from harness.record.metrics import METRICS
 

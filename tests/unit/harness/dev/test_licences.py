@@ -1,7 +1,5 @@
 """The committed page of licences names all that is installed."""
 
-from __future__ import annotations
-
 import re
 from importlib import metadata
 from typing import Any

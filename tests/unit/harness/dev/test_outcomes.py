@@ -1,7 +1,5 @@
 """The tables of docs/faults.md are those of the recorded faults."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The error rates that docs/ci.md tells are those of the recorded noise."""
 
-from __future__ import annotations
-
 from harness.dev import rates
 
 

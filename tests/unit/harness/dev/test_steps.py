@@ -1,7 +1,5 @@
 """Steps that only write what they were, and end as they are told."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

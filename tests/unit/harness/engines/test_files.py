@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from harness.engines.files import empty_tables
 from harness.engines.webhdfs import WebHdfs
 

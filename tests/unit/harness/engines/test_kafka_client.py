@@ -1,7 +1,5 @@
 """Calls of a real broker's stand-in, and of servers that do not answer as a broker does."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import logging

@@ -1,7 +1,5 @@
 """The events topic's administration, by what a broker answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any

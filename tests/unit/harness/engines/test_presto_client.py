@@ -1,7 +1,5 @@
 """A coordinator over HTTPS: who vouches for it, and who asks."""
 
-from __future__ import annotations
-
 import base64
 import json
 import ssl

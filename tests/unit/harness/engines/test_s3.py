@@ -1,7 +1,5 @@
 """Objects as files: our own part of it, over a folder of this machine in the place of S3."""
 
-from __future__ import annotations
-
 import socket
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Folders and files over HTTP, answered as the NameNode and the DataNode do."""
 
-from __future__ import annotations
-
 import json
 import socket
 import time

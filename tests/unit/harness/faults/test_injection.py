@@ -1,7 +1,5 @@
 """When a fault comes about, and when it is undone."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is said of a fault run."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """The list of faults."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.cluster.services import registry as services

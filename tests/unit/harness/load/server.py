@@ -1,7 +1,5 @@
 """A web server that answers or fails as a request's path says, and knows what it was sent."""
 
-from __future__ import annotations
-
 import socket
 import socketserver
 import struct

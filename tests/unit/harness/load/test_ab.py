@@ -1,7 +1,5 @@
 """ab's command line, and its counts in outputs recorded from ApacheBench 2.3."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Latencies from ab's two files, against files recorded from it and files written as it does."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A child is timed, charged, ended at its deadline, and never left behind."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Each request is sent once and its end written down, against a server that fails as it is told."""
 
-from __future__ import annotations
-
 import errno
 import os
 import random

@@ -1,7 +1,5 @@
 """A mixed load as the harness makes and counts it, with the client as a program of its own."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from pathlib import Path

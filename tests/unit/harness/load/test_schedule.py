@@ -1,7 +1,5 @@
 """The schedule sends the plan and nothing else, in an order and at times of the seed's."""
 
-from __future__ import annotations
-
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The calls in their order, with a stand-in for ab that behaves as its recorded outputs do."""
 
-from __future__ import annotations
-
 import os
 import time
 from pathlib import Path

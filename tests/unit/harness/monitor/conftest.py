@@ -1,7 +1,5 @@
 """Small processes to be watched."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """CPU time is charged once to whom it belongs, whoever comes and goes."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.monitor.account import CpuAccount

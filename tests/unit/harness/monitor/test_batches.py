@@ -1,7 +1,5 @@
 """The micro-batches of the progress file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The kernel's counts over one run, by groups that count as they are told."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The machine's own counters."""
 
-from __future__ import annotations
-
 import socket
 
 import psutil

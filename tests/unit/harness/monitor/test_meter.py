@@ -1,7 +1,5 @@
 """What was used, by service and in all."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from subprocess import Popen

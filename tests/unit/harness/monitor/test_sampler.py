@@ -1,7 +1,5 @@
 """Looks become rows, at fixed moments, and sums at the end."""
 
-from __future__ import annotations
-
 import csv
 import itertools
 import threading

@@ -1,7 +1,5 @@
 """Rows of the series, from samples, commits and batches."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 from typing import Any

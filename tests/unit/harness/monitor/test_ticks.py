@@ -1,7 +1,5 @@
 """Moments are multiples of the interval, and none is kept twice."""
 
-from __future__ import annotations
-
 from harness.monitor.ticks import Ticks
 
 

@@ -1,7 +1,5 @@
 """Processes are told apart by session and descent."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """A bench's record, as a valid run of the 42,452 events gives it."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A run's folder as a run leaves it, its curves made up to fit its record."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Sequence
 from pathlib import Path

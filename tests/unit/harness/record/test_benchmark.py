@@ -1,7 +1,5 @@
 """benchmark.json, as pytest-benchmark's own command reads it."""
 
-from __future__ import annotations
-
 import csv
 import json
 import subprocess

@@ -1,7 +1,5 @@
 """Which runs may be compared."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

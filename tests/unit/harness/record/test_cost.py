@@ -1,7 +1,5 @@
 """What an event costs is what was used, shared out."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.record import cost

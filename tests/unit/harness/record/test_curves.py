@@ -1,7 +1,5 @@
 """What is read of a run's folder, and what follows from it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

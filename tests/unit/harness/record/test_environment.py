@@ -1,7 +1,5 @@
 """Facts of the machine; none is invented, and none is missed when it is missing."""
 
-from __future__ import annotations
-
 import os
 import platform
 import subprocess

@@ -1,7 +1,5 @@
 """What environment.json holds besides the record's part."""
 
-from __future__ import annotations
-
 import json
 import os
 import platform

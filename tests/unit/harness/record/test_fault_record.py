@@ -1,7 +1,5 @@
 """The row of a fault run."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

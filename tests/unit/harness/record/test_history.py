@@ -1,7 +1,5 @@
 """The history holds every valid run once, and none that was withdrawn."""
 
-from __future__ import annotations
-
 import csv
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """The index tells of every run, also of those that the history has not."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.record import history, index, store

@@ -1,7 +1,5 @@
 """Percentiles and curves over every value."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

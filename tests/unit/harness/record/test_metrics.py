@@ -1,7 +1,5 @@
 """Each metric is declared once, and says what the record says."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.record import metrics

@@ -1,7 +1,5 @@
 """The committed schema is the models'."""
 
-from __future__ import annotations
-
 import json
 import re
 

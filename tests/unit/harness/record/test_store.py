@@ -1,7 +1,5 @@
 """A run's folder is whole or absent, and found again."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

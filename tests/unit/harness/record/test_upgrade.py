@@ -1,7 +1,5 @@
 """A record of every schema version is read, and says what it said."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """A check over sides whose runs are told beforehand: no service is started."""
 
-from __future__ import annotations
-
 import stat
 import subprocess
 from collections.abc import Iterator, Sequence

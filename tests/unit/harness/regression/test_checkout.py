@@ -1,7 +1,5 @@
 """The runs of a checkout, with a harness in its folder that only does as it is told."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The noise of a host is recorded pair by pair, and kept apart from all else."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Commits and working trees are laid out as they are, and leave nothing behind."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

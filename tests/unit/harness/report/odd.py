@@ -1,7 +1,5 @@
 """Records of runs that went wrong, or were small or large beyond the usual."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from harness.record.models import Check, Latency, Result, Rung, Startup

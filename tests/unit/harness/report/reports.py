@@ -1,7 +1,5 @@
 """Reports to render."""
 
-from __future__ import annotations
-
 from harness.record.curves import Curves
 from harness.record.models import Answer, Result
 from harness.report.pages import run_page

@@ -1,7 +1,5 @@
 """A results folder with runs of every kind, a comparison and a check, and their pages."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a run of 100 events measured, as its phases return it."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The files that a valid run leaves, and what an invalid one leaves out."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a run refuses of a cluster that stands."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.cluster.state import State

@@ -1,7 +1,5 @@
 """The record of a run, made without a cluster of what its phases returned."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.cluster.state import Restart

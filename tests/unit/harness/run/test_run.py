@@ -1,7 +1,5 @@
 """A run that ends in its provisioning, on a standing cluster that it refuses."""
 
-from __future__ import annotations
-
 import os
 import resource
 import shutil

@@ -1,7 +1,5 @@
 """Phases as they pass: their times, and what stands in the way of the run's folder."""
 
-from __future__ import annotations
-
 import resource
 import shutil
 import time

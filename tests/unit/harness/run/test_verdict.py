@@ -1,7 +1,5 @@
 """Whether a budget was kept, and what is said where it was not."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

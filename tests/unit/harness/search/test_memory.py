@@ -1,7 +1,5 @@
 """Which limits are tried, and what is said of them."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """Quantities have sensible digits."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.system import units

@@ -1,7 +1,5 @@
 """Events as the streaming job stores them: rows of a table's file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any

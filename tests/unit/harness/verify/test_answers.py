@@ -1,7 +1,5 @@
 """The expected answers, against some that were worked out by hand, and what differs from them."""
 
-from __future__ import annotations
-
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The commit log, as the streaming job writes it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 

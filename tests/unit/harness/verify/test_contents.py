@@ -1,7 +1,5 @@
 """A row that holds something else than its event is found, whatever the column."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any

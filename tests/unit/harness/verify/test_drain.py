@@ -1,7 +1,5 @@
 """The drain waits for each rung in its turn, and says for which."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Sequence

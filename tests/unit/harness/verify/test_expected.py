@@ -1,7 +1,5 @@
 """The events that must be there, from the plan or from the ledger."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """The ladder classifies every row and event, whatever happened to them."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections import Counter

@@ -1,7 +1,5 @@
 """Messages counted from a topic's offsets."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Rows and latencies of Parquet files."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Queries to a server that speaks Presto's protocol."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Where services of this machine are reached."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.cluster.backends.local import create_addresses

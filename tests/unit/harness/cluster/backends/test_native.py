@@ -1,7 +1,5 @@
 """The cluster as the verbs see it, under a supervisor of its own whose services are scripts."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

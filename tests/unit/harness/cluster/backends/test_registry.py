@@ -1,7 +1,5 @@
 """Which backend a cluster's folder has: that of the cluster that is up there comes first."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

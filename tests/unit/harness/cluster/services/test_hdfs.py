@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from harness.cluster.services import hdfs
 from harness.config import layers
 

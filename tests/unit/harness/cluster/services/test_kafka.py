@@ -1,7 +1,5 @@
 """What the broker's folder tells."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.cluster.services.kafka import KafkaService

@@ -1,7 +1,5 @@
 """The file that a fresh Presto reads before it is taken for ready."""
 
-from __future__ import annotations
-
 import pyarrow.parquet as pq
 
 from harness.cluster.services.presto import LOOK, ROW

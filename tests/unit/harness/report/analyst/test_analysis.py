@@ -1,7 +1,5 @@
 """The analyst's page: its order, and that what is wrong is said where it is read."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Conclusions from a record's answers, whatever these are."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,7 +1,5 @@
 """Pictures of answers: of which there are some, what is on them, and what does not fit."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

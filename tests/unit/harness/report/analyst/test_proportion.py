@@ -1,7 +1,5 @@
 """Intervals against scipy's, and how often a share that is at its limit is told from it."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

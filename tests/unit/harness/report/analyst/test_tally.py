@@ -1,7 +1,5 @@
 """The rows of an answer as names and numbers, and those that are none."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.report.analyst import tally

@@ -1,7 +1,5 @@
 """A check's charts, from its record alone."""
 
-from __future__ import annotations
-
 from harness.record.metrics import HEADLINE
 from harness.report.pages import check_page
 from tests.unit.harness.report import results

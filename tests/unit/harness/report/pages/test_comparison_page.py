@@ -1,7 +1,5 @@
 """A comparison as it is read."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.compare import comparison as comparing

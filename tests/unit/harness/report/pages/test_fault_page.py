@@ -1,7 +1,5 @@
 """Fault runs in a table, and what a run's own page says of its fault."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from harness.record.fault_record import FaultRow, FaultsRecord, create_fault_row

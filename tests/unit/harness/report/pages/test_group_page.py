@@ -1,7 +1,5 @@
 """A group's table."""
 
-from __future__ import annotations
-
 from harness.compare import group
 from harness.report.pages import group_page
 from tests.unit.harness.compare import runs

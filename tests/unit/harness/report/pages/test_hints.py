@@ -1,7 +1,5 @@
 """Findings follow from the figures: other figures, other findings."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The history as it is read."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The index as it is read."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

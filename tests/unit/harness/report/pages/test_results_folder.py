@@ -1,7 +1,5 @@
 """The pages beside the runs: which there are, when they are made anew, how large and how soon."""
 
-from __future__ import annotations
-
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """The pages of a run's folder, from what else is in it."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

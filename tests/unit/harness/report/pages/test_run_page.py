@@ -1,7 +1,5 @@
 """A run's page: in which order, from which figures, and what odd records make of it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

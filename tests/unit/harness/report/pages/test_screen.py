@@ -1,7 +1,5 @@
 """A run on one screen."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

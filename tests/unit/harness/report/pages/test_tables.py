@@ -1,7 +1,5 @@
 """The tables of a report say what the record says, and nothing of what it does not."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.record.models import Budget, Latency, Lateness, Outcomes, Percentiles, RunStatus

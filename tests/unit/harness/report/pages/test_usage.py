@@ -1,7 +1,5 @@
 """The tables by service: where CPU time, memory and bytes went."""
 
-from __future__ import annotations
-
 from harness.record.models import Resources
 from harness.report.pages import usage
 from tests.unit.harness.record import example

@@ -1,7 +1,5 @@
 """Charts: text is text, marks are where the values are, and the same bytes come each time."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

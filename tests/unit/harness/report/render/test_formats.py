@@ -1,7 +1,5 @@
 """Quantities have sensible digits."""
 
-from __future__ import annotations
-
 from typing import get_args
 
 import pytest

@@ -1,7 +1,5 @@
 """A page: one file, text stays text, tables and charts have their names."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from html.parser import HTMLParser

@@ -1,7 +1,5 @@
 """report.md: read by a Markdown reader, text is text and tables are tables."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """A report on a terminal: it fits, and shows what the page shows."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """The backend compose, as far as it goes without a Docker engine."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

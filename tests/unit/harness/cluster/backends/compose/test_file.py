@@ -1,7 +1,5 @@
 """The compose file agrees with the native services, since it is made from them."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 

@@ -1,7 +1,5 @@
 """Where engines of others are reached."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The backend external, as far as it goes without engines."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A run's own names on engines of others: all of them or none, and what hinders them in words."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """Rows for rules."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from harness.report.analyst.tally import TallyRow

@@ -1,7 +1,5 @@
 """Profiles of the earlier and the later months: other figures, other words."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.report.analyst.rules import adoption

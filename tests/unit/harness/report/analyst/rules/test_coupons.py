@@ -1,7 +1,5 @@
 """Coupon rates of menus beside those of the others: other figures, other words."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

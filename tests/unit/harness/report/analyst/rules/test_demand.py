@@ -1,7 +1,5 @@
 """Menus by their orders for a search: other figures, other words."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,7 +1,5 @@
 """Busy hours: other figures, other hours."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """The share of one-star ratings: other figures, other words."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.report.analyst.rules import ratings
