@@ -22,7 +22,7 @@ class HarnessError(Exception):
         self.log = log
 
     def as_dict(self) -> dict[str, str | int | None]:
-        """The error as JSON can carry it from one process to another."""
+        """Return the error as JSON can carry it from one process to another."""
         return {
             "exit_code": self.exit_code,
             "what": self.what,
@@ -33,14 +33,14 @@ class HarnessError(Exception):
 
     @staticmethod
     def from_dict(fields: dict[str, Any]) -> "HarnessError":
-        """The error that `as_dict` was called on, of its own class."""
+        """Return the error that `as_dict` was called on, of its own class."""
         kinds = {kind.exit_code: kind for kind in HarnessError.__subclasses__()}
         kind = kinds.get(fields["exit_code"], HarnessError)
         log = Path(fields["log"]) if fields["log"] else None
         return kind(fields["what"], fields["why"], fields["do"], log)
 
     def __str__(self) -> str:
-        """The lines that are printed: what, then why, what to do and the log where known."""
+        """Return the lines to print: what, then why, what to do and the log where known."""
         lines = [self.what]
         if self.why:
             lines.append(f"  why: {self.why}")

@@ -1,8 +1,13 @@
-"""`lint`: ruff and mypy over all code."""
+"""`lint`: ruff, mypy and the floors of the rooms over all code."""
 
 from harness.dev.steps import run_steps
 
-STEPS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",))
+STEPS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("harness.dev.imports", "--no-cache"),
+)
 
 
 def run() -> None:

@@ -6,6 +6,7 @@ def test_lint_and_set_up_come_before_the_tests() -> None:
         "ruff",
         "ruff",
         "mypy",
+        "harness.dev.imports",
         "harness",
         "pytest",
         "pytest",
