@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 # VERBS and PARAMETERS, from the table of verbs.
-include harness/verbs.mk
+include harness/system/verbs.mk
 
 # make SQL="…" reaches the harness as BENCH_SQL: by the environment, where no shell reads it, and
 # unexpanded, since a query may hold a dollar. An empty parameter is not given.

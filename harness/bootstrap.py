@@ -20,7 +20,7 @@ from harness.errors import INTERRUPTED, HarnessError, Missing, UsageError
 from harness.system import locks, programs, signals
 from harness.system.paths import ROOT
 from harness.system.venv import VirtualEnvironment, line, say
-from harness.verbs import PARAMETERS, VERBS, Verb
+from harness.system.verbs import PARAMETERS, VERBS, Verb
 
 
 def main(arguments: Sequence[str]) -> int:

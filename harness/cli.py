@@ -8,7 +8,7 @@ import click
 from harness.commands.options import create_command
 from harness.errors import INTERRUPTED, HarnessError
 from harness.system import disk, signals
-from harness.verbs import VERBS
+from harness.system.verbs import VERBS
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,7 +10,7 @@ from harness.compare.comparison import Comparison
 from harness.report.pages import comparison_page, results_folder
 from harness.report.render import markdown, terminal
 from harness.system import paths
-from harness.verbs import Format
+from harness.system.verbs import Format
 
 
 def run(a: str, b: str, form: str, *, anyway: bool) -> None:

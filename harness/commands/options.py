@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from harness.verbs import PREFIX, Parameter, Verb
+from harness.system.verbs import PREFIX, Parameter, Verb
 
 
 def create_command(verb: Verb, module: str) -> click.Command:

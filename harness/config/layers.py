@@ -14,7 +14,7 @@ from harness.config.external import SECRETS
 from harness.config.model import Config
 from harness.errors import UsageError
 from harness.system.paths import ROOT
-from harness.verbs import PREFIX, VARIABLES
+from harness.system.verbs import PREFIX, VARIABLES
 
 # tomllib raises a plain ValueError for a number of more than 4,300 digits.
 _UNREADABLE = (ValueError, RecursionError)

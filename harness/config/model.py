@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, m
 from contract.failpoints import FailpointName
 from harness.config.external import SECRETS, External
 from harness.system.units import GIB, MIB
-from harness.verbs import PREFIX
+from harness.system.verbs import PREFIX
 
 BackendName = Literal["native", "compose", "external"]
 

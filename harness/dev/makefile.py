@@ -1,12 +1,12 @@
 """The Makefile's lists from the table of verbs: `python -m harness.dev.makefile` writes them."""
 
 from harness.system.paths import ROOT
-from harness.verbs import PARAMETERS, VERBS
+from harness.system.verbs import PARAMETERS, VERBS
 
-PATH = ROOT / "harness" / "verbs.mk"
+PATH = ROOT / "harness" / "system" / "verbs.mk"
 
 TEXT = """\
-# From harness/verbs.py, by `python -m harness.dev.makefile`.
+# From harness/system/verbs.py, by `python -m harness.dev.makefile`.
 VERBS := {verbs}
 PARAMETERS := {parameters}
 """

@@ -16,7 +16,7 @@ from harness.regression import worktree
 from harness.system import locks, programs
 from harness.system.signals import deferred
 from harness.system.venv import VirtualEnvironment
-from harness.verbs import VARIABLES
+from harness.system.verbs import VARIABLES
 
 LOCK = "requirements.txt"
 JARS = Path("harness", "cluster", "artifacts")

@@ -32,7 +32,7 @@ from harness.record.models import Result
 from harness.system.paths import ROOT
 from harness.system.process import TOKEN
 from harness.system.venv import VirtualEnvironment, base_python
-from harness.verbs import VARIABLES
+from harness.system.verbs import VARIABLES
 
 SOURCES = ("app", "contract", "harness", "profiles", "sql", "streaming", "tests")
 FILES = ("Makefile", "README.md", "pyproject.toml", "requirements.in", "requirements.txt")

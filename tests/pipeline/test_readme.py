@@ -11,7 +11,7 @@ from harness.compare.comparison import Comparison
 from harness.config import layers
 from harness.record import history, store
 from harness.system.paths import ROOT
-from harness.verbs import VERBS
+from harness.system.verbs import VERBS
 from tests.pipeline.repository import Repository, Said, Whole
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

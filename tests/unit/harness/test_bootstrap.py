@@ -14,7 +14,7 @@ from harness.errors import Missing
 from harness.system import locks, programs
 from harness.system.paths import ROOT
 from harness.system.venv import VirtualEnvironment
-from harness.verbs import PARAMETERS, VERBS
+from harness.system.verbs import PARAMETERS, VERBS
 
 PROBE = """
 import json, os, sys

@@ -18,7 +18,7 @@ from harness.commands.options import create_command
 from harness.errors import HarnessError, InvalidRun, Missing, ServiceFailed, UsageError
 from harness.system import paths
 from harness.system.signals import SIGNALS
-from harness.verbs import VERBS, Verb
+from harness.system.verbs import VERBS, Verb
 from tests.unit.harness.compare import runs
 
 Call = Callable[..., int]

@@ -15,7 +15,7 @@ from harness.cluster.services import registry
 from harness.config import layers
 from harness.config.model import Config
 from harness.system.paths import ROOT
-from harness.verbs import PREFIX
+from harness.system.verbs import PREFIX
 
 FOLDER = ROOT / "compose"
 PATH = FOLDER / "compose.yaml"

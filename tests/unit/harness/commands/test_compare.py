@@ -7,7 +7,7 @@ import pytest
 from harness.commands import compare
 from harness.compare.comparison import Comparison
 from harness.errors import Inconclusive
-from harness.verbs import Format
+from harness.system.verbs import Format
 from tests.unit.harness.compare import runs
 
 
