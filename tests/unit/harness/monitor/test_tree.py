@@ -122,7 +122,7 @@ def test_they_are_read_in_that_order_also_where_pids_have_begun_anew(
         oldest = Identity(pid=pid, started=1)
         return replace(stat, identity=oldest) if pid == high else stat
 
-    monkeypatch.setattr(tree, "Stat", SimpleNamespace(of=of))
+    monkeypatch.setattr(tree, "Stat", SimpleNamespace(from_pid=of))
 
     pids = [
         reading.process.pid
