@@ -150,8 +150,8 @@ class Tree(BaseModel, ABC):
 
         It enters first, so that nothing the program allocates or starts is outside.
         """
-        doors = [str(folder / leaf / "cgroup.procs") for folder in self.folders()]
-        return ["/bin/sh", "-c", _ENTER, "enter", *doors, "--", *arguments]
+        procs = [str(folder / leaf / "cgroup.procs") for folder in self.folders()]
+        return ["/bin/sh", "-c", _ENTER, "enter", *procs, "--", *arguments]
 
     def leaves(self) -> list[str]:
         """Return the names of the leaves; raises FileNotFoundError where the tree is gone."""

@@ -93,7 +93,7 @@ class TestFlags:
         assert "-Xshare:auto" in kept.flags("kafka")
         assert kept.flags("presto") == []
 
-    def test_write_it_while_rehearsing(self, kept: ArchiveCache) -> None:
+    def test_write_it_while_warming_up(self, kept: ArchiveCache) -> None:
         warming_up = replace(kept, warming_up=True)
         kept.archive("kafka").touch()
         flags = warming_up.flags("kafka")
@@ -132,7 +132,7 @@ class TestAt:
         os.utime(jar, ns=(later, later))
         assert archives.open_cache(tmp_path, artifacts, PROGRAMS).folder != before.folder
 
-    def test_is_rehearsed_when_its_file_says_so(self, tmp_path: Path) -> None:
+    def test_is_complete_when_its_file_says_so(self, tmp_path: Path) -> None:
         place = archives.open_cache(tmp_path, ARTIFACTS, PROGRAMS)
         assert not place.complete_marker.exists()
         place.complete_marker.touch()

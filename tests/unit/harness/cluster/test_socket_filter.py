@@ -75,7 +75,7 @@ def test_one_that_cannot_be_shut_is_named(listen: Listen, monkeypatch: pytest.Mo
     ]
 
 
-def test_a_process_that_has_ended_has_no_doors(listen: Listen) -> None:
+def test_a_process_that_has_ended_has_no_sockets(listen: Listen) -> None:
     process, _ = listen("0.0.0.0")
     process.kill()
     process.wait()

@@ -393,7 +393,7 @@ class TestBudget:
         cluster.sweep()
         assert not any(folder.exists() for folder in group.folders())
 
-    def test_rehearsal_has_none(self, make: Make) -> None:
+    def test_warm_up_has_none(self, make: Make) -> None:
         cluster = make()
         cluster.close()
         cluster.open(CONFIG, owner=None, warming_up=True)
