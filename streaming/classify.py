@@ -6,8 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, IntegerType, StringType, StructField, StructType
 
-from contract.events import EVENT_TYPES, ORDER
-from contract.tables import DEAD_LETTERS, EVENTS, ORDERS
+from contract import events, tables
 
 # A timestamp is read as text and parsed afterwards: from_json would also take a bare number.
 MESSAGE = StructType(
@@ -109,19 +108,19 @@ def _reason(event: Column) -> Column:
         .when(~F.is_valid_utf8(value.cast("string")), "not valid UTF-8")
         .when(event.isNull(), "not a JSON object")
         .when(kind.isNull(), "no event_type")
-        .when(~kind.isin(*EVENT_TYPES), "unknown event_type")
+        .when(~kind.isin(*events.EVENT_TYPES), "unknown event_type")
         # Spark's parser also takes a sign and a fifth digit of the year.
         .when(
             F.col("event_timestamp").isNull() | (F.length(written) != len("YYYY-MM-DD HH:MM:SS")),
             "event_timestamp is not YYYY-MM-DD HH:MM:SS",
         )
-        .when((kind == ORDER) & event["price"].isNull(), "price is not an integer")
+        .when((kind == events.ORDER) & event["price"].isNull(), "price is not an integer")
     )
 
 
 def _table(event: Column) -> Column:
     return (
-        F.when(F.col("reason").isNotNull(), DEAD_LETTERS)
-        .when(event["event_type"] == ORDER, ORDERS)
-        .otherwise(EVENTS)
+        F.when(F.col("reason").isNotNull(), tables.DEAD_LETTERS)
+        .when(event["event_type"] == events.ORDER, tables.ORDERS)
+        .otherwise(tables.EVENTS)
     )

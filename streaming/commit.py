@@ -8,8 +8,7 @@ from typing import Protocol
 
 from pyspark.sql import DataFrame
 
-from contract.commit_log import Commit, OffsetRange, TableFile
-from contract.failpoints import FailpointName
+from contract import commit_log, failpoints
 from contract.paths import TABLE_FOLDERS
 from streaming.failpoint import Failpoint
 from streaming.filesystem import FileSystem
@@ -88,11 +87,11 @@ class Committer:
         with self._lock:
             self._closed = True
 
-    def _reach(self, name: FailpointName) -> None:
+    def _reach(self, name: failpoints.FailpointName) -> None:
         if self._failpoint:
             self._failpoint.reach(name)
 
-    def _publish(self, counts: StagedCounts) -> list[TableFile]:
+    def _publish(self, counts: StagedCounts) -> list[commit_log.TableFile]:
         """Rename the staged files into the tables, where they are visible at once and whole."""
         staged = staged_files(self._filesystem.list(self._stage.folder))
         if staged.keys() != counts.rows.keys():
@@ -103,12 +102,14 @@ class Committer:
             path = f"{TABLE_FOLDERS[table]}/p{partition}-{first:020}-{last:020}.parquet"
             self._filesystem.rename(source, path)
             rows = counts.rows[table, partition]
-            files.append(TableFile(path, table, partition, first, last, rows))
+            files.append(commit_log.TableFile(path, table, partition, first, last, rows))
         return files
 
-    def _append(self, offsets: Mapping[int, OffsetRange], files: Sequence[TableFile]) -> None:
+    def _append(
+        self, offsets: Mapping[int, commit_log.OffsetRange], files: Sequence[commit_log.TableFile]
+    ) -> None:
         now_ms = time.time_ns() // 1_000_000
-        commit = Commit(self._sequence, self._topic_id, now_ms, offsets, files)
+        commit = commit_log.Commit(self._sequence, self._topic_id, now_ms, offsets, files)
         self._log.append(commit, self._stage.folder)
         self._sequence += 1
         self._following |= {partition: extent.last + 1 for partition, extent in offsets.items()}

@@ -6,12 +6,11 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+from streaming import progress, recovery
 from streaming.classify import classify
 from streaming.commit import Committer
 from streaming.filesystem import HadoopFileSystem
 from streaming.log import CommitLog
-from streaming.progress import ProgressFile
-from streaming.recovery import Position, recover
 from streaming.settings import JobSettings
 from streaming.stage import SparkStagingArea
 from streaming.topic import SourceTopic
@@ -81,7 +80,7 @@ def run_job(spark: SparkSession, settings: JobSettings, stopping: threading.Even
     filesystem = HadoopFileSystem(jvm, hadoop, settings.filesystem)
     topic = SourceTopic.describe(jvm, _client(settings), settings.topic)
     log, stage = CommitLog(filesystem), SparkStagingArea(settings.filesystem, topic.partitions)
-    position = recover(filesystem, log, topic.id)
+    position = recovery.recover(filesystem, log, topic.id)
     committer = Committer(filesystem, log, stage, topic.id, position, settings.failpoint)
     for _ in range(WARM_UPS):
         committer.warm_up(classify(_sample(spark)))
@@ -89,7 +88,7 @@ def run_job(spark: SparkSession, settings: JobSettings, stopping: threading.Even
     # The commit log alone says where to go on, so an old checkpoint can only disagree.
     checkpoint = jvm.org.apache.hadoop.fs.Path(settings.checkpoint)
     checkpoint.getFileSystem(hadoop).delete(checkpoint, True)
-    ProgressFile(Path(settings.progress)).listen(spark)
+    progress.ProgressFile(Path(settings.progress)).listen(spark)
     failures: list[Exception] = []
 
     def commit(rows: DataFrame, _: int) -> None:
@@ -119,7 +118,7 @@ def _client(settings: JobSettings) -> dict[str, str]:
 
 
 def _records(
-    spark: SparkSession, settings: JobSettings, topic: SourceTopic, position: Position
+    spark: SparkSession, settings: JobSettings, topic: SourceTopic, position: recovery.Position
 ) -> DataFrame:
     return (
         spark.readStream.format("kafka")

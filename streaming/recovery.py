@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contract.commit_log import Commit
-from contract.paths import COMMITS, STAGING, TABLE_FOLDERS
+from contract import commit_log, paths
 from streaming.filesystem import FileSystem
 from streaming.log import CommitLog, LogError
 
@@ -24,8 +23,8 @@ def recover(filesystem: FileSystem, log: CommitLog, topic_id: str) -> Position:
     them and never reached the log, so their messages will be read again. Raises LogError if a
     file that the log holds is gone, or if the log belongs to another topic.
     """
-    filesystem.remove(STAGING)
-    for folder in (STAGING, COMMITS, *TABLE_FOLDERS.values()):
+    filesystem.remove(paths.STAGING)
+    for folder in (paths.STAGING, paths.COMMITS, *paths.TABLE_FOLDERS.values()):
         filesystem.create_folder(folder)
     commits = log.read()
     for commit in commits:
@@ -35,7 +34,7 @@ def recover(filesystem: FileSystem, log: CommitLog, topic_id: str) -> Position:
                 "was the topic made anew, and the tables and their log kept?"
             )
     held = {file.path for commit in commits for file in commit.files}
-    found = {path for folder in TABLE_FOLDERS.values() for path in filesystem.list(folder)}
+    found = {path for folder in paths.TABLE_FOLDERS.values() for path in filesystem.list(folder)}
     if lost := held - found:
         raise LogError(f"{len(lost)} committed files are gone, the first is {min(lost)}")
     for path in found - held:
@@ -43,7 +42,7 @@ def recover(filesystem: FileSystem, log: CommitLog, topic_id: str) -> Position:
     return Position(len(commits), _next_offsets(commits))
 
 
-def _next_offsets(commits: Iterable[Commit]) -> dict[int, int]:
+def _next_offsets(commits: Iterable[commit_log.Commit]) -> dict[int, int]:
     offsets: dict[int, int] = {}
     for commit in commits:
         for partition, extent in commit.offsets.items():

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
-from contract.commit_log import OffsetRange
-from contract.paths import STAGING
-from contract.tables import TABLES
+from contract import commit_log, paths, tables
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class StagedCounts:
     total: int
     rows: Mapping[tuple[str, int], int]
     """By table and Kafka partition; only counts above 0."""
-    extents: Mapping[int, OffsetRange]
+    extents: Mapping[int, commit_log.OffsetRange]
     """By Kafka partition; only partitions that have a row."""
 
 
@@ -28,7 +26,7 @@ class SparkStagingArea:
 
     def __init__(self, uri: str, partitions: Sequence[int]) -> None:
         # A name of its own: the JVM of a killed process may still be writing to the last one.
-        self.folder = f"{STAGING}/{uuid.uuid4().hex}"
+        self.folder = f"{paths.STAGING}/{uuid.uuid4().hex}"
         self._target = uri + self.folder
         self._partitions = partitions
         self._metrics = _metrics(partitions)
@@ -51,10 +49,10 @@ class SparkStagingArea:
         return self._counts(observation.get)
 
     def _counts(self, metrics: Mapping[str, int]) -> StagedCounts:
-        keys = [(table, partition) for table in TABLES for partition in self._partitions]
+        keys = [(table, partition) for table in tables.TABLES for partition in self._partitions]
         rows = {key: metrics[_rows(*key)] for key in keys if metrics[_rows(*key)]}
         extents = {
-            partition: OffsetRange(metrics[_first(partition)], metrics[_last(partition)])
+            partition: commit_log.OffsetRange(metrics[_first(partition)], metrics[_last(partition)])
             for partition in self._partitions
             if metrics[_first(partition)] is not None
         }
@@ -75,7 +73,7 @@ def _metrics(partitions: Sequence[int]) -> list[Column]:
         offset = F.when(here, F.col("kafka_offset"))
         metrics.append(F.min(offset).alias(_first(partition)))
         metrics.append(F.max(offset).alias(_last(partition)))
-        for table in TABLES:
+        for table in tables.TABLES:
             rows = F.count_if(here & (F.col("table") == table))
             metrics.append(rows.alias(_rows(table, partition)))
     return metrics

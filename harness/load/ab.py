@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from harness.config import model, plan
-from harness.config.plan import PlannedCall
 from harness.load import child
-from harness.load.child import Ended, Wrap
 from harness.record import models
 
 SOCKET_TIMEOUT_S = 30
@@ -75,9 +73,9 @@ class AbFiles:
 class CallOutcome:
     """A call that was made; `summary` is None where ab did not finish it."""
 
-    call: PlannedCall
+    call: plan.PlannedCall
     files: AbFiles
-    ended: Ended
+    ended: child.Ended
     summary: AbSummary | None
 
     def record(self) -> models.Call:
@@ -132,7 +130,7 @@ class CallOutcome:
 
 
 def build_command(
-    call: PlannedCall, load: model.LoadSettings, port: int, files: AbFiles
+    call: plan.PlannedCall, load: model.LoadSettings, port: int, files: AbFiles
 ) -> list[str]:
     """Return the command line of one call.
 
@@ -150,13 +148,13 @@ def build_command(
 
 
 def run_call(
-    call: PlannedCall,
+    call: plan.PlannedCall,
     load: model.LoadSettings,
     port: int,
     files: AbFiles,
     watch: Callable[[int], None],
     deadline: float,
-    wrap: Wrap = list,
+    wrap: child.Wrap = list,
 ) -> CallOutcome:
     """Make one call and wait for its end.
 

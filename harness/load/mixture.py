@@ -14,11 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.config import model, plan
-from harness.config.plan import PlannedCall
 from harness.load import child, schedule
-from harness.load.child import Ended, Wrap
 from harness.load.result import LoadResult, RequestResult, Watch
-from harness.load.schedule import ScheduledRequest
 from harness.record import latency, models
 
 CLIENT = "harness.load.client"
@@ -58,13 +55,13 @@ class ClientFiles:
 
 
 def send(
-    calls: Sequence[PlannedCall],
+    calls: Sequence[plan.PlannedCall],
     load: model.LoadSettings,
     seed: int,
     port: int,
     folder: Path,
     watch: Watch,
-    wrap: Wrap = list,
+    wrap: child.Wrap = list,
 ) -> LoadResult:
     """Send the calls' requests, interleaved by `seed`, to the app on `port`.
 
@@ -100,7 +97,9 @@ def build_command(load: model.LoadSettings, port: int, files: ClientFiles) -> li
     ]
 
 
-def read_results(outcomes: Path, requests: Sequence[ScheduledRequest]) -> list[RequestResult]:
+def read_results(
+    outcomes: Path, requests: Sequence[schedule.ScheduledRequest]
+) -> list[RequestResult]:
     """Return the results that the client wrote of a schedule's requests."""
     with outcomes.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file, delimiter="\t")
@@ -130,9 +129,9 @@ class _Progress:
 
 
 def _create_result(
-    calls: Sequence[PlannedCall],
+    calls: Sequence[plan.PlannedCall],
     load: model.LoadSettings,
-    ended: Ended,
+    ended: child.Ended,
     results: Sequence[RequestResult],
     files: ClientFiles,
 ) -> LoadResult:
@@ -175,7 +174,7 @@ def _count_outcomes(total: int, results: Sequence[RequestResult]) -> models.Outc
 
 
 def _list_records(
-    calls: Sequence[PlannedCall], results: Sequence[RequestResult]
+    calls: Sequence[plan.PlannedCall], results: Sequence[RequestResult]
 ) -> tuple[models.Call, ...]:
     """Return the record of each call, without a duration, as calls are interleaved."""
     results_of = defaultdict(list)
@@ -184,7 +183,7 @@ def _list_records(
     return tuple(_create_record(call, results_of[call]) for call in calls)
 
 
-def _create_record(call: PlannedCall, results: Sequence[RequestResult]) -> models.Call:
+def _create_record(call: plan.PlannedCall, results: Sequence[RequestResult]) -> models.Call:
     answered = [result.outcome for result in results if result.answered]
     return models.Call(
         path=call.path,
@@ -213,7 +212,7 @@ def measure_latency_ms(results: Sequence[RequestResult]) -> NDArray[np.float64]:
     return np.array([1000 * (end.ended - end.due) for end in results if end.answered])
 
 
-def _list_tool_failure(ended: Ended, files: ClientFiles) -> Iterator[str]:
+def _list_tool_failure(ended: child.Ended, files: ClientFiles) -> Iterator[str]:
     """Yield the failure of the client itself, where it failed."""
     if ended.code:
         said = files.errors.read_text(encoding="utf-8", errors="replace").splitlines()

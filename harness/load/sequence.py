@@ -8,23 +8,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.config import model
-from harness.config.plan import PlannedCall
-from harness.load import ab, ab_latency
-from harness.load.ab import AbFiles, CallOutcome
-from harness.load.child import Wrap
-from harness.load.result import LoadResult, Watch
+from harness.config import model, plan
+from harness.load import ab, ab_latency, child, result
 from harness.record import models
 
 
 def send(
-    calls: Sequence[PlannedCall],
+    calls: Sequence[plan.PlannedCall],
     load: model.LoadSettings,
     port: int,
     folder: Path,
-    watch: Watch,
-    wrap: Wrap = list,
-) -> LoadResult:
+    watch: result.Watch,
+    wrap: child.Wrap = list,
+) -> result.LoadResult:
     """Make the calls in their order against the app on `port`; ab's files go to `folder`.
 
     `wrap` makes ab's command line one that executes it within the budget.
@@ -37,11 +33,11 @@ def send(
     deadline = time.monotonic() + load.timeout_s
     total = sum(call.requests for call in calls)
     done = 0
-    made: list[CallOutcome] = []
+    made: list[ab.CallOutcome] = []
     for number, call in enumerate(calls, 1):
         tell = partial(_tell, watch, call.path, total, done)
         made.append(
-            ab.run_call(call, load, port, AbFiles.of_call(folder, number), tell, deadline, wrap)
+            ab.run_call(call, load, port, ab.AbFiles.of_call(folder, number), tell, deadline, wrap)
         )
         if made[-1].summary is None:
             break
@@ -50,19 +46,19 @@ def send(
     return _create_result(made, calls, load)
 
 
-def _tell(watch: Watch, path: str, total: int, before: int, answered: int) -> None:
+def _tell(watch: result.Watch, path: str, total: int, before: int, answered: int) -> None:
     watch(path, before + answered, total)
 
 
 def _create_result(
-    made: Sequence[CallOutcome], calls: Sequence[PlannedCall], load: model.LoadSettings
-) -> LoadResult:
+    made: Sequence[ab.CallOutcome], calls: Sequence[plan.PlannedCall], load: model.LoadSettings
+) -> result.LoadResult:
     records = tuple(outcome.record() for outcome in made)
     started, ended = made[0].ended.started, made[-1].ended.ended
     reasons = [reason for outcome in made if (reason := outcome.reason())]
     if len(made) < len(calls):
         reasons.append(f"{len(calls) - len(made)} of {len(calls)} calls were not made")
-    return LoadResult(
+    return result.LoadResult(
         models.Load(
             tool="ab",
             loop="closed",
@@ -83,7 +79,7 @@ def _create_result(
     )
 
 
-def _read_latency_ms(finished: Sequence[AbFiles]) -> NDArray[np.float64]:
+def _read_latency_ms(finished: Sequence[ab.AbFiles]) -> NDArray[np.float64]:
     """Return the latency of each complete request of the calls that ab finished."""
     read = [ab_latency.read_latency_ms(files.percentiles, files.requests) for files in finished]
     return np.concatenate([np.empty(0), *read])

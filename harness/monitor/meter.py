@@ -6,12 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from harness.cgroup import HARNESS, LOAD_TOOL
-from harness.cgroup.group import TreeCounts
-from harness.monitor import cgroup_counters, tree
-from harness.monitor.account import CpuAccount
-from harness.monitor.cgroup_counters import CgroupCounters
-from harness.monitor.tree import ProcessReading
+from harness.cgroup import HARNESS, LOAD_TOOL, group
+from harness.monitor import account, cgroup_counters, tree
 from harness.record.models import Resources, Total, Usage
 
 
@@ -54,7 +50,7 @@ class CpuSnapshot:
 
     time: float
     cpu_s: Mapping[str, float]
-    cgroup: TreeCounts | None = None
+    cgroup: group.TreeCounts | None = None
 
     def since(self, earlier: Self) -> dict[str, float]:
         """Return the CPU seconds that each service used since an earlier sample."""
@@ -67,10 +63,12 @@ class Meter:
     `kernel` reads the kernel's own counts at each sample.
     """
 
-    def __init__(self, sessions: Mapping[str, int], kernel: CgroupCounters | None = None) -> None:
-        self._kernel = kernel or CgroupCounters(lambda: None)
+    def __init__(
+        self, sessions: Mapping[str, int], kernel: cgroup_counters.CgroupCounters | None = None
+    ) -> None:
+        self._kernel = kernel or cgroup_counters.CgroupCounters(lambda: None)
         self._sampled = time.monotonic()
-        self._account = CpuAccount(tree.read_processes(sessions, loading=False))
+        self._account = account.CpuAccount(tree.read_processes(sessions, loading=False))
         self._first = self.snapshot()
         self._peaks: defaultdict[str, Peak] = defaultdict(Peak)
         """by service, for each that was ever there"""
@@ -130,7 +128,9 @@ class Meter:
             ),
         )
 
-    def _usage(self, name: str, readings: Collection[ProcessReading], pss: bool) -> ServiceUsage:
+    def _usage(
+        self, name: str, readings: Collection[tree.ProcessReading], pss: bool
+    ) -> ServiceUsage:
         return ServiceUsage(
             pids=tuple(reading.process.pid for reading in readings),
             cpu_s=self._account.cpu_s[name],

@@ -11,11 +11,7 @@ from typing import Self
 
 from harness.config import model
 from harness.errors import Missing
-from harness.monitor import machine
-from harness.monitor.cgroup_counters import CgroupCounters
-from harness.monitor.meter import CpuSnapshot, Meter, ServiceUsage
-from harness.monitor.series import Flow, Sample
-from harness.monitor.ticks import Ticks
+from harness.monitor import cgroup_counters, machine, meter, series, ticks
 from harness.record.models import PhaseName, Resources, Sampling
 
 COLUMNS = ("elapsed_s", "phase", "service", "pids", "cpu_s", "rss_bytes", "pss_bytes")
@@ -46,13 +42,13 @@ class Sampler:
         path: Path,
         intervals: model.MonitorSettings,
         origin: float,
-        kernel: CgroupCounters | None = None,
+        kernel: cgroup_counters.CgroupCounters | None = None,
     ) -> None:
-        self.samples: list[Sample] = []
+        self.samples: list[series.Sample] = []
         self._interval_s = intervals.interval_s
         self._count = 0
         self._cost_s = 0.0
-        self._flow: Callable[[], Flow] | None = None
+        self._flow: Callable[[], series.Flow] | None = None
         self._targets = targets
         self._path = path
         self._origin = origin
@@ -61,10 +57,10 @@ class Sampler:
         self._sampling = threading.Lock()
         self._stopping = threading.Event()
         began = time.monotonic()
-        self._ticks = Ticks(began, intervals.interval_s)
-        self._pss_ticks = Ticks(began, intervals.pss_interval_s)
-        self._kernel = kernel or CgroupCounters(lambda: None)
-        self._meter = Meter(targets(), self._kernel)
+        self._ticks = ticks.Ticks(began, intervals.interval_s)
+        self._pss_ticks = ticks.Ticks(began, intervals.pss_interval_s)
+        self._kernel = kernel or cgroup_counters.CgroupCounters(lambda: None)
+        self._meter = meter.Meter(targets(), self._kernel)
         self._thread = threading.Thread(
             target=self._try, args=[self._run], name="sampler", daemon=True
         )
@@ -83,7 +79,7 @@ class Sampler:
     ) -> None:
         self._end()
 
-    def follow(self, flow: Callable[[], Flow]) -> None:
+    def follow(self, flow: Callable[[], series.Flow]) -> None:
         """Ask `flow` at each sample of the series from now on."""
         self._flow = flow
 
@@ -99,7 +95,7 @@ class Sampler:
             cpu_s=self._cost_s,
         )
 
-    def enter(self, phase: PhaseName) -> CpuSnapshot:
+    def enter(self, phase: PhaseName) -> meter.CpuSnapshot:
         """Begin a phase, and return a sample that ends the phase before.
 
         Raises nothing: `check` and `stop` raise what hinders the sampler.
@@ -109,7 +105,7 @@ class Sampler:
         self._phase = phase
         return begin
 
-    def take_snapshot(self, pss: bool = False) -> CpuSnapshot:
+    def take_snapshot(self, pss: bool = False) -> meter.CpuSnapshot:
         """Take a sample now, and return the CPU time until it."""
         self._try(partial(self._sample, pss=pss))
         return self._meter.snapshot()
@@ -119,7 +115,9 @@ class Sampler:
         if self._failure is not None:
             raise self._failure
 
-    def stop(self, begin: CpuSnapshot | None = None, end: CpuSnapshot | None = None) -> Resources:
+    def stop(
+        self, begin: meter.CpuSnapshot | None = None, end: meter.CpuSnapshot | None = None
+    ) -> Resources:
         """End the thread, take the last sample, and return what was used.
 
         CPU time counts between two snapshots, else from the first sample to the last. Raises what
@@ -155,7 +153,9 @@ class Sampler:
         with self._sampling:
             phase, usages = self._phase, self._measure(pss)
             memory, traffic = self._kernel.now, machine.read_traffic()
-            self.samples.append(Sample(elapsed_s, time_ms, phase, flow, usages, memory, traffic))
+            self.samples.append(
+                series.Sample(elapsed_s, time_ms, phase, flow, usages, memory, traffic)
+            )
             self._cost_s += time.thread_time() - before_s
 
     def _sample(self, pss: bool) -> None:
@@ -165,7 +165,7 @@ class Sampler:
             self._measure(pss)
             self._cost_s += time.thread_time() - before_s
 
-    def _measure(self, pss: bool) -> dict[str, ServiceUsage]:
+    def _measure(self, pss: bool) -> dict[str, meter.ServiceUsage]:
         usages = self._meter.sample(self._targets(), self._phase == LOAD, pss)
         elapsed_s = time.monotonic() - self._origin
         self._write(_row(elapsed_s, self._phase, *usage) for usage in usages.items())
@@ -185,7 +185,7 @@ class Sampler:
             ) from error
 
 
-def _row(elapsed_s: float, phase: str, name: str, usage: ServiceUsage) -> tuple[str, ...]:
+def _row(elapsed_s: float, phase: str, name: str, usage: meter.ServiceUsage) -> tuple[str, ...]:
     return (
         f"{elapsed_s:.3f}",
         phase,

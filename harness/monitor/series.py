@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from harness.cgroup import HARNESS, LOAD_TOOL
-from harness.cgroup.group import Whole
+from harness.cgroup import HARNESS, LOAD_TOOL, group
+from harness.monitor import machine, meter
 from harness.monitor.batches import MicroBatch
-from harness.monitor.machine import Traffic
-from harness.monitor.meter import ServiceUsage
 
 SeriesRow = dict[str, str | int | None]
 
-_ABSENT = ServiceUsage(pids=(), cpu_s=0.0, rss_bytes=0, pss_bytes=None)
+_ABSENT = meter.ServiceUsage(pids=(), cpu_s=0.0, rss_bytes=0, pss_bytes=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,9 @@ class Sample:
     time_ms: int
     phase: str
     flow: Flow | None
-    usages: Mapping[str, ServiceUsage]
-    memory: Whole | None
-    traffic: Traffic
+    usages: Mapping[str, meter.ServiceUsage]
+    memory: group.Whole | None
+    traffic: machine.Traffic
 
 
 def assemble_rows(
@@ -110,7 +108,7 @@ def _batch(time_ms: int, batches: Sequence[MicroBatch]) -> SeriesRow:
     }
 
 
-def _usage(usages: Mapping[str, ServiceUsage], names: Iterable[str]) -> SeriesRow:
+def _usage(usages: Mapping[str, meter.ServiceUsage], names: Iterable[str]) -> SeriesRow:
     row: SeriesRow = {}
     for name in names:
         usage = usages.get(name, _ABSENT)
@@ -120,7 +118,7 @@ def _usage(usages: Mapping[str, ServiceUsage], names: Iterable[str]) -> SeriesRo
     return row
 
 
-def _moved(now: Traffic, first: Traffic) -> SeriesRow:
+def _moved(now: machine.Traffic, first: machine.Traffic) -> SeriesRow:
     return {
         "disk_read_bytes": _difference(now.disk_read_bytes, first.disk_read_bytes),
         "disk_written_bytes": _difference(now.disk_written_bytes, first.disk_written_bytes),

@@ -12,15 +12,14 @@ from typing import Any
 import pytest_benchmark
 from pytest_benchmark.stats import Stats
 
-from harness.record.metrics import METRICS, Metric, Unit
-from harness.record.models import Result
+from harness.record import metrics, models
 
-RATES: Collection[Unit] = {"events/s", "events/CPU-s"}
+RATES: Collection[metrics.Unit] = {"events/s", "events/CPU-s"}
 # Seconds in what a value counts.
-TIMES: Mapping[Unit, float] = {"s": 1, "ms": 1e-3, "CPU-s/1,000 events": 1e-3}
+TIMES: Mapping[metrics.Unit, float] = {"s": 1, "ms": 1e-3, "CPU-s/1,000 events": 1e-3}
 
 
-def render_benchmark(result: Result) -> str:
+def render_benchmark(result: models.Result) -> str:
     """Return the text of benchmark.json for a valid run."""
     place = result.environment
     page = {
@@ -33,9 +32,9 @@ def render_benchmark(result: Result) -> str:
     return json.dumps(page, indent=2) + "\n"
 
 
-def _benchmarks(result: Result) -> Iterator[dict[str, Any]]:
+def _benchmarks(result: models.Result) -> Iterator[dict[str, Any]]:
     events = 1 if result.load is None else result.load.succeeded
-    for metric in METRICS.values():
+    for metric in metrics.METRICS.values():
         value = metric.value(result)
         # A rate of 0 has no time.
         if value and metric.unit in RATES:
@@ -45,7 +44,7 @@ def _benchmarks(result: Result) -> Iterator[dict[str, Any]]:
             yield _benchmark(metric, seconds, events if "events" in metric.unit else 1)
 
 
-def _benchmark(metric: Metric, seconds: float, iterations: int) -> dict[str, Any]:
+def _benchmark(metric: metrics.Metric, seconds: float, iterations: int) -> dict[str, Any]:
     """Return a benchmark of one round that took `seconds` for each iteration."""
     stats = Stats()
     stats.update(seconds)

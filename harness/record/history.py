@@ -16,9 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.record import conditions, metrics, store
-from harness.record.metrics import METRICS
-from harness.record.models import Result
+from harness.record import conditions, metrics, models, store
 from harness.system import locks
 
 HISTORY = "history.csv"
@@ -130,7 +128,7 @@ def _new(results: Path, known: Iterable[str]) -> Iterator[Cells]:
                 yield _row(result)
 
 
-def _row(result: Result) -> Cells:
+def _row(result: models.Result) -> Cells:
     place = result.environment
     attributes = (
         f"{result.started_utc.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -154,7 +152,7 @@ def _row(result: Result) -> Cells:
 def _is_kept(name: str) -> bool:
     """Return whether the history keeps a figure; of services, only metrics with a limit."""
     metric, of_service, _ = name.partition(".")
-    return not of_service or METRICS[metric].limit is not None
+    return not of_service or metrics.METRICS[metric].limit is not None
 
 
 def _entry(row: Cells) -> HistoryEntry:

@@ -9,13 +9,9 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from harness.errors import UsageError
-from harness.record import history, metrics, store
-from harness.record.check_record import CheckRecord
-from harness.record.fault_record import FaultsRecord
-from harness.record.history import HistoryEntry
-from harness.record.models import Record, Result
+from harness.record import check_record, fault_record, history, metrics, models, store
 
-Kind = TypeVar("Kind", bound=Record)
+Kind = TypeVar("Kind", bound=models.Record)
 
 CHECKS, COMPARISONS, FAULTS = "checks", "comparisons", "faults"
 HISTORY_PAGE = "history.html"
@@ -46,8 +42,8 @@ class ResultsIndex:
     """Everything, the newest first; comparisons by the names of their pages."""
 
     runs: tuple[IndexedRun, ...]
-    checks: tuple[CheckRecord, ...]
-    faults: tuple[FaultsRecord, ...]
+    checks: tuple[check_record.CheckRecord, ...]
+    faults: tuple[fault_record.FaultsRecord, ...]
     comparisons: tuple[str, ...]
     has_history: bool
 
@@ -61,8 +57,8 @@ def read_index(results: Path) -> ResultsIndex:
     others = (_found(results, run_id) for run_id in store.list_runs(results) if run_id not in told)
     return ResultsIndex(
         runs=tuple(sorted((*told.values(), *others), key=lambda run: run.run_id, reverse=True)),
-        checks=tuple(_records(results / CHECKS, "check.json", CheckRecord)),
-        faults=tuple(_records(results / FAULTS, "faults.json", FaultsRecord)),
+        checks=tuple(_records(results / CHECKS, "check.json", check_record.CheckRecord)),
+        faults=tuple(_records(results / FAULTS, "faults.json", fault_record.FaultsRecord)),
         comparisons=tuple(sorted(path.stem for path in (results / COMPARISONS).glob("*.html"))),
         has_history=(results / HISTORY_PAGE).is_file(),
     )
@@ -75,7 +71,7 @@ def find_page(results: Path, run_id: str) -> str:
     return str(next(found, ""))
 
 
-def _told(results: Path, entry: HistoryEntry) -> IndexedRun:
+def _told(results: Path, entry: history.HistoryEntry) -> IndexedRun:
     return IndexedRun(
         run_id=entry.run_id,
         status="withdrawn" if entry.withdrawn else "valid",
@@ -99,7 +95,7 @@ def _found(results: Path, run_id: str) -> IndexedRun:
     return _line(results, run_id, result)
 
 
-def _line(results: Path, run_id: str, result: Result) -> IndexedRun:
+def _line(results: Path, run_id: str, result: models.Result) -> IndexedRun:
     git = result.environment.git
     return IndexedRun(
         run_id=run_id,

@@ -7,15 +7,13 @@ from pathlib import Path
 from pydantic import AwareDatetime, ValidationError
 
 from harness.errors import UsageError
-from harness.record import store
-from harness.record.check_record import PairOfRuns
+from harness.record import check_record, models, store
 from harness.record.conditions import Value
-from harness.record.models import Record
 
 BASELINE_SCHEMA_VERSION = 1
 
 
-class Noise(Record):
+class Noise(models.Record):
     """What the simulation draws from: of each pair the logarithm of head by base, by metric.
 
     `pair_s` is how long a pair takes.
@@ -25,17 +23,17 @@ class Noise(Record):
     pairs: tuple[dict[str, float], ...]
 
 
-class Sitting(Record):
+class Sitting(models.Record):
     """Pairs that were made one after another, of one commit."""
 
     sitting_id: str
     commit: str
     started_utc: AwareDatetime
     duration_s: float
-    pairs: tuple[PairOfRuns, ...]
+    pairs: tuple[check_record.PairOfRuns, ...]
 
 
-class Baseline(Record):
+class Baseline(models.Record):
     """All pairs of equal code that were made under the same conditions, on one host."""
 
     schema_version: int = BASELINE_SCHEMA_VERSION
@@ -86,7 +84,7 @@ def write_baseline(results: Path, baseline: Baseline) -> None:
     )
 
 
-def _ratios(pair: PairOfRuns, names: Sequence[str]) -> dict[str, float] | None:
+def _ratios(pair: check_record.PairOfRuns, names: Sequence[str]) -> dict[str, float] | None:
     found = {}
     for name in names:
         base, head = pair.base.get(name), pair.head.get(name)

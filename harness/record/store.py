@@ -15,10 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.errors import Missing, UsageError
-from harness.record import metrics, upgrade
-from harness.record.models import SCHEMA_VERSION, Result
-from harness.system import disk
-from harness.system.process import Identity
+from harness.record import metrics, models, upgrade
+from harness.system import disk, process
 
 RESULT = "result.json"
 LATEST = "latest"
@@ -46,7 +44,7 @@ def begin_run(results: Path, run_id: str) -> Iterator[Path]:
         partial.mkdir(mode=0o700)
     try:
         with translate_write_errors(partial):
-            owner = Identity.from_pid(os.getpid())
+            owner = process.Identity.from_pid(os.getpid())
             (partial / _OWNER).write_text(owner.model_dump_json(), encoding="utf-8")
             yield partial
         with translate_write_errors(runs / run_id, anything=True):
@@ -62,7 +60,7 @@ def copy_logs(logs: Path, folder: Path) -> None:
         shutil.copyfile(log, folder / "logs" / log.name)
 
 
-def write_result(result: Result, folder: Path) -> None:
+def write_result(result: models.Result, folder: Path) -> None:
     """Write the record into a run's folder."""
     (folder / RESULT).write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
@@ -147,7 +145,7 @@ def find_runs(results: Path, reference: str) -> tuple[Path, ...]:
     )
 
 
-def read_result(folder: Path) -> Result:
+def read_result(folder: Path) -> models.Result:
     """Read the record in a run's folder, upgraded to the present models.
 
     Raises UsageError naming what is wrong with it.
@@ -159,21 +157,21 @@ def read_result(folder: Path) -> Result:
         if version not in upgrade.KNOWN:
             raise UsageError(
                 f"{path} cannot be read.",
-                why=f"its schema version is {version}, and this harness knows {SCHEMA_VERSION}"
-                " and those before",
+                why=f"its schema version is {version}, and this harness knows"
+                f" {models.SCHEMA_VERSION} and those before",
                 do="use the harness that wrote it",
             )
         text = json.dumps(upgrade.upgrade_fields(fields))
     except (OSError, ValueError, LookupError, TypeError, ArithmeticError) as error:
         raise UsageError(f"{path} is no run's record.", why=str(error)) from error
     try:
-        result = Result.model_validate_json(text, strict=True)
+        result = models.Result.model_validate_json(text, strict=True)
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         raise UsageError(
             f"{path} is no run's record.", why="\n       ".join(faults[:_FEW])
         ) from error
-    if version == SCHEMA_VERSION:
+    if version == models.SCHEMA_VERSION:
         return result
     return result.model_copy(update={"metrics": metrics.read_metrics(result)})
 
@@ -280,6 +278,6 @@ def _sweep(results: Path) -> None:
     for partial in _runs(results).glob(".*.partial"):
         owner = None
         with contextlib.suppress(OSError, ValidationError):
-            owner = Identity.model_validate_json((partial / _OWNER).read_bytes())
+            owner = process.Identity.model_validate_json((partial / _OWNER).read_bytes())
         if owner is None or not owner.alive():
             shutil.rmtree(partial, ignore_errors=True)

@@ -6,19 +6,17 @@ from pathlib import Path
 
 from harness.cluster.backends.backend import Backend
 from harness.monitor import batches, series
-from harness.monitor.series import Sample
-from harness.record import benchmark, latency, store
+from harness.record import benchmark, latency, models, store
 from harness.record.facts import Fact
-from harness.record.models import Result
 from harness.run.result import Measured
 
 
 def write_files(
     folder: Path,
     measured: Measured,
-    result: Result,
+    result: models.Result,
     facts: Mapping[str, Fact],
-    samples: Sequence[Sample],
+    samples: Sequence[series.Sample],
     cluster: Backend,
 ) -> None:
     """Write the record, the series, the latency curves and the logs of a run into its folder."""

@@ -4,23 +4,24 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import ledger
-from app.event import Event
-from app.ledger import Ledger, LedgerError, LedgerTail
+from app import event, ledger
 from contract.tables import DEAD_LETTERS
 from harness.cluster.addresses import Addresses
 from harness.errors import InvalidRun, ServiceFailed
 from harness.load.result import LoadResult
 from harness.monitor.series import Flow
 from harness.record.models import Answer, Check, Counts
-from harness.verify import answers, contents, expected, ladder, parquet
-from harness.verify.commits import CommitLogReader
+from harness.verify import (
+    answers,
+    commits,
+    contents,
+    expected,
+    ladder,
+    offsets,
+    parquet,
+    presto_queries,
+)
 from harness.verify.drain import drain
-from harness.verify.expected import Events
-from harness.verify.ladder import Observed
-from harness.verify.offsets import TopicOffsets
-from harness.verify.parquet import CommittedLatency
-from harness.verify.presto_queries import PrestoQueries
 
 KAFKA_TIMEOUT_S = 10
 GLANCE_S = 0.25
@@ -37,9 +38,9 @@ class Verified:
 
     counts: Counts
     checks: tuple[Check, ...]
-    committed: CommittedLatency
+    committed: parquet.CommittedLatency
     parquet_bytes: int
-    due: tuple[Event, ...]
+    due: tuple[event.Event, ...]
 
 
 class Observers:
@@ -51,24 +52,24 @@ class Observers:
     def __init__(self, addresses: Addresses, sql: Path, seed: int) -> None:
         self.seed = seed
         self.addresses = addresses
-        self.tally = LedgerTail(addresses.ledger)
+        self.tally = ledger.LedgerTail(addresses.ledger)
         self.topic = self._topic()
         self.hdfs = addresses.filesystem.client()
-        self.commits = CommitLogReader(self.hdfs)
-        self.presto = PrestoQueries(addresses.presto, sql)
+        self.commits = commits.CommitLogReader(self.hdfs)
+        self.presto = presto_queries.PrestoQueries(addresses.presto, sql)
 
-    def _topic(self, timeout_s: float = KAFKA_TIMEOUT_S) -> TopicOffsets:
+    def _topic(self, timeout_s: float = KAFKA_TIMEOUT_S) -> offsets.TopicOffsets:
         to = self.addresses
-        return TopicOffsets(to.create_kafka_client(timeout_s), to.topic)
+        return offsets.TopicOffsets(to.create_kafka_client(timeout_s), to.topic)
 
-    def read_ledger(self) -> Ledger:
+    def read_ledger(self) -> ledger.Ledger:
         """Return what the app began and accepted.
 
         Raises InvalidRun where the ledger cannot be read.
         """
         try:
             return ledger.read(self.addresses.ledger)
-        except LedgerError as error:
+        except ledger.LedgerError as error:
             raise InvalidRun("The ledger cannot be read.", why=str(error)) from error
 
     def drain(self, deadline_s: float, watch: Callable[[str], None]) -> float:
@@ -79,7 +80,7 @@ class Observers:
         self.tally.refresh()
         return self.tally.accepted - self.tally.lost
 
-    def reconcile(self, load: LoadResult | None, planned: Events | None) -> Verified:
+    def reconcile(self, load: LoadResult | None, planned: expected.Events | None) -> Verified:
         """Reconcile the counts of all observers, and read the rows and committed latencies.
 
         `load` is None where somebody else sent the load. `planned` are the events of a bench into
@@ -88,7 +89,7 @@ class Observers:
         self.commits.refresh()
         files = parquet.read(self.hdfs)
         committed = parquet.measure_latency(files, self.commits.committed_ms())
-        observed = Observed(
+        observed = ladder.Observed(
             sent=None if load is None else load.count_by_type(),
             failed=0 if load is None else load.record.requests - load.record.succeeded,
             ledger=self.read_ledger(),
@@ -118,7 +119,7 @@ class Observers:
             due=tuple(due.values()),
         )
 
-    def compare_answers(self, due: Iterable[Event]) -> list[Answer]:
+    def compare_answers(self, due: Iterable[event.Event]) -> list[Answer]:
         """Return Presto's answers to the report's queries, compared with those of the events."""
         return answers.compare(self.presto.fetch_answers(), tuple(due))
 
@@ -138,7 +139,7 @@ class Observers:
 
         It has readers of its own, and may be called from another thread.
         """
-        tally = LedgerTail(self.addresses.ledger)
+        tally = ledger.LedgerTail(self.addresses.ledger)
         topic = self._topic(GLANCE_S)
 
         def flow() -> Flow:

@@ -6,17 +6,14 @@ from pathlib import Path
 
 from harness.cluster.backends.backend import Backend
 from harness.cluster.state import State
-from harness.config import plan
-from harness.config.model import Config
+from harness.config import model, plan
 from harness.errors import InvalidRun
 from harness.load import mixture, sequence
 from harness.load.result import LoadResult
 from harness.record.models import Answer
-from harness.run import provisioning
+from harness.run import provisioning, result
 from harness.run.observers import Observers, Verified
-from harness.run.result import Drained
-from harness.system.process import Identity
-from harness.system.progress import Stage
+from harness.system import process, progress
 from harness.verify import expected
 
 # The system under test starts anew for each run; the engines below it stay.
@@ -25,9 +22,9 @@ RESTARTED = ("web", "streaming")
 
 def provision(
     cluster: Backend,
-    config: Config,
+    config: model.Config,
     standing: State | None,
-    stage: Stage,
+    stage: progress.Stage,
     *,
     keep: bool,
     warming_up: bool,
@@ -38,7 +35,7 @@ def provision(
     how many seconds each service that was started was ready.
     """
     if standing is None:
-        cluster.open(config, Identity.from_pid(os.getpid()), warming_up=warming_up)
+        cluster.open(config, process.Identity.from_pid(os.getpid()), warming_up=warming_up)
     else:
         provisioning.check_same(standing, config)
         if keep:
@@ -50,7 +47,11 @@ def provision(
 
 
 def send_load(
-    cluster: Backend, config: Config, folder: Path, stage: Stage, check: Callable[[], None]
+    cluster: Backend,
+    config: model.Config,
+    folder: Path,
+    stage: progress.Stage,
+    check: Callable[[], None],
 ) -> LoadResult:
     """Send the plan's requests; a request that fails does not end the load.
 
@@ -70,11 +71,11 @@ def send_load(
 
 def drain(
     cluster: Backend,
-    config: Config,
+    config: model.Config,
     observers: Observers,
-    stage: Stage,
+    stage: progress.Stage,
     check: Callable[[], None],
-) -> Drained:
+) -> result.Drained:
     """Wait until Presto returns every accepted event, and return the moment it did.
 
     `check` is called again and again; what it raises ends the drain and is passed on.
@@ -86,13 +87,18 @@ def drain(
 
     cluster.settle(watch)
     try:
-        return Drained(observers.drain(config.deadlines.drain_s, watch))
+        return result.Drained(observers.drain(config.deadlines.drain_s, watch))
     except InvalidRun as late:
-        return Drained(None, f"{late.what} {late.why}")
+        return result.Drained(None, f"{late.what} {late.why}")
 
 
 def verify(
-    config: Config, observers: Observers, load: LoadResult, stage: Stage, *, keep: bool
+    config: model.Config,
+    observers: Observers,
+    load: LoadResult,
+    stage: progress.Stage,
+    *,
+    keep: bool,
 ) -> Verified:
     """Reconcile the counts of all observers, and check the content of every row."""
     stage.update("reads every row")
@@ -102,7 +108,7 @@ def verify(
     return observers.reconcile(load, expected.plan_events(calls, config.seed) if judged else None)
 
 
-def ask_queries(observers: Observers, verified: Verified, stage: Stage) -> list[Answer]:
+def ask_queries(observers: Observers, verified: Verified, stage: progress.Stage) -> list[Answer]:
     """Ask the report's queries, and compare the answers with those that follow from the events."""
     stage.update("asks the queries of sql/report")
     return observers.compare_answers(verified.due)

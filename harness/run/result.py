@@ -7,26 +7,9 @@ from datetime import datetime
 from harness.cluster import state
 from harness.config.model import Config
 from harness.errors import HarnessError
-from harness.faults import outcome
-from harness.faults.injection import InjectionTimes
+from harness.faults import injection, outcome
 from harness.load.result import LoadResult
-from harness.record import cost, latency, metrics
-from harness.record.models import (
-    Answer,
-    Budget,
-    Check,
-    Cost,
-    Environment,
-    InjectedFault,
-    Phase,
-    Resources,
-    Result,
-    RunStatus,
-    Sampling,
-    ServiceRestart,
-    Startup,
-    Throughput,
-)
+from harness.record import cost, latency, metrics, models
 from harness.run.observers import Verified
 from harness.verify import answers, checks, clock
 
@@ -65,7 +48,7 @@ class PhaseResults:
     drained: Drained | None = None
     verified: Verified | None = None
     topic_bytes: int | None = None
-    answers: list[Answer] | None = None
+    answers: list[models.Answer] | None = None
     final: FinalState | None = None
 
 
@@ -85,17 +68,17 @@ class Measured:
     ended: float
     clock_ahead_s: float
     clock_readings: Sequence[clock.Reading]
-    phases: Sequence[Phase]
+    phases: Sequence[models.Phase]
     results: PhaseResults
     error: HarnessError | KeyboardInterrupt | None
-    fault: InjectionTimes | None
-    resources: Resources
-    budget: Budget
-    sampling: Sampling
-    environment: Environment
+    fault: injection.InjectionTimes | None
+    resources: models.Resources
+    budget: models.Budget
+    sampling: models.Sampling
+    environment: models.Environment
 
 
-def create_result(run: Measured) -> Result:
+def create_result(run: Measured) -> models.Result:
     """Return the record of a run; what was not measured is None in it."""
     results = run.results
     load, verified = results.load, results.verified
@@ -110,7 +93,7 @@ def create_result(run: Measured) -> Result:
     )
     status = _decide_status(run.error, reasons)
     committed = verified.committed if verified else None
-    result = Result(
+    result = models.Result(
         run_id=run.run_id,
         group=run.group,
         status=status,
@@ -146,7 +129,7 @@ def create_result(run: Measured) -> Result:
 
 def _decide_status(
     error: HarnessError | KeyboardInterrupt | None, reasons: Sequence[str]
-) -> RunStatus:
+) -> models.RunStatus:
     if isinstance(error, KeyboardInterrupt):
         return "aborted"
     if error is not None:
@@ -154,7 +137,9 @@ def _decide_status(
     return "invalid" if reasons else "valid"
 
 
-def _list_checks(run: Measured, restarts: Sequence[ServiceRestart]) -> Iterator[Check]:
+def _list_checks(
+    run: Measured, restarts: Sequence[models.ServiceRestart]
+) -> Iterator[models.Check]:
     """Yield the checks of the phases after the load, and that of the clock."""
     if run.results.verified:
         yield from run.results.verified.checks
@@ -165,11 +150,11 @@ def _list_checks(run: Measured, restarts: Sequence[ServiceRestart]) -> Iterator[
     yield clock.check(run.clock_readings)
 
 
-def _list_restarts(run: Measured) -> Iterator[ServiceRestart]:
+def _list_restarts(run: Measured) -> Iterator[models.ServiceRestart]:
     """Yield each time that a service was started again in this run."""
     for restart in run.results.final.restarts if run.results.final else ():
         if restart.died >= run.started:
-            yield ServiceRestart(
+            yield models.ServiceRestart(
                 service=restart.service,
                 died_s=restart.died - run.started,
                 exit_code=restart.exit_code,
@@ -177,22 +162,22 @@ def _list_restarts(run: Measured) -> Iterator[ServiceRestart]:
             )
 
 
-def _list_startups(run: Measured) -> dict[str, Startup]:
+def _list_startups(run: Measured) -> dict[str, models.Startup]:
     """Return how long each started service took, and its CPU time in that phase."""
     used = {phase.name: phase.cpu_s for phase in run.phases}.get("provision", {})
     return {
-        name: Startup(ready_s=ready_s, cpu_s=used.get(name, 0.0))
+        name: models.Startup(ready_s=ready_s, cpu_s=used.get(name, 0.0))
         for name, ready_s in run.results.ready_s.items()
     }
 
 
-def _compute_throughput(results: PhaseResults) -> Throughput | None:
+def _compute_throughput(results: PhaseResults) -> models.Throughput | None:
     """Return the accepted events a second; None where they were not counted."""
     load, queryable = results.load, results.drained and results.drained.queryable
     if not (load and queryable and results.verified):
         return None
     accepted = results.verified.counts.accepted - results.accepted_before
-    return Throughput(
+    return models.Throughput(
         accepted_per_s=accepted / (load.ended - load.started),
         queryable_per_s=accepted / (queryable - load.started),
     )
@@ -204,7 +189,7 @@ def _compute_drain_s(results: PhaseResults) -> float | None:
     return queryable - results.load.ended if results.load and queryable else None
 
 
-def _compute_cost(run: Measured) -> Cost | None:
+def _compute_cost(run: Measured) -> models.Cost | None:
     """Return what an accepted event took; None where none was accepted."""
     verified = run.results.verified
     accepted = verified.counts.accepted - run.results.accepted_before if verified else 0
@@ -219,11 +204,11 @@ def _compute_cost(run: Measured) -> Cost | None:
     )
 
 
-def _describe_fault(run: Measured, broken: InjectionTimes) -> InjectedFault:
+def _describe_fault(run: Measured, broken: injection.InjectionTimes) -> models.InjectedFault:
     """Return what was broken, and what was seen of it."""
     load, verified = run.results.load, run.results.verified
     injected, undone = broken.injected, broken.undone
-    return InjectedFault(
+    return models.InjectedFault(
         name=broken.fault.name,
         text=broken.fault.text,
         promised=broken.fault.promised,

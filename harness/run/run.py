@@ -12,14 +12,12 @@ from harness.errors import HarnessError, InvalidRun
 from harness.faults.injection import Injection
 from harness.monitor.cgroup_counters import CgroupCounters
 from harness.monitor.sampler import Sampler
-from harness.record import environment, facts
-from harness.record.models import Result
+from harness.record import environment, facts, models
 from harness.run import files, phases, verdict
 from harness.run.observers import Observers
 from harness.run.result import FinalState, Measured, PhaseResults, create_result
 from harness.run.timeline import Timeline
-from harness.system.progress import Display
-from harness.system.signals import deferred
+from harness.system import progress, signals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +41,7 @@ class Run:
 class FinishedRun:
     """The record of a run, and the error that ended it, None where none did."""
 
-    result: Result
+    result: models.Result
     error: HarnessError | KeyboardInterrupt | None
 
     def raise_for_status(self) -> None:
@@ -56,7 +54,7 @@ class FinishedRun:
             raise verdict.exceeded(self.result.budget, self.result.resources)
 
 
-def execute(run: Run, display: Display) -> FinishedRun:
+def execute(run: Run, display: progress.Display) -> FinishedRun:
     """Run the phases in order, then teardown, and write the record into the run's folder.
 
     The first HarnessError or Ctrl-C stops the phases and is kept as `error`; the record has what
@@ -113,7 +111,7 @@ def execute(run: Run, display: Display) -> FinishedRun:
         except (HarnessError, KeyboardInterrupt) as failure:
             error = failure
 
-        with deferred():
+        with signals.deferred():
             try:
                 with timeline.phase("teardown"):
                     error = verdict.record_oom_kill(error, counters, config.budget, cluster.log)

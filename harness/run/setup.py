@@ -7,11 +7,10 @@ from harness.cluster import archives, artifacts
 from harness.cluster.backends.registry import find_backend
 from harness.config.model import Config
 from harness.run.run import Run, execute
-from harness.system import programs
-from harness.system.progress import Display
+from harness.system import programs, progress
 
 
-def ensure(root: Path, work: Path, config: Config, display: Display) -> None:
+def ensure(root: Path, work: Path, config: Config, display: progress.Display) -> None:
     """Make sure of the programs, the jars, and the class-data archives.
 
     Raises Missing where a program or a jar cannot be had, and the error of a failed warm-up.
@@ -25,7 +24,7 @@ def ensure(root: Path, work: Path, config: Config, display: Display) -> None:
         marker.touch()
 
 
-def warm_up(root: Path, work: Path, config: Config, display: Display) -> None:
+def warm_up(root: Path, work: Path, config: Config, display: progress.Display) -> None:
     """Run the smoke load once, so that each JVM writes its class-data archive.
 
     Raises the error of the phase that failed.

@@ -8,8 +8,7 @@ from typing import Literal
 
 from harness.monitor.meter import CpuSnapshot
 from harness.monitor.sampler import Sampler
-from harness.record import store
-from harness.record.models import Phase, PhaseName
+from harness.record import models, store
 from harness.system.progress import Display, Stage
 
 
@@ -21,16 +20,16 @@ class Timeline:
     """
 
     def __init__(self, started: float, sampler: Sampler, folder: Path, display: Display) -> None:
-        self.phases: list[Phase] = []
-        self.entered: dict[PhaseName, CpuSnapshot] = {}
-        self.completed: dict[PhaseName, CpuSnapshot] = {}
+        self.phases: list[models.Phase] = []
+        self.entered: dict[models.PhaseName, CpuSnapshot] = {}
+        self.completed: dict[models.PhaseName, CpuSnapshot] = {}
         self._started = started
         self._sampler = sampler
         self._folder = folder
         self._display = display
 
     @contextmanager
-    def phase(self, name: PhaseName) -> Iterator[Stage]:
+    def phase(self, name: models.PhaseName) -> Iterator[Stage]:
         """Time one phase and show it.
 
         Raises Missing where the run's folder cannot be written.
@@ -49,7 +48,7 @@ class Timeline:
             if status == "done":
                 self.completed[name] = left
             self.phases.append(
-                Phase(
+                models.Phase(
                     name=name,
                     started_s=began - self._started,
                     duration_s=time.monotonic() - began,

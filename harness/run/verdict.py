@@ -3,13 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.cgroup import LOAD_TOOL, kills
-from harness.cgroup.group import PERIOD_US
+from harness.cgroup import LOAD_TOOL, group, kills
 from harness.config import model
 from harness.errors import HarnessError, OverBudget
-from harness.monitor import cgroup_counters
-from harness.monitor.cgroup_counters import CgroupCounters
-from harness.monitor.meter import CpuSnapshot
+from harness.monitor import cgroup_counters, meter
 from harness.record.models import Budget, Resources, Usage
 from harness.system.units import format_gib
 
@@ -17,9 +14,9 @@ from harness.system.units import format_gib
 def judge(
     allowed: model.BudgetSettings,
     used: Resources | None,
-    kernel: CgroupCounters,
-    begin: CpuSnapshot | None,
-    end: CpuSnapshot | None,
+    kernel: cgroup_counters.CgroupCounters,
+    begin: meter.CpuSnapshot | None,
+    end: meter.CpuSnapshot | None,
 ) -> Budget:
     """Return the budget's part of the record.
 
@@ -52,7 +49,7 @@ def judge(
 
 def record_oom_kill(
     error: HarnessError | KeyboardInterrupt | None,
-    kernel: CgroupCounters,
+    kernel: cgroup_counters.CgroupCounters,
     allowed: model.BudgetSettings,
     log: Callable[[str], Path],
 ) -> HarnessError | KeyboardInterrupt | None:
@@ -83,7 +80,7 @@ def exceeded(budget: Budget, used: Resources) -> OverBudget:
 
 def _most_cpu_s(vcpu: float, seconds: float) -> float:
     """Return the most CPU time that a quota lets pass: a period may fall on either end."""
-    return vcpu * (seconds + 2 * PERIOD_US / 1_000_000)
+    return vcpu * (seconds + 2 * group.PERIOD_US / 1_000_000)
 
 
 def _peak(usage: Usage) -> int:

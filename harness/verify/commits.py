@@ -2,8 +2,7 @@
 
 from collections import Counter
 
-from contract.commit_log import Commit, DamagedCommit
-from contract.paths import COMMITS
+from contract import commit_log, paths
 from harness.engines.files import Files
 from harness.errors import InvalidRun
 
@@ -13,15 +12,15 @@ class CommitLogReader:
 
     def __init__(self, hdfs: Files) -> None:
         self._hdfs = hdfs
-        self._commits: dict[str, Commit] = {}
+        self._commits: dict[str, commit_log.Commit] = {}
 
     def refresh(self) -> None:
         """Read the lines that were added; raise InvalidRun for a damaged line."""
-        new = [path for path in self._hdfs.files(COMMITS) if path not in self._commits]
+        new = [path for path in self._hdfs.files(paths.COMMITS) if path not in self._commits]
         for path, text in zip(new, self._hdfs.read_all(new), strict=True):
             try:
-                self._commits[path] = Commit.from_json(text)
-            except DamagedCommit as error:
+                self._commits[path] = commit_log.Commit.from_json(text)
+            except commit_log.DamagedCommit as error:
                 raise InvalidRun("The commit log is damaged.", why=f"{path}: {error}") from error
 
     def next_offsets(self) -> dict[int, int]:

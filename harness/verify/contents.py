@@ -9,15 +9,14 @@ import pyarrow.compute as pc
 from app.event import Event
 from contract.tables import DEAD_LETTERS
 from harness.record.models import Check
-from harness.verify import checks
+from harness.verify import checks, parquet
 from harness.verify.expected import Events
-from harness.verify.parquet import StoredFile
 
 FIELDS = tuple(name for name in Event.__annotations__ if name != "event_id")
 """The columns that are compared. Headers are the client's, and in no event of the app."""
 
 
-def check(files: Iterable[StoredFile], begun: Events) -> Check:
+def check(files: Iterable[parquet.StoredFile], begun: Events) -> Check:
     """Check that each row agrees with its event, in its columns and in `raw_event`.
 
     Rows of events that the app never began are left to the count ladder.
@@ -32,7 +31,7 @@ def check(files: Iterable[StoredFile], begun: Events) -> Check:
     return checks.create_check("rows that hold something else than their event", "0", found)
 
 
-def _differing_rows(file: StoredFile, begun: Events) -> Iterator[str]:
+def _differing_rows(file: parquet.StoredFile, begun: Events) -> Iterator[str]:
     """Yield a line for each row that differs from its event, with the columns."""
     columns = [file.data[name] for name in ("event_id", "raw_event", *FIELDS)]
     texts = [

@@ -5,18 +5,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from harness.errors import InvalidRun
-from harness.verify.commits import CommitLogReader
-from harness.verify.offsets import TopicOffsets
-from harness.verify.presto_queries import PrestoQueries
+from harness.verify import commits, offsets, presto_queries
 
 POLL_S = 0.05
 
 
 def drain(
     expected: Callable[[], int],
-    topic: TopicOffsets,
-    log: CommitLogReader,
-    presto: PrestoQueries,
+    topic: offsets.TopicOffsets,
+    log: commits.CommitLogReader,
+    presto: presto_queries.PrestoQueries,
     deadline_s: float,
     watch: Callable[[str], None],
 ) -> float:
@@ -41,7 +39,10 @@ def drain(
 
 
 def _steps(
-    expected: Callable[[], int], topic: TopicOffsets, log: CommitLogReader, presto: PrestoQueries
+    expected: Callable[[], int],
+    topic: offsets.TopicOffsets,
+    log: commits.CommitLogReader,
+    presto: presto_queries.PrestoQueries,
 ) -> Iterator[str]:
     """Yield a text of what is awaited, until nothing is."""
     while (arrived := topic.messages()) < (events := expected()):
@@ -53,7 +54,7 @@ def _steps(
         yield f"Presto has {behind.total():,} of {committed.total():,} committed rows yet to return"
 
 
-def _uncommitted(topic: TopicOffsets, log: CommitLogReader) -> int:
+def _uncommitted(topic: offsets.TopicOffsets, log: commits.CommitLogReader) -> int:
     """Count the messages of the topic that are not in the commit log."""
     log.refresh()
     following = log.next_offsets()

@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from urllib.parse import parse_qs, urlsplit
 
-from app import event
-from app.event import Event
+from app import event, route
 from app.ledger import Ledger
-from app.route import ROUTES
 from harness.config.plan import PlannedCall
 from harness.record.models import Check
 from harness.verify import checks
 
-Events = dict[str, Event]
+Events = dict[str, event.Event]
 """Events by their ids."""
 
 
@@ -27,7 +25,9 @@ def plan_events(calls: Iterable[PlannedCall], seed: int) -> Events:
     for call in calls:
         argument = _argument(call)
         for _ in range(call.requests):
-            planned = event.create_event(seed, ROUTES[call.route], drawn[call.route], argument)
+            planned = event.create_event(
+                seed, route.ROUTES[call.route], drawn[call.route], argument
+            )
             events[planned["event_id"]] = planned
             drawn[call.route] += 1
     return events
@@ -67,5 +67,5 @@ def check(planned: Events | None, begun: Events, ledger: Ledger) -> Check:
 
 def _argument(call: PlannedCall) -> str | None:
     """Return the call's query parameter as the app reads it, None for a route without one."""
-    parameter = ROUTES[call.route].argument
+    parameter = route.ROUTES[call.route].argument
     return None if parameter is None else parse_qs(urlsplit(call.path).query)[parameter][0]

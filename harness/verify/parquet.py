@@ -8,8 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from contract import tables
-from contract.paths import TABLE_FOLDERS
+from contract import paths, tables
 from harness.engines.files import Files
 from harness.errors import InvalidRun
 from harness.verify.rows import StoredRow
@@ -52,7 +51,7 @@ def read(hdfs: Files) -> list[StoredFile]:
     """
     places = [
         (table, path)
-        for table, folder in TABLE_FOLDERS.items()
+        for table, folder in paths.TABLE_FOLDERS.items()
         for path in hdfs.files(folder)
         # Presto skips these names too: such files are somebody's work in progress.
         if not path.rpartition("/")[2].startswith((".", "_"))
