@@ -6,7 +6,6 @@ import click
 
 from harness.commands.screen import get_width
 from harness.compare import comparison
-from harness.compare.comparison import Comparison
 from harness.report.pages import comparison_page, results_folder
 from harness.report.render import markdown, terminal
 from harness.system import paths
@@ -25,7 +24,7 @@ def run(a: str, b: str, form: str, *, anyway: bool) -> None:
     click.echo(f"\nComparison: {page}", err=chosen is not Format.TERMINAL)
 
 
-def render(compared: Comparison, form: Format) -> str:
+def render(compared: comparison.Comparison, form: Format) -> str:
     """Return a comparison in a format."""
     match form:
         case Format.TERMINAL:

@@ -4,7 +4,6 @@ from harness.commands.cluster import get_cluster
 from harness.config.model import Config
 from harness.record import store
 from harness.report.pages import run_folder
-from harness.report.pages.run_folder import RunPages
 from harness.run.run import FinishedRun, Run, execute
 from harness.system import paths
 from harness.system.progress import Display
@@ -12,7 +11,7 @@ from harness.system.progress import Display
 
 def measure(
     config: Config, *, keep: bool, group: str | None = None
-) -> tuple[FinishedRun, RunPages]:
+) -> tuple[FinishedRun, run_folder.RunPages]:
     """Execute one run and write its folder; return it with its pages."""
     run_id = store.create_run_id(config.profile)
     with store.begin_run(paths.RESULTS, run_id) as folder:

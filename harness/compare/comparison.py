@@ -9,10 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from harness.compare import statistics
-from harness.compare.statistics import CONFIDENCE, FEWEST_RUNS
 from harness.errors import Inconclusive, UsageError
 from harness.record import conditions, history, metrics, store
-from harness.record.metrics import METRICS, Better, Metric
 from harness.record.models import Record, Result
 
 NONE = "-"
@@ -57,7 +55,7 @@ class MetricComparison(Record):
 
     metric: str
     unit: str
-    better: Better | None
+    better: metrics.Better | None
     a: float | None
     a_runs: int
     b: float | None
@@ -78,7 +76,7 @@ class Comparison(Record):
     a: ComparedRuns
     b: ComparedRuns
     obstacles: tuple[str, ...]
-    confidence: float = CONFIDENCE
+    confidence: float = statistics.CONFIDENCE
     rows: tuple[MetricComparison, ...]
     differences: tuple[Difference, ...]
 
@@ -169,7 +167,7 @@ def find_differences(
 
 
 def compare_metric(
-    name: str, metric: Metric, a: Sequence[float], b: Sequence[float], comparable: bool
+    name: str, metric: metrics.Metric, a: Sequence[float], b: Sequence[float], comparable: bool
 ) -> MetricComparison:
     """One metric of both sides."""
     ratio = low = high = None
@@ -200,7 +198,9 @@ def _rows(
     """Return a row for every metric of the registry and of the services."""
     for name in dict.fromkeys(name for values in (*a, *b) for name in values):
         known_a, known_b = _known(a, name), _known(b, name)
-        yield compare_metric(name, METRICS[name.partition(".")[0]], known_a, known_b, comparable)
+        yield compare_metric(
+            name, metrics.METRICS[name.partition(".")[0]], known_a, known_b, comparable
+        )
 
 
 def _known(values: Iterable[Mapping[str, float | None]], name: str) -> list[float]:
@@ -208,7 +208,7 @@ def _known(values: Iterable[Mapping[str, float | None]], name: str) -> list[floa
 
 
 def _verdict(
-    better: Better | None,
+    better: metrics.Better | None,
     a: Sequence[float],
     b: Sequence[float],
     low: float | None,
@@ -216,7 +216,7 @@ def _verdict(
 ) -> Verdict:
     if not a or not b:
         return "not measured"
-    if min(len(a), len(b)) < FEWEST_RUNS:
+    if min(len(a), len(b)) < statistics.FEWEST_RUNS:
         return "too few runs"
     if low is None or high is None:
         # There is no ratio where one is 0.

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.compare import statistics
-from harness.compare.statistics import Ratio
 from harness.record.check_record import CheckStatus, LimitOutcome
 from harness.record.metrics import METRICS
 
@@ -22,13 +21,13 @@ class Limit:
     higher_is_better: bool
     worse: float
 
-    def harm(self, base: Sequence[float], head: Sequence[float]) -> Ratio:
+    def harm(self, base: Sequence[float], head: Sequence[float]) -> statistics.Ratio:
         """Return the ratio of pairs, turned so that above 1 head is worse."""
         if self.higher_is_better:
             return statistics.compare_pairs(head, base)
         return statistics.compare_pairs(base, head)
 
-    def judge(self, harm: Ratio) -> LimitOutcome:
+    def judge(self, harm: statistics.Ratio) -> LimitOutcome:
         """Regression or fine where the whole interval lies on one side of the limit, else open."""
         if harm.low is None or harm.high is None:
             return LimitOutcome.OPEN
@@ -71,7 +70,7 @@ class Batch:
         """Return the outcome of the pairs for a limit."""
         return limit.judge(self.harm(limit))
 
-    def harm(self, limit: Limit) -> Ratio:
+    def harm(self, limit: Limit) -> statistics.Ratio:
         """How much worse head is by one metric; raises ValueError without a pair."""
         base = [pair.base[limit.metric] for pair in self.pairs]
         return limit.harm(base, [pair.head[limit.metric] for pair in self.pairs])

@@ -8,7 +8,6 @@ import numpy as np
 import scipy
 
 from harness.compare import sequential
-from harness.compare.sequential import LONGEST_S, MOST, Limit, Pair
 from harness.compare.statistics import CONFIDENCE
 from harness.record.check_record import CheckStatus, Rates
 from harness.record.noise_record import Baseline, Noise
@@ -35,7 +34,7 @@ def simulate_slowdowns(noise: Noise, slowdowns: Sequence[float] = SLOWDOWNS) -> 
     )
 
 
-def simulate_checks(noise: Noise, limits: Sequence[Limit], slowdown: float) -> Rates:
+def simulate_checks(noise: Noise, limits: Sequence[sequential.Limit], slowdown: float) -> Rates:
     """Simulate checks with pairs drawn, with replacement, from pairs of equal code.
 
     A slow-down by the share s takes 1 + s times the CPU time of an event, and 1 + s times the
@@ -47,7 +46,7 @@ def simulate_checks(noise: Noise, limits: Sequence[Limit], slowdown: float) -> R
         raise ValueError("no pairs were recorded")
     generator = np.random.default_rng(SEED)
     pool = [_pairs(one, limits, slowdown) for one in noise.pairs]
-    most = min(2 * MOST, int(LONGEST_S // noise.pair_s))
+    most = min(2 * sequential.MOST, int(sequential.LONGEST_S // noise.pair_s))
     ended = [_check(pool, limits, most, generator) for _ in range(CHECKS)]
     number = Counter(status for status, _ in ended)
     found = [_regressions(pool, limits, most, generator) for _ in range(RESAMPLES)]
@@ -67,14 +66,14 @@ def simulate_checks(noise: Noise, limits: Sequence[Limit], slowdown: float) -> R
 
 
 def _pairs(
-    logarithms: Mapping[str, float], limits: Sequence[Limit], slowdown: float
-) -> tuple[Pair, Pair]:
+    logarithms: Mapping[str, float], limits: Sequence[sequential.Limit], slowdown: float
+) -> tuple[sequential.Pair, sequential.Pair]:
     """Return a recorded pair both ways, made slower: of equal runs, chance names the head."""
     slower = {
         limit.metric: (1 + slowdown) ** (-1 if limit.higher_is_better else 1) for limit in limits
     }
     one, other = (
-        Pair(
+        sequential.Pair(
             base=dict.fromkeys(slower, 1.0),
             head={name: math.exp(sign * logarithms[name]) * slower[name] for name in slower},
         )
@@ -84,8 +83,8 @@ def _pairs(
 
 
 def _regressions(
-    pool: Sequence[tuple[Pair, Pair]],
-    limits: Sequence[Limit],
+    pool: Sequence[tuple[sequential.Pair, sequential.Pair]],
+    limits: Sequence[sequential.Limit],
     most: int,
     generator: np.random.Generator,
 ) -> float:
@@ -96,8 +95,8 @@ def _regressions(
 
 
 def _check(
-    pool: Sequence[tuple[Pair, Pair]],
-    limits: Sequence[Limit],
+    pool: Sequence[tuple[sequential.Pair, sequential.Pair]],
+    limits: Sequence[sequential.Limit],
     most: int,
     generator: np.random.Generator,
 ) -> tuple[CheckStatus, int]:
@@ -106,7 +105,7 @@ def _check(
     ways: list[int] = generator.integers(2, size=most).tolist()
     made = 0
 
-    def pair() -> Pair:
+    def pair() -> sequential.Pair:
         nonlocal made
         made += 1
         return pool[numbers[made - 1]][ways[made - 1]]

@@ -5,7 +5,6 @@ from harness.report.render import markdown
 from harness.report.render.document import Table
 from harness.system import units
 from harness.system.paths import DOCS
-from harness.system.units import NONE
 
 PATH = DOCS / "metrics.md"
 
@@ -46,11 +45,16 @@ def generate() -> str:
 
 
 def _row(metric: Metric) -> tuple[str, ...]:
-    return metric.name, metric.unit, metric.better or NONE, "yes" if metric.of_valid else NONE
+    return (
+        metric.name,
+        metric.unit,
+        metric.better or units.NONE,
+        "yes" if metric.of_valid else units.NONE,
+    )
 
 
 def _limit(metric: Metric) -> str:
-    return NONE if metric.limit is None else units.format_share(metric.limit, 1)
+    return units.NONE if metric.limit is None else units.format_share(metric.limit, 1)
 
 
 if __name__ == "__main__":

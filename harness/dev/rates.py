@@ -10,7 +10,6 @@ from pathlib import Path
 
 from harness.compare import simulation
 from harness.record import noise_record
-from harness.record.noise_record import Noise
 from harness.report.pages.noise_page import create_rates_table, describe_promise
 from harness.report.render import markdown
 from harness.system.paths import DOCS
@@ -30,7 +29,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def generate(page: str) -> str:
     """Return the page with the error rates that follow from the recorded noise."""
-    noise = Noise.model_validate_json(NOISE.read_bytes())
+    noise = noise_record.Noise.model_validate_json(NOISE.read_bytes())
     rates = simulation.simulate_slowdowns(noise)
     table = markdown.render_table(create_rates_table(rates))
     text = f"\n{markdown.escape_text(describe_promise(rates))}\n\n{table}\n\n"

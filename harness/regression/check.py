@@ -7,7 +7,6 @@ from pathlib import Path
 from statistics import median
 
 from harness.compare import sequential, simulation
-from harness.compare.sequential import Limit, Pair
 from harness.errors import Inconclusive
 from harness.record import conditions, noise_record, store
 from harness.record.check_record import (
@@ -19,7 +18,6 @@ from harness.record.check_record import (
     SideName,
 )
 from harness.record.metrics import METRICS
-from harness.record.noise_record import Baseline
 from harness.regression.pairs import Pairs, open_pairs
 from harness.regression.worktree import Repository
 from harness.system.progress import Display
@@ -39,10 +37,10 @@ class Check:
             self.limits, self._pair, self.source.has_time, lambda: self.batches.append([])
         )
 
-    def _pair(self) -> Pair:
+    def _pair(self) -> sequential.Pair:
         made = self.source.make_pair()
         self.batches[-1].append(made)
-        return Pair(self._judged(made.base), self._judged(made.head))
+        return sequential.Pair(self._judged(made.base), self._judged(made.head))
 
     def _judged(self, values: dict[str, float | None]) -> dict[str, float]:
         """Return the metrics that have limits; raise Inconclusive where one was not measured."""
@@ -77,7 +75,7 @@ def run_check(
     folder.mkdir(mode=0o700)
     batches: list[list[PairOfRuns]] = []
     status: CheckStatus = "fine"
-    known: Baseline | None = None
+    known: noise_record.Baseline | None = None
     if differing:
         with (
             display.stage("check") as stage,
@@ -110,7 +108,7 @@ def run_check(
     return checked
 
 
-def _rates(known: Baseline | None) -> tuple[Rates, ...]:
+def _rates(known: noise_record.Baseline | None) -> tuple[Rates, ...]:
     """Return how often a check is wrong on this host; empty without a baseline."""
     if known is None:
         return ()
@@ -130,7 +128,7 @@ def _judgement(name: str, pairs: Sequence[PairOfRuns]) -> Judgement | None:
     if metric.better is None or not len(base) == len(head) == len(pairs):
         return None
     known = {limit.metric: limit for limit in sequential.list_limits()}.get(name)
-    limit = known or Limit(name, metric.better == "higher", 1.0)
+    limit = known or sequential.Limit(name, metric.better == "higher", 1.0)
     harm = limit.harm(base, head)
     return Judgement(
         metric=name,

@@ -13,7 +13,6 @@ from harness.config.model import Config
 from harness.errors import Inconclusive
 from harness.record import conditions, metrics
 from harness.record.check_record import PairOfRuns, SideName
-from harness.record.conditions import Value
 from harness.record.models import Result
 from harness.regression.checkout import Checkout, create_error, sweep_checkout
 from harness.regression.worktree import Repository
@@ -21,7 +20,7 @@ from harness.system.progress import Stage
 
 SIDES: tuple[SideName, ...] = get_args(SideName)
 # Pairs that were made otherwise have another noise, and are kept apart.
-METHOD: dict[str, Value] = {"pairs": "duets"}
+METHOD: dict[str, conditions.Value] = {"pairs": "duets"}
 # From the ports of base to those of head. Both stay below those that Linux gives to callers.
 APART = 10_000
 TICK_S = 0.5
@@ -36,7 +35,7 @@ class Pairs:
         self.stage = stage
         self.made = 0
         # Those of the first run, and so of all.
-        self.conditions: dict[str, Value] = {}
+        self.conditions: dict[str, conditions.Value] = {}
         self.began = time.monotonic()
         # Which side begins first, by some milliseconds, is drawn anew each time.
         self._random = random.SystemRandom()

@@ -9,7 +9,6 @@ from harness.compare import sequential
 from harness.errors import Inconclusive
 from harness.record import conditions, noise_record, store
 from harness.record.check_record import PairOfRuns, SideName
-from harness.record.noise_record import Baseline, Sitting
 from harness.regression.pairs import open_pairs
 from harness.regression.worktree import Repository
 from harness.system.progress import Display
@@ -21,7 +20,7 @@ def record_sitting(
     results: Path,
     arguments: Mapping[SideName, Sequence[str]],
     display: Display,
-) -> Baseline:
+) -> noise_record.Baseline:
     """Make pairs of the working tree of `root` with itself, and add them to the baseline.
 
     There are as many as a check may make, in the time that it may take. Each is kept as soon as it
@@ -39,7 +38,7 @@ def record_sitting(
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)
     made: list[PairOfRuns] = []
-    kept: Baseline | None = None
+    kept: noise_record.Baseline | None = None
     with (
         display.stage("baseline") as stage,
         open_pairs(
@@ -48,7 +47,7 @@ def record_sitting(
     ):
         while len(made) < sequential.MOST and source.has_time():
             made.append(source.make_pair())
-            sitting = Sitting(
+            sitting = noise_record.Sitting(
                 sitting_id=sitting_id,
                 commit=commit,
                 started_utc=started,
@@ -61,12 +60,14 @@ def record_sitting(
     return kept
 
 
-def _add(results: Path, under: dict[str, conditions.Value], sitting: Sitting) -> Baseline:
+def _add(
+    results: Path, under: dict[str, conditions.Value], sitting: noise_record.Sitting
+) -> noise_record.Baseline:
     """Write a sitting, as far as it is, to the baseline of its conditions, and return that."""
     series = conditions.name_conditions(under)
     before = noise_record.find_baseline(results, series)
     earlier = before.sittings if before else ()
     others = tuple(one for one in earlier if one.sitting_id != sitting.sitting_id)
-    added = Baseline(series=series, conditions=under, sittings=(*others, sitting))
+    added = noise_record.Baseline(series=series, conditions=under, sittings=(*others, sitting))
     noise_record.write_baseline(results, added)
     return added

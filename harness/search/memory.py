@@ -8,9 +8,8 @@ from harness.record.models import Result
 from harness.report.render import formats
 from harness.report.render.document import Section, Table
 from harness.system import units
-from harness.system.units import MIB, NONE, format_optional
 
-STEP = 64 * MIB
+STEP = 64 * units.MIB
 THROUGHPUT = METRICS["queryable_per_s"]
 
 
@@ -68,9 +67,9 @@ def _row(probe: Probe) -> tuple[str, ...]:
     return (
         units.format_mib(probe.limit),
         "valid" if probe.holds else result.status,
-        NONE if probe.holds else _gave_way(result),
-        format_optional(result.budget.memory_peak_bytes, units.format_mib, NONE),
-        format_optional(result.budget.anonymous_peak_bytes, units.format_mib, NONE),
+        units.NONE if probe.holds else _gave_way(result),
+        units.format_optional(result.budget.memory_peak_bytes, units.format_mib, units.NONE),
+        units.format_optional(result.budget.anonymous_peak_bytes, units.format_mib, units.NONE),
         formats.format_figure(THROUGHPUT, THROUGHPUT.value(result)),
         result.run_id,
     )
@@ -79,7 +78,9 @@ def _row(probe: Probe) -> tuple[str, ...]:
 def _gave_way(result: Result) -> str:
     """Return the services that lost a process, or else the first reason of the run."""
     killed = result.budget.oom_kills_by_service
-    return ", ".join(killed) or (result.reasons[0].partition("\n")[0] if result.reasons else NONE)
+    return ", ".join(killed) or (
+        result.reasons[0].partition("\n")[0] if result.reasons else units.NONE
+    )
 
 
 def _words(ordered: Sequence[Probe], least: int | None) -> str:

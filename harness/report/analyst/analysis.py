@@ -13,7 +13,6 @@ from pathlib import Path
 from harness.record import store
 from harness.record.models import Answer, Result
 from harness.report.analyst import conclusions, pictures
-from harness.report.analyst.conclusions import Conclusion
 from harness.report.render import answers, html, markdown
 from harness.report.render.document import Link, Report, Section, Table, create_pairs_table
 
@@ -81,7 +80,7 @@ def _fails(answer: Answer) -> bool:
     return bool(answer.differences)
 
 
-def _business(drawn: Sequence[Conclusion], given: Sequence[Answer]) -> Section:
+def _business(drawn: Sequence[conclusions.Conclusion], given: Sequence[Answer]) -> Section:
     """Return the section that lists the conclusions."""
     title = "What follows for the business"
     if not given:
@@ -94,7 +93,7 @@ def _business(drawn: Sequence[Conclusion], given: Sequence[Answer]) -> Section:
     return Section(title, (line,), (create_pairs_table(rows),))
 
 
-def _groups(given: Sequence[Answer], drawn: Sequence[Conclusion]) -> Iterable[Section]:
+def _groups(given: Sequence[Answer], drawn: Sequence[conclusions.Conclusion]) -> Iterable[Section]:
     ordered = sorted(given, key=_group)
     return (_section(number, [*answers], drawn) for number, answers in groupby(ordered, key=_group))
 
@@ -103,7 +102,9 @@ def _group(answer: Answer) -> str:
     return answer.query.partition("_")[0]
 
 
-def _section(number: str, given: Sequence[Answer], drawn: Sequence[Conclusion]) -> Section:
+def _section(
+    number: str, given: Sequence[Answer], drawn: Sequence[conclusions.Conclusion]
+) -> Section:
     """Return a group's section: conclusions, rules, check, pictures and tables."""
     asked = {answer.query for answer in given}
     own = [one for one in drawn if one.query in asked]

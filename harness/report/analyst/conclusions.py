@@ -7,7 +7,6 @@ from harness.record.models import Answer
 from harness.report.analyst import tally
 from harness.report.analyst.rules import adoption, coupons, demand, hours, ratings
 from harness.report.analyst.rules.finding import RuleFinding
-from harness.report.analyst.tally import AnswerTally, TallyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class Rule:
     query: str
     names: tuple[str, ...]
     numbers: tuple[str, ...]
-    conclude: Callable[[Sequence[TallyRow]], RuleFinding]
+    conclude: Callable[[Sequence[tally.TallyRow]], RuleFinding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,6 @@ def _apply(rule: Rule, answer: Answer | None) -> RuleFinding:
     return RuleFinding(made.text + _left_out(found), made.rule, made.judged)
 
 
-def _left_out(found: AnswerTally) -> str:
+def _left_out(found: tally.AnswerTally) -> str:
     rows = "row" if found.left_out == 1 else "rows"
     return f" Left out: {found.left_out} {rows} with a NULL." if found.left_out else ""

@@ -7,9 +7,7 @@ from harness.record.models import Answer
 from harness.report.analyst import proportion, tally
 from harness.report.analyst.rules import hours
 from harness.report.analyst.rules.finding import format_percent, shorten_name
-from harness.report.analyst.tally import TallyRow
 from harness.report.render import answers, charts
-from harness.report.render.charts import Interval
 from harness.report.render.document import Figure
 from harness.system import units
 
@@ -40,7 +38,7 @@ def create_figure(answer: Answer) -> Figure | None:
     return Figure(drawn.title, drawn.caption, drawn.draw, answers.create_answer_table(answer))
 
 
-def draw_coupon_rates(rows: Sequence[TallyRow]) -> Picture | None:
+def draw_coupon_rates(rows: Sequence[tally.TallyRow]) -> Picture | None:
     """Draw the rate of each menu and its interval, beside the rate of all."""
     kept = _largest([row for row in rows if 0 < row.numbers[0] >= row.numbers[1]])
     if not kept:
@@ -52,7 +50,7 @@ def draw_coupon_rates(rows: Sequence[TallyRow]) -> Picture | None:
         rate = proportion.estimate_share(with_coupon, of_menu, len(rows))
         text = f"{format_percent(rate.value)} of {units.format_count(of_menu)}"
         value, low, high = (100 * part for part in (rate.value, rate.low, rate.high))
-        intervals.append(Interval(menu, value, low, high, text=text))
+        intervals.append(charts.Interval(menu, value, low, high, text=text))
     caption = (
         f"The share of each menu's orders that had a coupon, with its interval; the line is that "
         f"of all, {format_percent(used / orders)}.{_some(kept, rows, 'menus')}"
@@ -64,17 +62,17 @@ def draw_coupon_rates(rows: Sequence[TallyRow]) -> Picture | None:
     )
 
 
-def draw_orders_by_hour(rows: Sequence[TallyRow]) -> Picture:
+def draw_orders_by_hour(rows: Sequence[tally.TallyRow]) -> Picture:
     """Draw orders by hour of the day."""
     return _by_hour("Orders by hour", rows, "orders")
 
 
-def draw_logins_by_hour(rows: Sequence[TallyRow]) -> Picture:
+def draw_logins_by_hour(rows: Sequence[tally.TallyRow]) -> Picture:
     """Draw logins by hour of the day."""
     return _by_hour("Logins by hour", rows, "logins")
 
 
-def draw_orders_by_menu_and_hour(rows: Sequence[TallyRow]) -> Picture:
+def draw_orders_by_menu_and_hour(rows: Sequence[tally.TallyRow]) -> Picture:
     """Draw orders by hour of the day, a row for each menu."""
     menus: dict[str, dict[int, int]] = {}
     for row in rows:
@@ -96,7 +94,7 @@ def draw_orders_by_menu_and_hour(rows: Sequence[TallyRow]) -> Picture:
     )
 
 
-def draw_profiles_by_month(rows: Sequence[TallyRow]) -> Picture:
+def draw_profiles_by_month(rows: Sequence[tally.TallyRow]) -> Picture:
     """Draw the profiles created in each month."""
     months = _by_name(rows)
     month, part = _most(months, "profiles")
@@ -105,7 +103,7 @@ def draw_profiles_by_month(rows: Sequence[TallyRow]) -> Picture:
     )
 
 
-def draw_searches_and_orders(rows: Sequence[TallyRow]) -> Picture:
+def draw_searches_and_orders(rows: Sequence[tally.TallyRow]) -> Picture:
     """Draw searches beside orders, a pair of bars for each menu."""
     kept = _largest(rows)
     rates = {
@@ -126,7 +124,7 @@ def draw_searches_and_orders(rows: Sequence[TallyRow]) -> Picture:
     )
 
 
-def draw_ratings_by_stars(rows: Sequence[TallyRow]) -> Picture:
+def draw_ratings_by_stars(rows: Sequence[tally.TallyRow]) -> Picture:
     """Draw ratings by number of stars."""
     stars = _by_name(rows)
     number, part = _most(stars, "ratings")
@@ -134,7 +132,7 @@ def draw_ratings_by_stars(rows: Sequence[TallyRow]) -> Picture:
     return _columns("Ratings by stars", stars, "ratings", caption, "stars")
 
 
-def draw_top_raters(rows: Sequence[TallyRow]) -> Picture:
+def draw_top_raters(rows: Sequence[tally.TallyRow]) -> Picture:
     """Draw the users who rated most."""
     users = _by_name(rows)
     user, _ = _most(users, "ratings")
@@ -142,7 +140,7 @@ def draw_top_raters(rows: Sequence[TallyRow]) -> Picture:
     return _columns("Users who rated most", users, "ratings", caption)
 
 
-_Picture = Callable[[Sequence[TallyRow]], Picture | None]
+_Picture = Callable[[Sequence[tally.TallyRow]], Picture | None]
 _PICTURES: dict[str, tuple[tuple[str, ...], tuple[str, ...], _Picture]] = {
     "2_coupon_rate_by_menu": (("menu",), ("orders", "coupon_orders"), draw_coupon_rates),
     "3_orders_by_hour": ((), ("hour", "orders"), draw_orders_by_hour),
@@ -156,7 +154,7 @@ _PICTURES: dict[str, tuple[tuple[str, ...], tuple[str, ...], _Picture]] = {
 """By query, the names and the numbers that a picture takes."""
 
 
-def _by_hour(title: str, rows: Sequence[TallyRow], things: str) -> Picture:
+def _by_hour(title: str, rows: Sequence[tally.TallyRow], things: str) -> Picture:
     counts = {row.numbers[0]: row.numbers[1] for row in rows}
     values = {hours.format_hour(hour): counts.get(hour, 0) for hour in _span(counts)}
     hour, part = _most(values, things)
@@ -186,7 +184,7 @@ def _most(values: dict[str, int], things: str) -> tuple[str, str]:
     ), f"{units.format_count(most)} of {units.format_count(total)} {things} ({part})"
 
 
-def _by_name(rows: Sequence[TallyRow]) -> dict[str, int]:
+def _by_name(rows: Sequence[tally.TallyRow]) -> dict[str, int]:
     return {row.names[0]: row.numbers[0] for row in rows}
 
 
@@ -196,7 +194,7 @@ def _span(found: Iterable[int]) -> list[int]:
     return sorted(every.union(range(min(every), min(max(every), 24))))
 
 
-def _largest(rows: Sequence[TallyRow]) -> list[TallyRow]:
+def _largest(rows: Sequence[tally.TallyRow]) -> list[tally.TallyRow]:
     """Return the rows with the largest first number, the largest first."""
     return sorted(rows, key=lambda row: -row.numbers[0])[:MOST_BARS]
 

@@ -8,7 +8,6 @@ from harness.record.check_record import CheckRecord, Judgement, LimitOutcome
 from harness.record.metrics import METRICS
 from harness.report.pages import noise_page, spread
 from harness.report.render import charts, formats
-from harness.report.render.charts import Interval
 from harness.report.render.document import Figure, Link, Report, Section, Table
 from harness.system import units
 
@@ -97,7 +96,7 @@ def _first(checked: CheckRecord) -> str:
 def _intervals(title: str, judgements: Sequence[Judgement]) -> tuple[Figure, ...]:
     """Create the figure of how many times worse head is, against the limits."""
     drawn = [
-        Interval(
+        charts.Interval(
             _title(j),
             j.harm,
             j.low,

@@ -10,10 +10,8 @@ from harness.compare.statistics import FEWEST_RUNS
 from harness.record.metrics import METRICS
 from harness.report.pages import spread
 from harness.report.render import charts, formats
-from harness.report.render.charts import Interval
 from harness.report.render.document import Figure, Link, Report, Section, Table
 from harness.system import units
-from harness.system.units import NONE, format_optional
 
 LIMIT = " A broken line is as much as may get worse before a check fails."
 
@@ -75,7 +73,7 @@ def _summary(comparison: Comparison) -> str:
 def _ratios(title: str, rows: Sequence[MetricComparison]) -> tuple[Figure, ...]:
     """Create the figure of the ratios with their intervals and limits."""
     drawn = [
-        Interval(
+        charts.Interval(
             _short(row),
             row.ratio,
             row.low,
@@ -148,10 +146,16 @@ def _row(row: MetricComparison) -> tuple[str, ...]:
     metric = METRICS[row.metric.partition(".")[0]]
     return (
         _title(row),
-        format_optional(row.a, lambda value: formats.format_metric(metric, value), NONE),
-        format_optional(row.b, lambda value: formats.format_metric(metric, value), NONE),
-        format_optional(row.ratio, _ratio, NONE),
-        NONE if row.low is None or row.high is None else f"{_ratio(row.low)} to {_ratio(row.high)}",
+        units.format_optional(
+            row.a, lambda value: formats.format_metric(metric, value), units.NONE
+        ),
+        units.format_optional(
+            row.b, lambda value: formats.format_metric(metric, value), units.NONE
+        ),
+        units.format_optional(row.ratio, _ratio, units.NONE),
+        units.NONE
+        if row.low is None or row.high is None
+        else f"{_ratio(row.low)} to {_ratio(row.high)}",
         format_verdict(row),
     )
 

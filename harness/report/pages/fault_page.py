@@ -8,7 +8,6 @@ from harness.record.fault_record import FaultRow, FaultsRecord
 from harness.record.models import InjectedFault, Result, ServiceRestart
 from harness.report.render.document import Link, Report, Section, Table, create_pairs_table, shorten
 from harness.system import units
-from harness.system.units import NONE, format_optional
 
 EVENTS = (
     "In doubt: the app began to send it and gave no 200; came: those of them that are in Presto, "
@@ -62,7 +61,7 @@ def create_events_table(rows: Sequence[FaultRow]) -> Table:
             row.verdict,
             *map(_count, (row.accepted, row.missing, row.duplicate)),
             *map(_count, (row.in_doubt, row.in_doubt_arrived)),
-            format_optional(row.recovery_s, units.format_seconds, NONE),
+            units.format_optional(row.recovery_s, units.format_seconds, units.NONE),
         )
         for row in rows
     )
@@ -77,7 +76,7 @@ def create_requests_table(rows: Sequence[FaultRow]) -> Table:
         (
             row.fault,
             _count(row.answered_503),
-            format_optional(row.slowest_503_s, units.format_seconds, NONE),
+            units.format_optional(row.slowest_503_s, units.format_seconds, units.NONE),
             *map(_count, (row.refused, row.reset, row.hung)),
             _restarts(row),
         )
@@ -95,7 +94,7 @@ def describe_fault_run(row: FaultRow) -> str:
     """Describe a fault run in a line, with shortened reasons of a failure."""
     if row.verdict == "not run":
         return f"{row.fault}: not run, because {row.why[0]}"
-    recovered = format_optional(row.recovery_s, units.format_seconds)
+    recovered = units.format_optional(row.recovery_s, units.format_seconds)
     return (
         f"{row.fault}: {row.verdict}; {_count(row.missing)} missing, {_count(row.duplicate)} "
         f"doubled, {_count(row.in_doubt)} in doubt; recovered after {recovered}"
@@ -118,11 +117,17 @@ def create_fault_sections(result: Result) -> tuple[Section, ...]:
 def _facts(fault: InjectedFault) -> list[tuple[str, str]]:
     return [
         ("what breaks", f"{fault.text} ({fault.name})"),
-        ("at", format_optional(fault.injected_s, units.format_seconds)),
-        ("undone at", format_optional(fault.undone_s, units.format_seconds, NONE)),
-        ("slowest 503", format_optional(fault.slowest_503_s, units.format_seconds, NONE)),
-        ("events in doubt that came", format_optional(fault.in_doubt_arrived, units.format_count)),
-        ("recovered after", format_optional(fault.recovery_s, units.format_seconds)),
+        ("at", units.format_optional(fault.injected_s, units.format_seconds)),
+        ("undone at", units.format_optional(fault.undone_s, units.format_seconds, units.NONE)),
+        (
+            "slowest 503",
+            units.format_optional(fault.slowest_503_s, units.format_seconds, units.NONE),
+        ),
+        (
+            "events in doubt that came",
+            units.format_optional(fault.in_doubt_arrived, units.format_count),
+        ),
+        ("recovered after", units.format_optional(fault.recovery_s, units.format_seconds)),
     ]
 
 
@@ -131,7 +136,7 @@ def _restart(restart: ServiceRestart) -> tuple[str, ...]:
         restart.service,
         units.format_tenths(restart.died_s),
         _how(restart.exit_code),
-        format_optional(restart.away_s, units.format_seconds, "it died again"),
+        units.format_optional(restart.away_s, units.format_seconds, "it died again"),
     )
 
 
@@ -149,8 +154,8 @@ def _failures(row: FaultRow) -> tuple[str, ...]:
 def _restarts(row: FaultRow) -> str:
     """Return the restarts as `kafka, 2 streaming`."""
     counted = Counter(row.restarts)
-    return ", ".join(f"{n} {name}" if n > 1 else name for name, n in counted.items()) or NONE
+    return ", ".join(f"{n} {name}" if n > 1 else name for name, n in counted.items()) or units.NONE
 
 
 def _count(number: int | None) -> str:
-    return format_optional(number, units.format_count, NONE)
+    return units.format_optional(number, units.format_count, units.NONE)

@@ -6,7 +6,6 @@ from harness.record.models import Result
 from harness.report.render import formats
 from harness.report.render.document import Report, Section, Table
 from harness.system import units
-from harness.system.units import NONE, format_optional
 
 
 def create_group_page(group: Group) -> Report:
@@ -54,6 +53,8 @@ def _row(figure: MetricSpread) -> tuple[str, ...]:
         formats.format_metric(metric, figure.median),
         formats.format_metric(metric, figure.smallest),
         formats.format_metric(metric, figure.largest),
-        format_optional(figure.spread, lambda spread: units.format_share(spread, 1), NONE),
+        units.format_optional(
+            figure.spread, lambda spread: units.format_share(spread, 1), units.NONE
+        ),
         str(figure.runs),
     )

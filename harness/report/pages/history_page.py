@@ -9,7 +9,6 @@ from harness.record.history import HistoryEntry
 from harness.record.metrics import HEADLINE, Metric
 from harness.report.pages import index_page
 from harness.report.render import charts, formats
-from harness.report.render.charts import Trace
 from harness.report.render.document import Figure, Link, Report, Section, Table
 from harness.system.units import NONE, format_optional
 
@@ -72,7 +71,7 @@ def _figure(entries: Sequence[HistoryEntry], addresses: Mapping[str, str]) -> Fi
         values = [formats.scale_metric(metric, entry.figures.get(metric.name)) for entry in entries]
         ends = range(1, len(values) + 1)
         medians = [_median(values[max(0, end - WINDOW) : end]) for end in ends]
-        traces.append(Trace(formats.format_heading(metric), values, medians))
+        traces.append(charts.Trace(formats.format_heading(metric), values, medians))
     return Figure(
         f"{entries[-1].profile} over time",
         f"Each dot is a run, the oldest on the left; the line is the median of the last {WINDOW}. "

@@ -11,7 +11,6 @@ from harness.record.metrics import METRICS
 from harness.report.render import formats
 from harness.report.render.document import Link, Report, Section, Table, shorten
 from harness.system import units
-from harness.system.units import NONE
 
 # The figures that a run is looked for by, each with what stands above its column.
 FIGURES = {
@@ -42,7 +41,7 @@ def create_index_page(index: ResultsIndex) -> Report:
 
 def format_commit(revision: str, dirty: bool) -> str:
     """Return a commit as `0123456`, with `+` where files differed from it."""
-    return revision[:7] + ("+" if dirty else "") if revision else NONE
+    return revision[:7] + ("+" if dirty else "") if revision else units.NONE
 
 
 def _summary(index: ResultsIndex) -> str:
@@ -88,8 +87,8 @@ def _run(run: IndexedRun) -> tuple[str, ...]:
     return (
         run.run_id,
         run.status,
-        run.profile or NONE,
-        run.group or NONE,
+        run.profile or units.NONE,
+        run.group or units.NONE,
         format_commit(run.commit, run.dirty),
         *(formats.format_figure(METRICS[name], run.figures.get(name)) for name in FIGURES),
         shorten(run.why, LONGEST),

@@ -11,7 +11,6 @@ from harness.report.pages import fault_page, hints, tables, usage
 from harness.report.render import charts, formats
 from harness.report.render.document import UNMEASURED, Figure, Link, Report, Section, Table
 from harness.system import units
-from harness.system.units import GIB, NONE, format_gib, format_optional
 
 HARNESS = "harness"
 DATA = {".json", ".csv", ".toml"}
@@ -93,7 +92,11 @@ def _ladder(counts: Counts | None) -> Iterator[Figure]:
         Table(
             ("rung", "events", "change"),
             tuple(
-                (name, units.format_count(number), format_optional(change, "{:+,}".format, NONE))
+                (
+                    name,
+                    units.format_count(number),
+                    units.format_optional(change, "{:+,}".format, units.NONE),
+                )
                 for name, number, change in rows
             ),
             "lrr",
@@ -155,7 +158,7 @@ def _flow(result: Result, curves: Curves) -> Section:
     most = max((value for value in lag if value is not None), default=None)
     caption = (
         "Above how many events were sent, accepted, in Kafka and committed by then; below the lag,"
-        f" {format_optional(most, '{:,.0f}'.format)} at the most."
+        f" {units.format_optional(most, '{:,.0f}'.format)} at the most."
     )
     rows = zip(curves.elapsed_s, *flows.values(), lag, strict=True)
     table = Table(
@@ -163,7 +166,7 @@ def _flow(result: Result, curves: Curves) -> Section:
         tuple(
             (
                 units.format_tenths(moment),
-                *(format_optional(v, "{:,.0f}".format, NONE) for v in values),
+                *(units.format_optional(v, "{:,.0f}".format, units.NONE) for v in values),
             )
             for moment, *values in rows
         ),
@@ -189,12 +192,12 @@ def _budget(result: Result, curves: Curves) -> Iterator[Figure]:
         curves,
     )
     memory = {formats.format_service(name): curves.memory_bytes(name) for name in names}
-    size = format_gib(result.budget.memory_bytes)
+    size = units.format_gib(result.budget.memory_bytes)
     yield _areas(
         "Memory by service",
         f"PSS, against the budget of {size}; between two readings of PSS it is taken to move as "
         "RSS does. What the kernel charges has the page cache in it, too.",
-        ("GiB", GIB, "{:.2f}".format),
+        ("GiB", units.GIB, "{:.2f}".format),
         memory,
         (result.budget.memory_bytes, size),
         result,
@@ -257,7 +260,9 @@ def _latency(curves: Curves) -> Iterator[Figure]:
             (
                 f"{percentile:g}",
                 *(
-                    format_optional(levels[stage].get(percentile), units.format_tenths, NONE)
+                    units.format_optional(
+                        levels[stage].get(percentile), units.format_tenths, units.NONE
+                    )
                     for stage in stages
                 ),
             )

@@ -23,7 +23,6 @@ from harness.report.render import formats
 from harness.report.render.answers import format_question
 from harness.report.render.document import UNMEASURED, Section, Table, create_pairs_table
 from harness.system import units
-from harness.system.units import NONE, NOT_MEASURED, format_gib, format_optional
 
 KINDS = {
     "missing": "accepted, and not in Presto",
@@ -59,8 +58,8 @@ def create_headline_section(result: Result) -> Section:
     drain = METRICS["drain_s"]
     rows = [
         (drain.title, formats.format_metric(drain, drain.value(result))),
-        ("HTTP answer", format_optional(result.latency_ms.http, _median_and_tail)),
-        ("committed", format_optional(result.latency_ms.committed, _median_and_tail)),
+        ("HTTP answer", units.format_optional(result.latency_ms.http, _median_and_tail)),
+        ("committed", units.format_optional(result.latency_ms.committed, _median_and_tail)),
         *create_budget_rows(result.budget, result.resources),
     ]
     if result.status != "valid":
@@ -71,7 +70,7 @@ def create_headline_section(result: Result) -> Section:
     pair = [METRICS["queryable_per_s"], METRICS["events_per_cpu_s"]]
     accepted = METRICS["accepted_per_s"]
     rates = [
-        *((m.title, formats.format_figure(m, m.value(result), NOT_MEASURED)) for m in pair),
+        *((m.title, formats.format_figure(m, m.value(result), units.NOT_MEASURED)) for m in pair),
         (accepted.title, formats.format_metric(accepted, accepted.value(result))),
     ]
     return Section("Headline", (), (create_pairs_table([*rates, *rows]),))
@@ -113,9 +112,15 @@ def create_budget_section(allowed: Budget, used: Resources | None) -> Section:
     )
     rows = (
         *create_budget_rows(allowed, used),
-        ("of it anonymous, peak", format_optional(allowed.anonymous_peak_bytes, format_gib)),
-        ("throttled, over all cores", format_optional(allowed.throttled_s, units.format_seconds)),
-        ("killed for memory", format_optional(allowed.oom_kills, units.format_count)),
+        (
+            "of it anonymous, peak",
+            units.format_optional(allowed.anonymous_peak_bytes, units.format_gib),
+        ),
+        (
+            "throttled, over all cores",
+            units.format_optional(allowed.throttled_s, units.format_seconds),
+        ),
+        ("killed for memory", units.format_optional(allowed.oom_kills, units.format_count)),
         *((f"killed, of {name}", units.format_count(n)) for name, n in killed),
     )
     return Section("Budget", (f"{verdict[allowed.within]} {watch}",), (create_pairs_table(rows),))
@@ -125,7 +130,7 @@ def create_load_section(sent: Load | None) -> Section:
     """Create the section of what the load tool sent and counted, in all and by call."""
     if sent is None:
         return Section("Load", (UNMEASURED,))
-    rate = format_optional(
+    rate = units.format_optional(
         sent.rate_per_s, lambda rate: f" at {units.format_number(rate)} requests/s", ""
     )
     how = (
@@ -141,7 +146,7 @@ def create_load_section(sent: Load | None) -> Section:
         (
             call.path,
             *map(units.format_count, (call.requests, call.complete, call.failed, call.non_2xx)),
-            format_optional(call.duration_s, units.format_seconds, NONE),
+            units.format_optional(call.duration_s, units.format_seconds, units.NONE),
         )
         for call in sent.calls
     )
@@ -183,8 +188,8 @@ def create_latency_section(latency_ms: Latency) -> Section:
         *((f"… in {t}", *_percentiles(p)) for t, p in latency_ms.committed_by_table.items()),
     )
     table = Table(("ms", "p50", "p95", "p99", "max"), rows, "lrrrr")
-    unknown = format_optional(latency_ms.committed_unknown, units.format_count)
-    negative = format_optional(latency_ms.committed_negative, units.format_count)
+    unknown = units.format_optional(latency_ms.committed_unknown, units.format_count)
+    negative = units.format_optional(latency_ms.committed_negative, units.format_count)
     line = (
         f"Events that were visible at an unknown time: {unknown}; before their stamp: {negative}."
     )
@@ -230,12 +235,12 @@ def create_environment_section(place: Environment) -> Section:
     host, git = place.host, place.git
     state = {True: ", with changes", False: "", None: ""}[git.dirty]
     rows = (
-        ("processor", format_optional(host.cpu_model, str, "not known")),
+        ("processor", units.format_optional(host.cpu_model, str, "not known")),
         ("cores", units.format_count(host.cores)),
-        ("memory", format_gib(host.memory_bytes)),
+        ("memory", units.format_gib(host.memory_bytes)),
         ("kernel", host.kernel),
         ("host's fingerprint", host.fingerprint),
-        ("commit", format_optional(git.commit, lambda commit: commit + state, "none")),
+        ("commit", units.format_optional(git.commit, lambda commit: commit + state, "none")),
         ("configuration's SHA-256", place.config_sha256),
         *sorted(place.versions.items()),
     )
@@ -248,11 +253,11 @@ def _median_and_tail(http: Percentiles) -> str:
 
 def create_budget_rows(allowed: Budget, used: Resources | None) -> tuple[tuple[str, str], ...]:
     """Return rows of CPU and memory against the budget."""
-    memory = format_gib(allowed.memory_bytes)
+    memory = units.format_gib(allowed.memory_bytes)
 
     def peak(size: int) -> str:
         part = units.format_share(size, allowed.memory_bytes)
-        return f"{format_gib(size)} of {memory} ({part})"
+        return f"{units.format_gib(size)} of {memory} ({part})"
 
     def mean(resources: Resources) -> str:
         cores = resources.total.cpu_cores_mean
@@ -260,14 +265,14 @@ def create_budget_rows(allowed: Budget, used: Resources | None) -> tuple[tuple[s
 
     memory_name = "memory, peak" if allowed.enforced_by == "none" else "memory charged, peak"
     return (
-        ("CPU, mean", format_optional(used, mean)),
-        (memory_name, format_optional(allowed.memory_peak_bytes, peak)),
+        ("CPU, mean", units.format_optional(used, mean)),
+        (memory_name, units.format_optional(allowed.memory_peak_bytes, peak)),
     )
 
 
 def _steps(rung: Rung) -> tuple[str, ...]:
     steps = (rung.sent, rung.accepted, rung.kafka, rung.parquet, rung.presto)
-    return tuple(format_optional(step, units.format_count, NONE) for step in steps)
+    return tuple(units.format_optional(step, units.format_count, units.NONE) for step in steps)
 
 
 def _kinds(counts: Counts) -> tuple[tuple[str, ...], ...]:
@@ -276,7 +281,7 @@ def _kinds(counts: Counts) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (
             kind.replace("_", " "),
-            format_optional(fields.get(kind), units.format_count, NONE),
+            units.format_optional(fields.get(kind), units.format_count, units.NONE),
             meaning,
             ", ".join(counts.ids.get(kind, ())),
         )
@@ -287,7 +292,7 @@ def _kinds(counts: Counts) -> tuple[tuple[str, ...], ...]:
 
 def _percentiles(latency: Percentiles | None) -> tuple[str, ...]:
     if latency is None:
-        return (NOT_MEASURED, NONE, NONE, NONE)
+        return (units.NOT_MEASURED, units.NONE, units.NONE, units.NONE)
     return tuple(map(units.format_tenths, (latency.p50, latency.p95, latency.p99, latency.max)))
 
 

@@ -7,7 +7,6 @@ from harness.record.models import Phase, Resources, Result, Usage
 from harness.report.render import formats
 from harness.report.render.document import UNMEASURED, Section, Table, create_pairs_table
 from harness.system import units
-from harness.system.units import NONE, format_optional
 
 ALL = "all of these"
 NO_SERVICES = ("load_tool", "harness")
@@ -24,10 +23,10 @@ def create_resources_section(used: Resources | None) -> Section:
         _usage(name, services[name], units.format_share(services[name].cpu_s, total.cpu_s))
         for name in _ranked({name: usage.cpu_s for name, usage in services.items()})
     ]
-    peak = format_optional(total.pss_peak_bytes, units.format_mib, NONE)
-    rows.append((ALL, units.format_tenths(total.cpu_s), "100 %", peak, NONE))
+    peak = units.format_optional(total.pss_peak_bytes, units.format_mib, units.NONE)
+    rows.append((ALL, units.format_tenths(total.cpu_s), "100 %", peak, units.NONE))
     if used.harness:
-        rows.append(_usage("harness", used.harness, NONE))
+        rows.append(_usage("harness", used.harness, units.NONE))
     cpu, pss = (formats.format_heading(METRICS[name]) for name in ("cpu_s", "pss_peak_bytes"))
     headers = ("", cpu, "share", pss, "RSS peak, MiB")
     line = "The peak of all is that of their sum at one moment; the harness is not part of it."
@@ -105,6 +104,6 @@ def _ranked(services: Mapping[str, float | None]) -> list[str]:
 
 def _usage(name: str, usage: Usage, share: str) -> tuple[str, ...]:
     # A process has some memory: none means that no sample met it.
-    rss = units.format_mib(usage.rss_peak_bytes) if usage.rss_peak_bytes else NONE
-    pss = format_optional(usage.pss_peak_bytes, units.format_mib, NONE)
+    rss = units.format_mib(usage.rss_peak_bytes) if usage.rss_peak_bytes else units.NONE
+    pss = units.format_optional(usage.pss_peak_bytes, units.format_mib, units.NONE)
     return formats.format_service(name), units.format_tenths(usage.cpu_s), share, pss, rss

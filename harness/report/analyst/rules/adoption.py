@@ -4,14 +4,13 @@ import re
 from collections.abc import Sequence
 
 from harness.report.analyst import proportion
-from harness.report.analyst.proportion import Place
 from harness.report.analyst.rules.finding import RuleFinding, describe_too_few, format_estimate
 from harness.report.analyst.tally import TallyRow
 from harness.system import units
 
 EVEN = 0.5
 
-_WORDS: dict[Place, str] = {
+_WORDS: dict[proportion.Place, str] = {
     "above": "ever more are created.",
     "below": "ever fewer are created. Ask what keeps new users from it.",
     "open": "no change is shown.",

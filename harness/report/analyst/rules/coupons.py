@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from harness.report.analyst import proportion
-from harness.report.analyst.proportion import Estimate
 from harness.report.analyst.rules.finding import (
     TOO_FEW,
     RuleFinding,
@@ -14,7 +13,6 @@ from harness.report.analyst.rules.finding import (
 from harness.report.analyst.tally import TallyRow
 from harness.report.render.document import Table
 from harness.system import units
-from harness.system.units import NONE
 
 NOTABLE = 0.05
 """A difference of two rates that is smaller is none for the business."""
@@ -63,7 +61,9 @@ def conclude_coupons(rows: Sequence[TallyRow]) -> RuleFinding:
     )
 
 
-def _apart(row: TallyRow, orders: int, used: int, least: int, menus: int) -> Estimate | None:
+def _apart(
+    row: TallyRow, orders: int, used: int, least: int, menus: int
+) -> proportion.Estimate | None:
     """Estimate the menu's rate less that of all others; None where either has too few orders."""
     own, own_used = row.numbers
     if min(own, orders - own) < least:
@@ -71,7 +71,7 @@ def _apart(row: TallyRow, orders: int, used: int, least: int, menus: int) -> Est
     return proportion.estimate_difference((own_used, own), (used - own_used, orders - own), menus)
 
 
-def _verdict(apart: Estimate | None) -> str:
+def _verdict(apart: proportion.Estimate | None) -> str:
     if apart is None:
         return TOO_FEW
     place = apart.beside(0)
@@ -82,9 +82,9 @@ def _verdict(apart: Estimate | None) -> str:
     return MORE if place == "above" else LESS
 
 
-def _row(row: TallyRow, apart: Estimate | None, verdict: str) -> tuple[str, ...]:
+def _row(row: TallyRow, apart: proportion.Estimate | None, verdict: str) -> tuple[str, ...]:
     orders, used = row.numbers
-    figures = (NONE, NONE)
+    figures = (units.NONE, units.NONE)
     if apart is not None:
         figures = (
             _points(apart.value),

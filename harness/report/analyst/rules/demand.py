@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.report.analyst import proportion
-from harness.report.analyst.proportion import Estimate
 from harness.report.analyst.rules.finding import (
     OPEN,
     TOO_FEW,
@@ -35,7 +34,7 @@ class Menu:
     name: str
     searches: int
     orders: int
-    per_search: Estimate
+    per_search: proportion.Estimate
     verdict: str
 
 
@@ -111,7 +110,7 @@ def _fewest(menus: int) -> int:
     return max(proportion.compute_fewest(limit, max(menus, 1)) for limit in limits)
 
 
-def _verdict(per_search: Estimate) -> str:
+def _verdict(per_search: proportion.Estimate) -> str:
     beside = (per_search.beside(SELDOM), per_search.beside(OFTEN))
     if beside[0] == "below":
         return HARDLY

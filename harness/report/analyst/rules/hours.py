@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from harness.report.analyst import proportion
-from harness.report.analyst.proportion import Estimate, Place
 from harness.report.analyst.rules.finding import (
     OPEN,
     RuleFinding,
@@ -19,7 +18,7 @@ from harness.system import units
 BUSY = 1.5
 """Times the mean hour."""
 
-_VERDICTS: dict[Place, str] = {"above": "busy", "below": "not busy", "open": OPEN}
+_VERDICTS: dict[proportion.Place, str] = {"above": "busy", "below": "not busy", "open": OPEN}
 
 
 def conclude_order_hours(rows: Sequence[TallyRow]) -> RuleFinding:
@@ -63,7 +62,7 @@ def _busy(rows: Sequence[TallyRow], things: str) -> RuleFinding:
 
 def _words(
     numbers: Mapping[int, int],
-    shares: Mapping[int, Estimate],
+    shares: Mapping[int, proportion.Estimate],
     verdicts: Mapping[int, str],
     things: str,
 ) -> str:
@@ -92,7 +91,7 @@ def _stretches(hours: Collection[int]) -> str:
 
 def _table(
     numbers: Mapping[int, int],
-    shares: Mapping[int, Estimate],
+    shares: Mapping[int, proportion.Estimate],
     verdicts: Mapping[int, str],
     things: str,
 ) -> Table:

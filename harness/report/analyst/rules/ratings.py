@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from harness.report.analyst import proportion
-from harness.report.analyst.proportion import Place
 from harness.report.analyst.rules.finding import RuleFinding, describe_too_few, format_estimate
 from harness.report.analyst.tally import TallyRow
 from harness.system import units
@@ -12,7 +11,7 @@ MANY = 0.1
 """Of the ratings."""
 
 _LIMIT = units.format_share(MANY, 1)
-_WORDS: dict[Place, str] = {
+_WORDS: dict[proportion.Place, str] = {
     "above": f"more than {_LIMIT} of them. Ask these guests what went wrong.",
     "below": f"less than {_LIMIT} of them.",
     "open": f"whether that is more than {_LIMIT} is not settled.",
