@@ -39,5 +39,5 @@ def withdraw_runs(reference: str, reason: str) -> None:
     folders = () if reference in kept else store.find_runs(paths.RESULTS, reference)
     run_ids = [folder.name for folder in folders] or [reference]
     history.withdraw_runs(paths.RESULTS, run_ids, reason)
-    results_folder.rewrite_history_pages(paths.RESULTS)
+    results_folder.refresh_pages(paths.RESULTS, is_withdrawn=True)
     click.echo(f"Withdrawn: {', '.join(run_ids)}")

@@ -44,36 +44,17 @@ class Pair:
     head: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Pairs that were made one after another, and what they say."""
-
-    limits: Sequence[Limit]
-    pairs: Sequence[Pair]
-
-    @property
-    def outcome(self) -> LimitOutcome:
-        """A regression where one metric shows it, fine where all do, else open."""
-        if not self.pairs:
-            return LimitOutcome.OPEN
-        outcomes = [self.judge(limit) for limit in self.limits]
-        if LimitOutcome.REGRESSION in outcomes:
-            return LimitOutcome.REGRESSION
-        return LimitOutcome.OPEN if LimitOutcome.OPEN in outcomes else LimitOutcome.FINE
-
-    @property
-    def regressed(self) -> list[Limit]:
-        """The limits that head has broken."""
-        return [limit for limit in self.limits if self.judge(limit) is LimitOutcome.REGRESSION]
-
-    def judge(self, limit: Limit) -> LimitOutcome:
-        """Return the outcome of the pairs for a limit."""
-        return limit.judge(self.harm(limit))
-
-    def harm(self, limit: Limit) -> statistics.Ratio:
-        """How much worse head is by one metric; raises ValueError without a pair."""
-        base = [pair.base[limit.metric] for pair in self.pairs]
-        return limit.harm(base, [pair.head[limit.metric] for pair in self.pairs])
+def judge_pairs(limits: Sequence[Limit], pairs: Sequence[Pair]) -> dict[Limit, LimitOutcome]:
+    """Return what the pairs say of each limit."""
+    return {
+        limit: limit.judge(
+            limit.harm(
+                [pair.base[limit.metric] for pair in pairs],
+                [pair.head[limit.metric] for pair in pairs],
+            )
+        )
+        for limit in limits
+    }
 
 
 def list_limits() -> list[Limit]:
@@ -93,18 +74,24 @@ def make_batch(
     limits: Sequence[Limit],
     pair: Callable[[], Pair],
     more: Callable[[], bool] = lambda: True,
-) -> Batch:
+) -> dict[Limit, LimitOutcome]:
     """Make pairs until they settle every limit, or one as broken, or there are `MOST`.
 
-    No pair is begun once `more` says that the time is up.
+    No pair is begun once `more` says that the time is up. Returns the outcome of each limit.
     """
     pairs: list[Pair] = []
-    while len(pairs) < MOST and more():
+    outcomes = dict.fromkeys(limits, LimitOutcome.OPEN)
+    while summarize_outcomes(outcomes) is LimitOutcome.OPEN and len(pairs) < MOST and more():
         pairs.append(pair())
-        made = Batch(limits, tuple(pairs))
-        if made.outcome is not LimitOutcome.OPEN:
-            return made
-    return Batch(limits, tuple(pairs))
+        outcomes = judge_pairs(limits, pairs)
+    return outcomes
+
+
+def summarize_outcomes(outcomes: Mapping[Limit, LimitOutcome]) -> LimitOutcome:
+    """Return a regression where one limit shows it, fine where all do, else open."""
+    if LimitOutcome.REGRESSION in outcomes.values():
+        return LimitOutcome.REGRESSION
+    return LimitOutcome.OPEN if LimitOutcome.OPEN in outcomes.values() else LimitOutcome.FINE
 
 
 def run_check(
@@ -118,8 +105,9 @@ def run_check(
     A regression that the second does not show is inconclusive. `confirming` is called before it.
     """
     first = make_batch(limits, pair, more)
-    if first.outcome is not LimitOutcome.REGRESSION:
-        return "fine" if first.outcome is LimitOutcome.FINE else "inconclusive"
+    broken = [limit for limit, outcome in first.items() if outcome is LimitOutcome.REGRESSION]
+    if not broken:
+        return "fine" if summarize_outcomes(first) is LimitOutcome.FINE else "inconclusive"
     confirming()
-    second = make_batch(first.regressed, pair, more)
-    return "regression" if second.outcome is LimitOutcome.REGRESSION else "inconclusive"
+    second = make_batch(broken, pair, more)
+    return "regression" if LimitOutcome.REGRESSION in second.values() else "inconclusive"

@@ -23,32 +23,33 @@ from harness.regression.worktree import Repository
 from harness.system.progress import Display
 
 
-class Check:
-    """A check under way: where its pairs come from, and the batches of those made so far."""
+def judge_pairs(source: Pairs) -> tuple[CheckStatus, list[list[PairOfRuns]]]:
+    """Make pairs until they settle it or the time is up; return the status and the batches.
 
-    def __init__(self, source: Pairs) -> None:
-        self.source = source
-        self.batches: list[list[PairOfRuns]] = [[]]
-        self.limits = sequential.list_limits()
+    Raises Inconclusive where a metric that has a limit was not measured.
+    """
+    limits = sequential.list_limits()
+    batches: list[list[PairOfRuns]] = [[]]
 
-    def judge(self) -> CheckStatus:
-        """Make pairs until they settle it or the time is up."""
-        return sequential.run_check(
-            self.limits, self._pair, self.source.has_time, lambda: self.batches.append([])
+    def make_pair() -> sequential.Pair:
+        made = source.make_pair()
+        batches[-1].append(made)
+        return sequential.Pair(
+            _select_limited(made.base, limits), _select_limited(made.head, limits)
         )
 
-    def _pair(self) -> sequential.Pair:
-        made = self.source.make_pair()
-        self.batches[-1].append(made)
-        return sequential.Pair(self._judged(made.base), self._judged(made.head))
+    status = sequential.run_check(limits, make_pair, source.has_time, lambda: batches.append([]))
+    return status, batches
 
-    def _judged(self, values: dict[str, float | None]) -> dict[str, float]:
-        """Return the metrics that have limits; raise Inconclusive where one was not measured."""
-        found = {limit.metric: values[limit.metric] for limit in self.limits}
-        known = {name: value for name, value in found.items() if value is not None}
-        if missing := found.keys() - known.keys():
-            raise Inconclusive("What has a limit was not measured.", why=", ".join(missing))
-        return known
+
+def _select_limited(
+    values: Mapping[str, float | None], limits: Sequence[sequential.Limit]
+) -> dict[str, float]:
+    """Return the metrics that have limits; raise Inconclusive where one was not measured."""
+    known = {limit.metric: value for limit in limits if (value := values[limit.metric]) is not None}
+    if missing := [limit.metric for limit in limits if limit.metric not in known]:
+        raise Inconclusive("What has a limit was not measured.", why=", ".join(missing))
+    return known
 
 
 def run_check(
@@ -83,8 +84,7 @@ def run_check(
                 repository, {"base": base, "head": head}, work, folder, arguments, stage
             ) as source,
         ):
-            check = Check(source)
-            status, batches = check.judge(), check.batches
+            status, batches = judge_pairs(source)
         if batches[0]:
             known = noise_record.find_baseline(
                 results, conditions.name_conditions(source.conditions)

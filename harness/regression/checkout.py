@@ -41,7 +41,7 @@ class Checkout:
             raise create_error(
                 name, f"There is no {LOCK} in {name}.", why="no harness can be run there"
             )
-        if _same(folder / JARS, root / JARS):
+        if _contents(folder / JARS) == _contents(root / JARS):
             (root / ".cache").mkdir(exist_ok=True)
             (folder / ".cache").symlink_to((root / ".cache").resolve())
         if (folder / LOCK).read_bytes() == (root / LOCK).read_bytes():
@@ -140,12 +140,8 @@ def sweep_checkout(folder: Path) -> None:
         )
 
 
-def _same(ours: Path, theirs: Path) -> bool:
-    """Return whether two folders hold the same files."""
-    return _contents(ours) == _contents(theirs)
-
-
 def _contents(folder: Path) -> dict[Path, bytes]:
+    """Return the poms and sums of a folder by their paths in it."""
     return {
         path.relative_to(folder): path.read_bytes()
         for path in folder.rglob("*")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from harness.record.models import Answer
 from harness.report.analyst import tally
@@ -44,13 +45,19 @@ RULES = (
         ("searches", "orders"),
         demand.conclude_overlooked,
     ),
-    Rule("hours to staff", "3_orders_by_hour", (), ("hour", "orders"), hours.conclude_order_hours),
+    Rule(
+        "hours to staff",
+        "3_orders_by_hour",
+        (),
+        ("hour", "orders"),
+        partial(hours.conclude_busy_hours, things="orders"),
+    ),
     Rule(
         "hours to advertise in",
         "4_logins_by_hour",
         (),
         ("hour", "logins"),
-        hours.conclude_login_hours,
+        partial(hours.conclude_busy_hours, things="logins"),
     ),
     Rule(
         "where coupons work",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
+from functools import partial
 
 from harness.record.models import Answer
 from harness.report.analyst import proportion, tally
@@ -62,14 +63,13 @@ def draw_coupon_rates(rows: Sequence[tally.TallyRow]) -> Picture | None:
     )
 
 
-def draw_orders_by_hour(rows: Sequence[tally.TallyRow]) -> Picture:
-    """Draw orders by hour of the day."""
-    return _by_hour("Orders by hour", rows, "orders")
-
-
-def draw_logins_by_hour(rows: Sequence[tally.TallyRow]) -> Picture:
-    """Draw logins by hour of the day."""
-    return _by_hour("Logins by hour", rows, "logins")
+def draw_by_hour(rows: Sequence[tally.TallyRow], things: str) -> Picture:
+    """Draw orders or logins by hour of the day."""
+    counts = {row.numbers[0]: row.numbers[1] for row in rows}
+    values = {hours.format_hour(hour): counts.get(hour, 0) for hour in _span(counts)}
+    hour, part = _most(values, things)
+    caption = f"{part} are of the hour from {hour} on, the most of any hour."
+    return _columns(f"{things.capitalize()} by hour", values, things, caption, FROM)
 
 
 def draw_orders_by_menu_and_hour(rows: Sequence[tally.TallyRow]) -> Picture:
@@ -119,7 +119,7 @@ def draw_searches_and_orders(rows: Sequence[tally.TallyRow]) -> Picture:
         "Searches beside orders",
         f"Orders for a search, in brackets on the chart: {told}.{_some(kept, rows, 'menus')}",
         lambda: charts.draw_bars(
-            [f"{shorten_name(menu)} ({rate})" for menu, rate in rates.items()], bars, "events", True
+            [f"{shorten_name(menu)} ({rate})" for menu, rate in rates.items()], bars, "events"
         ),
     )
 
@@ -143,23 +143,15 @@ def draw_top_raters(rows: Sequence[tally.TallyRow]) -> Picture:
 _Picture = Callable[[Sequence[tally.TallyRow]], Picture | None]
 _PICTURES: dict[str, tuple[tuple[str, ...], tuple[str, ...], _Picture]] = {
     "2_coupon_rate_by_menu": (("menu",), ("orders", "coupon_orders"), draw_coupon_rates),
-    "3_orders_by_hour": ((), ("hour", "orders"), draw_orders_by_hour),
+    "3_orders_by_hour": ((), ("hour", "orders"), partial(draw_by_hour, things="orders")),
     "3_orders_by_menu_and_hour": (("menu",), ("hour", "orders"), draw_orders_by_menu_and_hour),
-    "4_logins_by_hour": ((), ("hour", "logins"), draw_logins_by_hour),
+    "4_logins_by_hour": ((), ("hour", "logins"), partial(draw_by_hour, things="logins")),
     "5_profiles_by_month": (("month",), ("profiles",), draw_profiles_by_month),
     "6_conversion_by_menu": (("menu",), ("searches", "orders"), draw_searches_and_orders),
     "7_ratings_by_stars": (("stars",), ("ratings",), draw_ratings_by_stars),
     "8_top_raters": (("uid",), ("ratings",), draw_top_raters),
 }
 """By query, the names and the numbers that a picture takes."""
-
-
-def _by_hour(title: str, rows: Sequence[tally.TallyRow], things: str) -> Picture:
-    counts = {row.numbers[0]: row.numbers[1] for row in rows}
-    values = {hours.format_hour(hour): counts.get(hour, 0) for hour in _span(counts)}
-    hour, part = _most(values, things)
-    caption = f"{part} are of the hour from {hour} on, the most of any hour."
-    return _columns(title, values, things, caption, FROM)
 
 
 def _columns(

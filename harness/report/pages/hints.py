@@ -43,25 +43,24 @@ def create_hints_section(found: tuple[Hint, ...]) -> Section:
 
 def find_hints(result: Result, curves: Curves) -> tuple[Hint, ...]:
     """Return the hints, losses first; figures not measured give none."""
-    return tuple(_all(result, curves))
+    return (
+        *_lost(result.counts),
+        *_limit(result),
+        *_largest_cost(result),
+        *_slowest_call(result),
+        *_slowest_batch(curves),
+        *_lag(curves),
+        *_tail(result),
+        *_start(result),
+        *_longest_phase(result),
+        *_memory(result),
+    )
 
 
-def _all(result: Result, curves: Curves) -> Iterator[Hint]:
-    if result.counts is not None:
-        yield from _lost(result.counts)
-    yield from _limit(result)
-    yield from _largest_cost(result)
-    yield from _slowest_call(result)
-    yield from _slowest_batch(curves)
-    yield from _lag(curves)
-    yield from _tail(result)
-    yield from _start(result)
-    yield from _longest_phase(result)
-    yield from _memory(result)
-
-
-def _lost(counts: Counts) -> Iterator[Hint]:
+def _lost(counts: Counts | None) -> Iterator[Hint]:
     """Yield the rungs between which events were lost or added."""
+    if counts is None:
+        return
     rungs = {
         "the app": (counts.accepted, "logs/web.log"),
         "Kafka": (counts.kafka, "logs/kafka.log, logs/web.log"),

@@ -62,25 +62,28 @@ def _several(number: int, thing: str) -> str:
 
 
 def _runs(runs: Sequence[IndexedRun]) -> Section:
-    if not runs:
-        return Section("Runs", ("There is none yet: `make bench` makes one.",))
     headers = ("run", "status", "profile", "group", "commit", *FIGURES.values(), "why")
-    return Section(
-        "Runs",
-        (
-            "Only a valid run has a throughput; one that is withdrawn does not count any more.",
-            "A commit with + had changes besides.",
-        ),
-        (
-            Table(
-                headers,
-                tuple(map(_run, runs)),
-                "lllll" + "r" * len(FIGURES) + "l",
-                addresses=tuple(run.page for run in runs),
-                filters=("status", "profile"),
-            ),
-        ),
+    table = Table(
+        headers,
+        tuple(map(_run, runs)),
+        "lllll" + "r" * len(FIGURES) + "l",
+        addresses=tuple(run.page for run in runs),
+        filters=("status", "profile"),
     )
+    return _listing(
+        "Runs",
+        table,
+        "`make bench` makes one",
+        "Only a valid run has a throughput; one that is withdrawn does not count any more.",
+        "A commit with + had changes besides.",
+    )
+
+
+def _listing(title: str, table: Table, verb: str, *lines: str) -> Section:
+    """Return the section of a table, or of the verb that makes its first row."""
+    if not table.rows:
+        return Section(title, (f"There is none yet: {verb}.",))
+    return Section(title, lines, (table,))
 
 
 def _run(run: IndexedRun) -> tuple[str, ...]:
@@ -96,8 +99,6 @@ def _run(run: IndexedRun) -> tuple[str, ...]:
 
 
 def _checks(checks: Sequence[CheckRecord]) -> Section:
-    if not checks:
-        return Section("Checks", ("There is none yet: `make check BASE=…` makes one.",))
     headers = ("check", "status", "profile", "base", "head", "pairs", "took")
     rows = tuple(
         (
@@ -112,12 +113,11 @@ def _checks(checks: Sequence[CheckRecord]) -> Section:
         for one in checks
     )
     addresses = tuple(f"{CHECKS}/{one.check_id}/check.html" for one in checks)
-    return Section("Checks", tables=(Table(headers, rows, "lllllrr", addresses=addresses),))
+    table = Table(headers, rows, "lllllrr", addresses=addresses)
+    return _listing("Checks", table, "`make check BASE=…` makes one")
 
 
 def _faults(faults: Sequence[FaultsRecord]) -> Section:
-    if not faults:
-        return Section("Faults", ("There is none yet: `make faults` makes them.",))
     verdicts = get_args(Verdict)
     rows = []
     for one in faults:
@@ -127,12 +127,12 @@ def _faults(faults: Sequence[FaultsRecord]) -> Section:
     addresses = tuple(f"{FAULTS}/{one.faults_id}/faults.html" for one in faults)
     headers = ("faults", "profile", *verdicts, "took")
     aligned = "ll" + "r" * len(verdicts) + "r"
-    return Section("Faults", tables=(Table(headers, tuple(rows), aligned, addresses=addresses),))
+    table = Table(headers, tuple(rows), aligned, addresses=addresses)
+    return _listing("Faults", table, "`make faults` makes them")
 
 
 def _comparisons(names: Sequence[str]) -> Section:
-    if not names:
-        return Section("Comparisons", ("There is none yet: `make compare A=… B=…` makes one.",))
     rows = tuple((name,) for name in names)
     addresses = tuple(f"{COMPARISONS}/{name}.html" for name in names)
-    return Section("Comparisons", tables=(Table(("page",), rows, "l", addresses=addresses),))
+    table = Table(("page",), rows, "l", addresses=addresses)
+    return _listing("Comparisons", table, "`make compare A=… B=…` makes one")

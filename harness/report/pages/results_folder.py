@@ -22,23 +22,16 @@ from harness.report.render import html, markdown
 from harness.report.render.document import Report
 
 
-def refresh_pages(results: Path) -> None:
-    """Bring the history, its page and the index up to date.
+def refresh_pages(results: Path, *, is_withdrawn: bool = False) -> None:
+    """Bring the history, its page and the index up to date, also after a withdrawal.
 
     Raises Missing when they cannot be written, and UsageError when the history cannot be read.
     """
     news = history.update_history(results)
     with history.lock_history(results):
-        if news or not (results / index.HISTORY_PAGE).exists():
+        if news or is_withdrawn or not (results / index.HISTORY_PAGE).exists():
             _history(results)
-        _index(results)
-
-
-def rewrite_history_pages(results: Path) -> None:
-    """Write the history's page and the index anew after a withdrawal; raise as above."""
-    with history.lock_history(results):
-        _history(results)
-        _index(results)
+        _write(index_page.create_index_page(index.read_index(results)), results / "index.html")
 
 
 def write_comparison_pages(results: Path, comparison: Comparison) -> Path:
@@ -79,10 +72,6 @@ def _history(results: Path) -> None:
     others = len(entries) - sum(map(len, shown))
     gone = len(history.read_withdrawals(results))
     _write(history_page.create_history_page(shown, others, gone, _addresses(results)), page)
-
-
-def _index(results: Path) -> None:
-    _write(index_page.create_index_page(index.read_index(results)), results / "index.html")
 
 
 def _addresses(results: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from harness.record.curves import Curves
@@ -144,23 +145,21 @@ def _flow(result: Result, curves: Curves) -> Section:
     if not any(value is not None for values in (*flows.values(), lag) for value in values):
         return Section(title, (UNMEASURED,))
 
-    def draw() -> str:
-        x = curves.elapsed_s
-        lines = [charts.Series(name, x, values) for name, values in flows.items()]
-        if sent := curves.sent():
-            lines.insert(0, charts.Series("sent", *map(list, zip(*sent, strict=True))))
-        panels = [
-            charts.Panel("events", lines),
-            charts.Panel("lag, events", [charts.Series("in Kafka, not committed", x, lag)]),
-        ]
-        return charts.draw_lines(panels, SECONDS, _spans(result.phases))
-
+    x = curves.elapsed_s
+    lines = [charts.Series(name, x, values) for name, values in flows.items()]
+    if sent := curves.sent():
+        lines.insert(0, charts.Series("sent", *map(list, zip(*sent, strict=True))))
+    panels = [
+        charts.Panel("events", lines),
+        charts.Panel("lag, events", [charts.Series("in Kafka, not committed", x, lag)]),
+    ]
+    draw = partial(charts.draw_lines, panels, SECONDS, _spans(result.phases))
     most = max((value for value in lag if value is not None), default=None)
     caption = (
         "Above how many events were sent, accepted, in Kafka and committed by then; below the lag,"
         f" {units.format_optional(most, '{:,.0f}'.format)} at the most."
     )
-    rows = zip(curves.elapsed_s, *flows.values(), lag, strict=True)
+    rows = zip(x, *flows.values(), lag, strict=True)
     table = Table(
         ("s", *flows, "lag"),
         tuple(
@@ -217,16 +216,15 @@ def _areas(
     name, size, show = unit
     scaled = {part: [value / size for value in values] for part, values in parts.items()}
 
-    def draw() -> str:
-        return charts.draw_areas(
-            curves.elapsed_s,
-            scaled,
-            SECONDS,
-            name,
-            (limit[0] / size, limit[1]),
-            _spans(result.phases),
-        )
-
+    draw = partial(
+        charts.draw_areas,
+        curves.elapsed_s,
+        scaled,
+        SECONDS,
+        name,
+        (limit[0] / size, limit[1]),
+        _spans(result.phases),
+    )
     sums = [sum(values) for values in zip(*scaled.values(), strict=True)]
     rows = zip(curves.elapsed_s[1:], *scaled.values(), sums, strict=True)
     table = Table(
@@ -243,16 +241,11 @@ def _latency(curves: Curves) -> Iterator[Figure]:
     if not stages:
         return
 
-    def draw() -> str:
-        below = {
-            stage: [pair for pair in pairs if pair[0] < 100] for stage, pairs in stages.items()
-        }
-        lines = [
-            charts.Series(_stage(stage), [x for x, _ in pairs], [y for _, y in pairs])
-            for stage, pairs in below.items()
-        ]
-        return charts.draw_percentiles(lines, "ms")
-
+    below = {stage: [pair for pair in pairs if pair[0] < 100] for stage, pairs in stages.items()}
+    lines = [
+        charts.Series(_stage(stage), [x for x, _ in pairs], [y for _, y in pairs])
+        for stage, pairs in below.items()
+    ]
     levels = {stage: dict(pairs) for stage, pairs in stages.items()}
     table = Table(
         ("share of the events, %", *(f"{_stage(stage)}, ms" for stage in stages)),
@@ -272,6 +265,7 @@ def _latency(curves: Curves) -> Iterator[Figure]:
     )
     tail = [f"{_stage(s)} {units.format_tenths(p[99])} ms" for s, p in levels.items() if 99 in p]
     caption = f"How long which share of the events took at the most. At 99 %: {', '.join(tail)}."
+    draw = partial(charts.draw_percentiles, lines, "ms")
     yield Figure("Percentiles of latency", caption, draw, table)
 
 
@@ -289,7 +283,6 @@ def _startup(result: Result) -> Iterator[Figure]:
             [*map(formats.format_service, ranked)],
             {metric.title: values},
             formats.format_heading(metric),
-            horizontal=True,
             show=units.format_tenths,
         ),
         usage.create_startup_section(result).tables[0],
@@ -311,7 +304,6 @@ def _cost(result: Result) -> Iterator[Figure]:
             [*map(formats.format_service, ranked)],
             {metric.title: [costs[name] for name in ranked]},
             formats.format_heading(metric),
-            horizontal=True,
             show="{:.3f}".format,
         ),
         usage.create_cost_section(result).tables[0],

@@ -60,11 +60,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Lines with a scale of their own; `limit` is a value and its name."""
+    """Lines with a scale of their own."""
 
     label: str
     series: Sequence[Series]
-    limit: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +103,15 @@ def draw_bars(
     names: Sequence[str],
     series: Mapping[str, Sequence[float | None]],
     label: str,
-    horizontal: bool = False,
     show: Callable[[float], str] = "{:,.0f}".format,
 ) -> str:
-    """Draw bars by name, one of each series beside the others; None is no bar."""
-    rows = len(names) * len(series)
-    with open_chart(max(1.6, 0.9 + 0.27 * rows) if horizontal else 3.2) as canvas:
+    """Draw bars in a row for each name, those of each series below each other; None is no bar."""
+    with open_chart(max(1.6, 0.9 + 0.27 * len(names) * len(series))) as canvas:
         axes = canvas.add_axes()
         width = 0.8 / len(series)
         for number, (name, values) in enumerate(series.items()):
             places = [i + (number - (len(series) - 1) / 2) * width for i in range(len(names))]
-            draw = axes.barh if horizontal else axes.bar
-            drawn = draw(
+            drawn = axes.barh(
                 places,
                 to_floats(values),
                 width * 0.94,
@@ -130,13 +126,10 @@ def draw_bars(
                 fontsize=9,
                 color=INK,
             )
-        name_places(axes, names, horizontal)
-        (axes.set_xlabel if horizontal else axes.set_ylabel)(label)
-        if horizontal:
-            axes.margins(x=0.12)
-        else:
-            axes.margins(y=0.12)
-        format_ticks(axes.xaxis if horizontal else axes.yaxis)
+        name_places(axes, names, horizontal=True)
+        axes.set_xlabel(label)
+        axes.margins(x=0.12)
+        format_ticks(axes.xaxis)
         if len(series) > 1:
             canvas.add_legend(axes)
         return canvas.render_svg()
@@ -196,7 +189,6 @@ def draw_lines(panels: Sequence[Panel], x_label: str, spans: Sequence[Span] = ()
             axes.set_ylabel(panel.label)
             axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
             format_ticks(axes.yaxis)
-            mark_limit(axes, panel.limit)
             _name_lines(axes, panel.series, number - len(panel.series), PANEL_HEIGHT)
         _shade(every, spans)
         every[-1].set_xlabel(x_label)
@@ -208,12 +200,12 @@ def draw_areas(
     parts: Mapping[str, Sequence[float]],
     x_label: str,
     y_label: str,
-    limit: tuple[float, str] | None = None,
+    limit: tuple[float, str],
     spans: Sequence[Span] = (),
 ) -> str:
     """Draw stacked parts, each a value between two edges, the largest at the bottom.
 
-    `edges` are one more than the values of each part.
+    `edges` are one more than the values of each part; `limit` is a value and its name.
     """
     with open_chart(3.4) as canvas:
         axes = canvas.add_axes()
@@ -232,9 +224,9 @@ def draw_areas(
                 **series_style(styles.get(name, REST)),
             )
             base = top
-        mark_limit(axes, limit)
+        mark_limit(axes, *limit)
         axes.set(xlabel=x_label, ylabel=y_label, xlim=(edges[0], edges[-1]))
-        axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], 1.1 * limit[0] if limit else 0))
+        axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], 1.1 * limit[0]))
         format_ticks(axes.yaxis)
         _shade([axes], spans)
         canvas.add_legend(axes, reverse=True)

@@ -205,11 +205,8 @@ def name_places(axes: Axes, names: Sequence[str], horizontal: bool) -> None:
         axes.grid(visible=False, axis="x")
 
 
-def mark_limit(axes: Axes, limit: tuple[float, str] | None) -> None:
+def mark_limit(axes: Axes, value: float, name: str) -> None:
     """Draw a limit across, with its name on it."""
-    if limit is None:
-        return
-    value, name = limit
     axes.axhline(value, color=BAD, linestyle=DASHES[1], linewidth=1.4, gid="limit")
     axes.annotate(
         name,

@@ -21,22 +21,13 @@ BUSY = 1.5
 _VERDICTS: dict[proportion.Place, str] = {"above": "busy", "below": "not busy", "open": OPEN}
 
 
-def conclude_order_hours(rows: Sequence[TallyRow]) -> RuleFinding:
-    """Conclude in which hours many orders come; rows have the hour and its orders."""
-    return _busy(rows, "orders")
-
-
-def conclude_login_hours(rows: Sequence[TallyRow]) -> RuleFinding:
-    """Conclude in which hours many logins come; rows have the hour and its logins."""
-    return _busy(rows, "logins")
-
-
 def format_hour(hour: int) -> str:
     """Return when an hour begins, as `09:00`."""
     return f"{hour:02}:00"
 
 
-def _busy(rows: Sequence[TallyRow], things: str) -> RuleFinding:
+def conclude_busy_hours(rows: Sequence[TallyRow], things: str) -> RuleFinding:
+    """Conclude in which hours many `things` come; rows have the hour and its number of them."""
     numbers = {hour: number for hour, number in sorted(row.numbers for row in rows) if number}
     total = sum(numbers.values())
     rule = (

@@ -19,7 +19,6 @@ from harness.errors import Inconclusive, InvalidRun, UsageError
 from harness.record.check_record import CheckRecord, LimitOutcome, PairOfRuns, Rates
 from harness.record.models import Result, Throughput
 from harness.regression import check, pairs
-from harness.regression.check import Check
 from harness.regression.pairs import Pairs
 from harness.regression.worktree import NOBODY
 from harness.report.pages import check_page as page
@@ -66,9 +65,9 @@ class FakeCheckout:
         return next(self.runs)
 
 
-def checked(tmp_path: Path, base: Iterator[Result], head: Iterator[Result]) -> Check:
+def pairs_of(tmp_path: Path, base: Iterator[Result], head: Iterator[Result]) -> Pairs:
     sides: Any = [FakeCheckout("base", base), FakeCheckout("head", head)]
-    return Check(Pairs(tmp_path, sides, Stage("check")))
+    return Pairs(tmp_path, sides, Stage("check"))
 
 
 def steady(slower: float = 1.0) -> Iterator[Result]:
@@ -99,56 +98,59 @@ def record(status: Any, pairs: Sequence[PairOfRuns], **changes: Any) -> CheckRec
 
 class TestJudge:
     def test_equals_are_fine_after_three_pairs(self, tmp_path: Path) -> None:
-        made = checked(tmp_path, steady(), steady())
+        source = pairs_of(tmp_path, steady(), steady())
+        status, batches = check.judge_pairs(source)
 
-        assert made.judge() == "fine"
-        assert [len(batch) for batch in made.batches] == [3]
-        for side in made.source.checkouts.values():
+        assert status == "fine"
+        assert [len(batch) for batch in batches] == [3]
+        for side in source.checkouts.values():
             kept: Any = side
             assert len(kept.kept) == 3
 
     def test_a_regression_is_confirmed(self, tmp_path: Path) -> None:
-        made = checked(tmp_path, steady(), steady(1.2))
+        source = pairs_of(tmp_path, steady(), steady(1.2))
+        status, batches = check.judge_pairs(source)
 
-        assert made.judge() == "regression"
-        assert [len(batch) for batch in made.batches] == [3, 3]
+        assert status == "regression"
+        assert [len(batch) for batch in batches] == [3, 3]
 
     def test_one_that_is_not_seen_again_is_none(self, tmp_path: Path) -> None:
         head = (run_of(1.2 if number < 3 else 1.0) for number in count())
-        made = checked(tmp_path, steady(), head)
+        source = pairs_of(tmp_path, steady(), head)
+        status, batches = check.judge_pairs(source)
 
-        assert made.judge() == "inconclusive"
-        assert [len(batch) for batch in made.batches] == [3, 3]
+        assert status == "inconclusive"
+        assert [len(batch) for batch in batches] == [3, 3]
 
     def test_noise_is_inconclusive(self, tmp_path: Path) -> None:
         head = (run_of(1.5 if number % 2 else 0.7) for number in count())
-        made = checked(tmp_path, steady(), head)
+        source = pairs_of(tmp_path, steady(), head)
+        status, batches = check.judge_pairs(source)
 
-        assert made.judge() == "inconclusive"
-        assert [len(batch) for batch in made.batches] == [12]
+        assert status == "inconclusive"
+        assert [len(batch) for batch in batches] == [12]
 
     def test_another_load_is_no_change_of_speed(self, tmp_path: Path) -> None:
         load = example.load().model_copy(update={"connections": 32})
-        made = checked(tmp_path, steady(), repeat(run_of(load=load)))
+        source = pairs_of(tmp_path, steady(), repeat(run_of(load=load)))
 
         with pytest.raises(Inconclusive, match="under other conditions") as raised:
-            made.judge()
+            check.judge_pairs(source)
         assert "load.connections: " in raised.value.why
 
     def test_what_has_a_limit_must_be_measured(self, tmp_path: Path) -> None:
-        made = checked(tmp_path, repeat(run_of().model_copy(update={"cost": None})), steady())
+        source = pairs_of(tmp_path, repeat(run_of().model_copy(update={"cost": None})), steady())
 
         with pytest.raises(Inconclusive, match="not measured") as raised:
-            made.judge()
+            check.judge_pairs(source)
         assert raised.value.why == "cpu_s_per_1000_events"
 
     def test_each_side_goes_first_at_times(self, tmp_path: Path) -> None:
         head = (run_of(1.5 if number % 2 else 0.7) for number in count())
-        made = checked(tmp_path, steady(), head)
-        for _ in range(5):
-            made.judge()
+        source = pairs_of(tmp_path, steady(), head)
+        batches = [batch for _ in range(5) for batch in check.judge_pairs(source)[1]]
 
-        assert {pair.first for batch in made.batches for pair in batch} == {"base", "head"}
+        assert {pair.first for batch in batches for pair in batch} == {"base", "head"}
 
     @pytest.mark.parametrize(("side", "error"), [("head", InvalidRun), ("base", Inconclusive)])
     def test_a_run_that_is_not_valid_ends_it(
@@ -158,23 +160,24 @@ class TestJudge:
         runs = {"base": steady(), "head": steady(), side: repeat(invalid)}
 
         with pytest.raises(error, match=f"A run of {side} is not valid"):
-            checked(tmp_path, runs["base"], runs["head"]).judge()
+            check.judge_pairs(pairs_of(tmp_path, runs["base"], runs["head"]))
 
     def test_no_pair_is_begun_after_the_time(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(pairs, "LONGEST_S", -1.0)
-        made = checked(tmp_path, steady(), steady())
+        source = pairs_of(tmp_path, steady(), steady())
+        status, batches = check.judge_pairs(source)
 
-        assert made.judge() == "inconclusive"
-        assert made.batches == [[]]
+        assert status == "inconclusive"
+        assert batches == [[]]
 
 
 class TestPages:
     def test_the_service_that_takes_more_comes_first(self, tmp_path: Path) -> None:
-        made = checked(tmp_path, steady(), steady(1.2))
-        made.judge()
-        text = markdown.render_report(page.create_check_page(record("regression", made.batches[0])))
+        source = pairs_of(tmp_path, steady(), steady(1.2))
+        _, batches = check.judge_pairs(source)
+        text = markdown.render_report(page.create_check_page(record("regression", batches[0])))
 
         assert "OVER THE LIMIT" in text
         services = text.partition("CPU time by service")[2].partition("Other metrics")[0]
@@ -188,17 +191,17 @@ class TestPages:
     def test_junit_has_a_case_a_limit(
         self, status: str, slower: float, tag: str | None, tmp_path: Path
     ) -> None:
-        made = checked(tmp_path, steady(), steady(slower))
-        made.judge()
-        suite = ElementTree.fromstring(page.render_junit(record(status, made.batches[0])))
+        source = pairs_of(tmp_path, steady(), steady(slower))
+        _, batches = check.judge_pairs(source)
+        suite = ElementTree.fromstring(page.render_junit(record(status, batches[0])))
 
         names = {case.get("name") for case in suite}
         assert names == {limit.metric for limit in sequential.list_limits()}
         assert {child.tag for case in suite for child in case} == ({tag} if tag else set())
 
     def test_the_error_rates_of_this_host_stand_in_a_line(self, tmp_path: Path) -> None:
-        made = checked(tmp_path, steady(), steady())
-        status = made.judge()
+        source = pairs_of(tmp_path, steady(), steady())
+        status, batches = check.judge_pairs(source)
         rates = tuple(
             Rates(
                 slowdown=slowdown,
@@ -212,7 +215,7 @@ class TestPages:
             )
             for slowdown, regression, high in ((0.0, 0.001, 0.012), (0.15, 0.8, 1.0))
         )
-        (pairs_,) = made.batches
+        (pairs_,) = batches
         with_baseline = markdown.render_report(
             page.create_check_page(record(status, pairs_, rates=rates))
         )
@@ -227,11 +230,9 @@ class TestPages:
         )
 
     def test_what_is_open_is_skipped(self, tmp_path: Path) -> None:
-        made = checked(tmp_path, steady(), steady())
-        made.judge()
-        suite = ElementTree.fromstring(
-            page.render_junit(record("inconclusive", made.batches[0][:1]))
-        )
+        source = pairs_of(tmp_path, steady(), steady())
+        _, batches = check.judge_pairs(source)
+        suite = ElementTree.fromstring(page.render_junit(record("inconclusive", batches[0][:1])))
 
         assert [child.tag for case in suite for child in case] == ["skipped", "skipped"]
 

@@ -78,13 +78,13 @@ def test_a_withdrawn_run_leaves_the_history_s_page(tmp_path: Path) -> None:
     results_folder.refresh_pages(tmp_path)
     history.withdraw_runs(tmp_path, [runs.make(1).run_id], "a backup ran")
 
-    results_folder.rewrite_history_pages(tmp_path)
+    results_folder.refresh_pages(tmp_path, is_withdrawn=True)
 
     assert runs.make(1).run_id not in text(tmp_path / "history.html")
     assert "a backup ran" in text(tmp_path / "index.html")
 
     history.withdraw_runs(tmp_path, [runs.make(0).run_id], "another")
-    results_folder.rewrite_history_pages(tmp_path)
+    results_folder.refresh_pages(tmp_path, is_withdrawn=True)
 
     assert not (tmp_path / "history.html").exists()
     assert "history.html" not in text(tmp_path / "index.html")
@@ -141,7 +141,7 @@ def test_hundreds_of_runs_are_small_pages_and_soon_made(tmp_path: Path) -> None:
     results.fill(tmp_path, MANY)
     began = time.process_time()
 
-    results_folder.rewrite_history_pages(tmp_path)
+    results_folder.refresh_pages(tmp_path, is_withdrawn=True)
 
     assert time.process_time() - began < 10
     for name in ("index.html", "history.html"):

@@ -18,11 +18,10 @@ NASTY = "<b>&amp; $x_1$ \x1b[31m 寿司"
 
 EVERY: dict[str, Callable[[], str]] = {
     "bars": lambda: charts.draw_bars(["a", "b"], {"x": [1, None], "y": [2, 3]}, "events"),
-    "bars, horizontal": lambda: charts.draw_bars(["a", "b"], {"x": [1, 2]}, "s", horizontal=True),
     "columns": lambda: charts.draw_columns(["10:00", "11:00"], [3, 0], "logins", "from"),
     "rows": lambda: charts.draw_rows(["10:00", "11:00"], {"Pizza": [0, 9], "Thai": [1, 0]}, "from"),
     "lines": lambda: charts.draw_lines(
-        [Panel("events", [Series("sent", [0, 1, 2], [0, None, 5])], (4, "most"))], "s", SPANS
+        [Panel("events", [Series("sent", [0, 1, 2], [0, None, 5])])], "s", SPANS
     ),
     "areas": lambda: charts.draw_areas(
         [0, 1, 2], {"a": [1, 2], "b": [0, 1]}, "s", "cores", (2, "2")
@@ -107,9 +106,7 @@ def test_a_value_that_is_null_is_no_bar() -> None:
 
 
 def test_what_is_written_stays_as_it_is() -> None:
-    svg = charts.draw_bars(
-        [NASTY, 'fill="#0072b2" 1.23456'], {"x": [1, 2]}, "events", horizontal=True
-    )
+    svg = charts.draw_bars([NASTY, 'fill="#0072b2" 1.23456'], {"x": [1, 2]}, "events")
 
     shown = texts(svg)
     assert r"<b>&amp; $x_1$ \x1b[31m 寿司" in shown
@@ -117,7 +114,7 @@ def test_what_is_written_stays_as_it_is() -> None:
 
 
 def test_a_long_name_is_shortened() -> None:
-    svg = charts.draw_bars(["x" * 10_240], {"y": [1]}, "events", horizontal=True)
+    svg = charts.draw_bars(["x" * 10_240], {"y": [1]}, "events")
 
     assert "x" * 31 + "…" in texts(svg)
     assert len(svg) < 20_000
@@ -126,7 +123,7 @@ def test_a_long_name_is_shortened() -> None:
 def test_of_many_parts_the_smallest_are_one() -> None:
     parts = {f"service-{number}": [float(number)] for number in range(30)}
 
-    svg = charts.draw_areas([0, 1], parts, "s", "cores")
+    svg = charts.draw_areas([0, 1], parts, "s", "cores", (2, "2"))
 
     assert marks(svg) == charts.MOST_PARTS
     assert {"service-29", "service-23", "23 others"} <= {*texts(svg)}

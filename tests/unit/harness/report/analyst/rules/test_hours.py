@@ -11,11 +11,11 @@ DAY = dict.fromkeys((*range(10, 17), 21), 145) | {17: 715, 18: 689, 19: 1466, 20
 
 
 def text(numbers: dict[int, int]) -> str:
-    return hours.conclude_order_hours(rows.of(*numbers.items())).text
+    return hours.conclude_busy_hours(rows.of(*numbers.items()), "orders").text
 
 
 def test_the_hours_of_the_spec() -> None:
-    finding = hours.conclude_order_hours(rows.of(*DAY.items()))
+    finding = hours.conclude_busy_hours(rows.of(*DAY.items()), "orders")
 
     assert finding.text == (
         "17:00 to 21:00 UTC: 75.3 % of all orders in 4 of 12 hours; the most in that from 19:00, "
@@ -45,7 +45,7 @@ def test_other_figures_other_hours(numbers: dict[int, int], words: str) -> None:
 
 
 def test_logins_are_told_as_logins() -> None:
-    finding = hours.conclude_login_hours(rows.of(*DAY.items()))
+    finding = hours.conclude_busy_hours(rows.of(*DAY.items()), "logins")
 
     assert "of all logins" in finding.text
     assert "share of the logins" in finding.rule
@@ -54,7 +54,7 @@ def test_logins_are_told_as_logins() -> None:
 
 @given(st.dictionaries(st.integers(0, 23), st.integers(0, 10**7)))
 def test_an_hour_is_busy_only_above_the_threshold(numbers: dict[int, int]) -> None:
-    finding = hours.conclude_order_hours(rows.of(*numbers.items()))
+    finding = hours.conclude_busy_hours(rows.of(*numbers.items()), "orders")
 
     mean = sum(numbers.values()) / max(1, sum(map(bool, numbers.values())))
     told = finding.judged.rows if finding.judged else ()
@@ -66,6 +66,6 @@ def test_an_hour_is_busy_only_above_the_threshold(numbers: dict[int, int]) -> No
 
 @given(st.permutations([*DAY.items()]))
 def test_the_order_of_the_rows_does_not_matter(numbers: list[tuple[int, int]]) -> None:
-    assert hours.conclude_order_hours(rows.of(*numbers)) == hours.conclude_order_hours(
-        rows.of(*DAY.items())
+    assert hours.conclude_busy_hours(rows.of(*numbers), "orders") == hours.conclude_busy_hours(
+        rows.of(*DAY.items()), "orders"
     )
