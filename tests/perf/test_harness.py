@@ -1,18 +1,22 @@
 """The harness's own work after a whole load of 42,452 events, and on its record."""
 
+import random
+from pathlib import Path
+
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from app.ledger import Ledger
 from app.route import ROUTES
 from harness.config import model, plan
+from harness.report.pages import results_folder
 from harness.report.render import markdown
 from harness.verify import answers, contents, expected, ladder, parquet
 from harness.verify.expected import Events
 from harness.verify.ladder import Observed
 from harness.verify.parquet import StoredFile
 from tests.unit.harness.record import example
-from tests.unit.harness.report import reports
+from tests.unit.harness.report import reports, results
 from tests.unit.harness.verify import stored
 
 EVENTS = 42_452
@@ -55,6 +59,7 @@ def test_ladder(
     benchmark: BenchmarkFixture, ledger_of_all: Ledger, files: list[StoredFile]
 ) -> None:
     rows = parquet.list_rows(files)
+    from_presto = random.Random(1).sample(rows, len(rows))
     observed = Observed(
         sent=ladder.count_by_type(ledger_of_all.accepted),
         failed=0,
@@ -62,7 +67,7 @@ def test_ladder(
         kafka=EVENTS,
         parquet=rows,
         messages=EVENTS,
-        presto=rows,
+        presto=from_presto,
         presto_dead_letters=0,
         undated=0,
     )
@@ -90,3 +95,11 @@ def test_report_of_a_record(benchmark: BenchmarkFixture) -> None:
         return markdown.render_report(reports.of_run(example.result()))
 
     assert benchmark(render).startswith("# Run ")
+
+
+def test_pages_of_hundreds_of_runs(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    results.fill(tmp_path, 500)
+
+    benchmark.pedantic(results_folder.rewrite_history_pages, args=[tmp_path])
+
+    assert (tmp_path / "index.html").is_file()
