@@ -8,8 +8,6 @@ from harness.record.models import Result
 
 Value = str | int | float | bool | None
 
-LOAD = ("tool", "loop", "connections", "keep_alive", "requests")
-
 
 def read_conditions(result: Result) -> dict[str, Value]:
     """Return the conditions of a run by their names in the record.
@@ -19,12 +17,17 @@ def read_conditions(result: Result) -> dict[str, Value]:
     `earlier_events` were there before the run began: Presto counts them too.
     """
     budget = result.budget
+    # A closed loop has no rate: its series keep their names.
+    rate = result.load.rate_per_s if result.load else None
     return {
         "environment.host.fingerprint": result.environment.host.fingerprint,
         "profile": result.profile,
         "backend": result.backend,
-        **{f"load.{name}": getattr(result.load, name, None) for name in LOAD},
-        **_rate(result),
+        **{
+            f"load.{name}": getattr(result.load, name, None)
+            for name in ("tool", "loop", "connections", "keep_alive", "requests")
+        },
+        **({} if rate is None else {"load.rate_per_s": rate}),
         "budget.vcpu": budget.vcpu,
         "budget.memory_bytes": budget.memory_bytes,
         "budget.enforced_by": budget.enforced_by,
@@ -41,12 +44,6 @@ def name_conditions(conditions: Mapping[str, Value]) -> str:
     """Return the name of the series of runs under these conditions."""
     text = json.dumps(conditions, sort_keys=True)
     return f"{conditions['profile']}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
-def _rate(result: Result) -> dict[str, Value]:
-    """Return the rate of an open loop; a closed loop has none, so its series keep their names."""
-    rate = result.load.rate_per_s if result.load else None
-    return {} if rate is None else {"load.rate_per_s": rate}
 
 
 def _earlier_events(result: Result) -> int | None:

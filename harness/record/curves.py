@@ -12,10 +12,6 @@ import numpy as np
 
 from harness.errors import UsageError
 
-# The load tools' own files, and where they have the second in which a request began, as Unix time.
-_LOAD = ("ab-*.tsv", "outcomes.tsv")
-_SECOND = 1
-
 Values = list[float | None]
 
 
@@ -89,7 +85,7 @@ def read_curves(folder: Path) -> Curves:
         return Curves(
             _columns(_rows(folder / "series.csv")),
             _latency(_rows(folder / "latency.csv")),
-            _begun([path for name in _LOAD for path in (folder / "load").glob(name)]),
+            _begun(folder / "load"),
         )
     except (ValueError, LookupError) as error:
         raise UsageError(f"The curves in {folder} cannot be read.", why=str(error)) from error
@@ -114,9 +110,10 @@ def _latency(rows: Sequence[dict[str, str]]) -> dict[str, list[tuple[float, floa
     return dict(curves)
 
 
-def _begun(files: Sequence[Path]) -> dict[int, int]:
+def _begun(folder: Path) -> dict[int, int]:
+    """Count the requests in the load tools' files by the second of Unix time of their begin."""
     seconds: Counter[int] = Counter()
-    for path in files:
+    for path in (*folder.glob("ab-*.tsv"), *folder.glob("outcomes.tsv")):
         lines = path.read_text(encoding="utf-8").splitlines()[1:]
-        seconds.update(int(line.split("\t")[_SECOND]) for line in lines)
+        seconds.update(int(line.split("\t")[1]) for line in lines)
     return dict(seconds)

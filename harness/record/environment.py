@@ -14,7 +14,6 @@ from harness.record.models import Environment, Git, Host
 from harness.system.units import GIB
 
 CPUINFO = Path("/proc/cpuinfo")
-GIT_TIMEOUT_S = 10
 
 
 def collect_environment(root: Path, versions: Mapping[str, str], config_sha256: str) -> Environment:
@@ -28,8 +27,9 @@ def collect_environment(root: Path, versions: Mapping[str, str], config_sha256: 
 
 
 def read_host() -> Host:
-    """Describe the machine."""
-    cpu, cores, memory = read_cpu_model(), count_usable_cores(), read_memory_bytes()
+    """Describe the machine; its cores are those that this process may run on."""
+    cpu, memory = read_cpu_model(), psutil.virtual_memory().total
+    cores = len(os.sched_getaffinity(0))
     return Host(
         fingerprint=compute_fingerprint(cpu, cores, memory),
         cpu_model=cpu,
@@ -57,16 +57,6 @@ def read_cpu_model() -> str | None:
     return name[1].strip() if name else None
 
 
-def count_usable_cores() -> int:
-    """Return the number of cores that this process may run on."""
-    return len(os.sched_getaffinity(0))
-
-
-def read_memory_bytes() -> int:
-    """Return the memory of the machine in bytes."""
-    return psutil.virtual_memory().total
-
-
 def read_git(root: Path) -> Git:
     """Return the commit of the repository at `root`, and whether files differ from it."""
     changes = _git(root, "status", "--porcelain")
@@ -92,7 +82,7 @@ def _git(root: Path, *arguments: str) -> str | None:
             check=True,
             text=True,
             env=environment,
-            timeout=GIT_TIMEOUT_S,
+            timeout=10,
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None

@@ -51,25 +51,35 @@ LIMITS = {
 def collect_facts(folder: Path) -> dict[str, Fact]:
     """Collect all facts by name; the file system is that of `folder`."""
     functions: dict[str, Callable[[], Fact]] = {
-        "load_average": read_load_average,
-        "cpu_times_s": read_cpu_times,
-        "processes": count_processes,
-        "uptime_s": read_uptime,
+        # The mean number of runnable and waiting processes over 1, 5 and 15 minutes.
+        "load_average": lambda: list(os.getloadavg()),
+        # Since the machine's start; `steal` is what the hypervisor gave to others.
+        "cpu_times_s": lambda: psutil.cpu_times()._asdict(),
+        "processes": lambda: len(psutil.pids()),
+        "uptime_s": lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         "virtualisation": detect_virtualisation,
-        "container": detect_container,
-        "cpu_cores": count_cpu_cores,
-        "cpu_usable": list_usable_cpus,
-        "cpu_mhz": read_cpu_mhz,
+        # Docker's and Podman's marks.
+        "container": lambda: any(
+            (ROOT / mark).exists() for mark in (".dockerenv", "run/.containerenv")
+        ),
+        "cpu_cores": lambda: {
+            "logical": psutil.cpu_count(),
+            "physical": psutil.cpu_count(logical=False),
+        },
+        "cpu_usable": lambda: sorted(os.sched_getaffinity(0)),
+        # The mean of all cores.
+        "cpu_mhz": lambda: psutil.cpu_freq().current,
         "cpu_mitigations": read_cpu_mitigations,
         "memory": read_memory,
         "swap": read_swap,
         "file_system": partial(read_file_system, folder),
-        "limits": read_limits,
-        "operating_system": read_operating_system,
+        # Of processes that start here; -1 is no limit.
+        "limits": lambda: {name: resource.getrlimit(limit)[0] for name, limit in LIMITS.items()},
+        "operating_system": lambda: platform.freedesktop_os_release()["PRETTY_NAME"],
         "architecture": platform.machine,
-        "c_library": read_c_library,
-        "time_zone": read_time_zone,
-        "superuser": is_superuser,
+        "c_library": lambda: " ".join(platform.libc_ver()),
+        "time_zone": lambda: time.strftime("%Z"),
+        "superuser": lambda: os.geteuid() == 0,
         "settings_present": list_settings_present,
         **{name: partial(read_text, path) for name, path in FILES.items()},
     }
@@ -88,50 +98,10 @@ def read_text(path: str) -> str:
     return (ROOT / path).read_text("utf-8").strip()
 
 
-def read_load_average() -> Fact:
-    """Return the mean number of runnable and waiting processes over 1, 5 and 15 minutes."""
-    return list(os.getloadavg())
-
-
-def read_cpu_times() -> Fact:
-    """Return CPU times since the machine's start; `steal` is what the hypervisor gave to others."""
-    return dict(psutil.cpu_times()._asdict())
-
-
-def count_processes() -> Fact:
-    """Return the number of processes."""
-    return len(psutil.pids())
-
-
-def read_uptime() -> Fact:
-    """Return for how many seconds the machine has run."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
 def detect_virtualisation() -> Fact:
     """Return whether the processor reports a hypervisor; x86 only."""
     flags = [line for line in read_text("proc/cpuinfo").splitlines() if line.startswith("flags")]
     return "hypervisor" in flags[0].split()
-
-
-def detect_container() -> Fact:
-    """Return whether this process runs in a container of Docker or Podman."""
-    return any((ROOT / mark).exists() for mark in (".dockerenv", "run/.containerenv"))
-
-
-def count_cpu_cores() -> Fact:
-    """Return the logical and physical cores of the machine."""
-    return {"logical": psutil.cpu_count(), "physical": psutil.cpu_count(logical=False)}
-
-
-def list_usable_cpus() -> Fact:
-    """Return the cores that this process may run on."""
-    return sorted(os.sched_getaffinity(0))
-
-
-def read_cpu_mhz() -> Fact:
-    """Return the present clock rate of the cores, on average."""
-    return psutil.cpu_freq().current
 
 
 def read_cpu_mitigations() -> Fact:
@@ -159,31 +129,6 @@ def read_file_system(folder: Path) -> Fact:
     nearest = max(mounts, key=lambda part: len(part.mountpoint))
     free = psutil.disk_usage(str(folder)).free
     return {"type": nearest.fstype, "options": nearest.opts, "free_bytes": free}
-
-
-def read_limits() -> Fact:
-    """Return the soft limits of processes that start here; -1 is no limit."""
-    return {name: resource.getrlimit(limit)[0] for name, limit in LIMITS.items()}
-
-
-def read_operating_system() -> Fact:
-    """Return the distribution's name."""
-    return platform.freedesktop_os_release()["PRETTY_NAME"]
-
-
-def read_c_library() -> Fact:
-    """Return the C library's name and version."""
-    return " ".join(platform.libc_ver())
-
-
-def read_time_zone() -> Fact:
-    """Return the machine's time zone."""
-    return time.strftime("%Z")
-
-
-def is_superuser() -> Fact:
-    """Return whether this process runs as root."""
-    return os.geteuid() == 0
 
 
 def list_settings_present() -> Fact:

@@ -92,10 +92,6 @@ def _found(results: Path, run_id: str) -> IndexedRun:
         return IndexedRun(
             run_id, "unreadable", error.why, "", "", "", False, {}, find_page(results, run_id)
         )
-    return _line(results, run_id, result)
-
-
-def _line(results: Path, run_id: str, result: models.Result) -> IndexedRun:
     git = result.environment.git
     return IndexedRun(
         run_id=run_id,

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from harness.record.models import Latency, Percentiles
 
-COLUMNS = ("stage", "percentile", "latency_ms")
 POINTS = (*range(100), 99.9, 99.99, 100)
 """The percentiles of a curve."""
 
@@ -60,7 +59,7 @@ def write_curves(path: Path, curves: Mapping[str, Values]) -> None:
     """Write the percentile curve of each stage over all its values, in milliseconds."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow(("stage", "percentile", "latency_ms"))
         for stage, values in curves.items():
             levels = np.percentile(values, POINTS)
             writer.writerows(

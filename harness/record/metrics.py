@@ -91,24 +91,12 @@ def _charged_peak_bytes(result: Result) -> float | None:
     return None if budget.enforced_by == "none" else budget.memory_peak_bytes
 
 
-def _cpu_s_per_1000_events(result: Result) -> Mapping[str, float | None]:
-    return {} if result.cost is None else result.cost.cpu_s_per_1000_events_by_service
-
-
 def _pss_peak_bytes(result: Result) -> Mapping[str, float | None]:
     used = result.resources
     if used is None:
         return {}
     others: dict[str, Usage | None] = {"load_tool": used.load_tool, "harness": used.harness}
     return {name: usage.pss_peak_bytes for name, usage in (used.services | others).items() if usage}
-
-
-def _startup_ready_s(result: Result) -> Mapping[str, float | None]:
-    return {name: startup.ready_s for name, startup in result.startup.items()}
-
-
-def _startup_cpu_s(result: Result) -> Mapping[str, float | None]:
-    return {name: startup.cpu_s for name, startup in result.startup.items()}
 
 
 def _latency(kind: str, title: str, description: str) -> tuple[Metric, ...]:
@@ -176,7 +164,9 @@ DECLARED = (
         description="CPU time from the first request until Presto returns all, for each 1,000 "
         "accepted events.",
         read=_at("cost.cpu_s_per_1000_events"),
-        by_service=_cpu_s_per_1000_events,
+        by_service=lambda result: (
+            {} if result.cost is None else result.cost.cpu_s_per_1000_events_by_service
+        ),
         of_valid=True,
         headline=True,
         limit=0.05,
@@ -280,7 +270,9 @@ DECLARED = (
         better="lower",
         description="From the service's start, once those it needs are ready, until it does its "
         "work; only where it was started in this run.",
-        by_service=_startup_ready_s,
+        by_service=lambda result: {
+            name: startup.ready_s for name, startup in result.startup.items()
+        },
     ),
     Metric(
         name="startup_cpu_s",
@@ -289,7 +281,7 @@ DECLARED = (
         better="lower",
         description="CPU time in the phase provision, until all services are ready; only where it"
         " was started in this run.",
-        by_service=_startup_cpu_s,
+        by_service=lambda result: {name: startup.cpu_s for name, startup in result.startup.items()},
     ),
     Metric(
         name="provision_s",

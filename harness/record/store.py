@@ -194,18 +194,15 @@ def translate_write_errors(path: Path, anything: bool = False) -> Iterator[None]
     try:
         yield
     except OSError as error:
-        if not (anything or error.errno in disk.FULL or _concerns(error, path)):
+        name = error.filename
+        is_below = isinstance(name, str) and Path(name).is_relative_to(path)
+        if not (anything or is_below or error.errno in disk.FULL):
             raise
         raise Missing(
             "The run's record cannot be written.",
             why=f"{error.filename or path}: {error.strerror or error}",
             do="make room on the disk, and let the folder be there and writable",
         ) from error
-
-
-def _concerns(error: OSError, path: Path) -> bool:
-    """Return whether an error concerns `path` or a file below it."""
-    return isinstance(error.filename, str) and Path(error.filename).is_relative_to(path)
 
 
 def _fields(folder: Path) -> dict[str, Any]:

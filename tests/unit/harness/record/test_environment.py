@@ -87,11 +87,11 @@ def test_the_processor_s_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_usable_cores_are_those_of_the_affinity() -> None:
     before = os.sched_getaffinity(0)
-    assert environment.count_usable_cores() == len(before)
+    assert environment.read_host().cores == len(before)
 
     os.sched_setaffinity(0, {min(before)})
     try:
-        assert environment.count_usable_cores() == 1
+        assert environment.read_host().cores == 1
     finally:
         os.sched_setaffinity(0, before)
 
