@@ -13,8 +13,6 @@ from harness.record import models
 SOCKET_TIMEOUT_S = 30
 """ab gives up when no answer at all comes for so long."""
 
-LAST_LINES = 3
-
 
 @dataclass(frozen=True, slots=True)
 class AbSummary:
@@ -63,10 +61,10 @@ class AbFiles:
         return int(counts[-1]) if counts else 0
 
     def last_lines(self) -> str:
-        """Return the end of ab's error output as one line, without its progress lines."""
+        """Return the last lines of ab's error output as one line, without its progress lines."""
         lines = _text(self.errors).splitlines()
         told = [line for line in lines if line.strip() and not line.startswith("Completed ")]
-        return "; ".join(told[-LAST_LINES:])
+        return "; ".join(told[-3:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-PERCENT = np.arange(101)
-
 
 def read_latency_ms(percentiles: Path, requests: Path) -> NDArray[np.float64]:
     """Return the latency of each complete request of one call in milliseconds, ascending.
@@ -22,7 +20,7 @@ def read_latency_ms(percentiles: Path, requests: Path) -> NDArray[np.float64]:
     """
     whole = np.sort(np.loadtxt(requests, delimiter="\t", skiprows=1, usecols=4, ndmin=1))
     _, points = np.loadtxt(percentiles, delimiter=",", skiprows=1, unpack=True)
-    ranks = (0.5 + len(whole) * PERCENT / 100).astype(int)
+    ranks = (0.5 + len(whole) * np.arange(101) / 100).astype(int)
     ranks[0], ranks[-1] = 0, len(whole) - 1
     # Where a call is short, ab reads past the end of its array for the last ranks before 100.
     told = ranks < len(whole)

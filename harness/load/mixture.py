@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Self, TextIO
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,6 @@ from harness.config import model, plan
 from harness.load import child, schedule
 from harness.load.result import LoadResult, RequestResult, Watch
 from harness.record import latency, models
-
-CLIENT = "harness.load.client"
 
 ANSWER_WITHIN_S = 10.0
 """A request without its whole answer by then has timed out; the app promises one in 2 s."""
@@ -78,18 +76,24 @@ def send(
     files.outcomes.write_text("\t".join(COLUMNS) + "\n", encoding="utf-8")
     with files.outcomes.open(encoding="utf-8") as outcomes:
         outcomes.readline()
-        progress = _Progress(outcomes, len(requests), watch)
+        done = 0
+
+        def tell() -> None:
+            nonlocal done
+            done += outcomes.read().count("\n")
+            watch("all calls, interleaved", done, len(requests))
+
         command = wrap(build_command(load, port, files))
         deadline = time.monotonic() + load.timeout_s
-        ended = child.run(command, files.output, files.errors, progress.tell, deadline)
-        progress.tell()
+        ended = child.run(command, files.output, files.errors, tell, deadline)
+        tell()
     return _create_result(calls, load, ended, read_results(files.outcomes, requests), files)
 
 
 def build_command(load: model.LoadSettings, port: int, files: ClientFiles) -> list[str]:
     """Return the client's command line."""
     return [
-        *(sys.executable, "-m", CLIENT),
+        *(sys.executable, "-m", "harness.load.client"),
         *("--url", f"http://127.0.0.1:{port}", "--host", plan.HOST),
         *("--connections", str(load.concurrency), "--within", str(ANSWER_WITHIN_S)),
         *(("--keep-alive",) if load.keep_alive else ()),
@@ -112,20 +116,6 @@ def read_results(
             )
             for number, _, due, begun, ended, sent, outcome in rows
         ]
-
-
-class _Progress:
-    """Counts the ended requests by the lines that the client has written, and tells `watch`."""
-
-    def __init__(self, outcomes: TextIO, total: int, watch: Watch) -> None:
-        self.outcomes = outcomes
-        self.total = total
-        self.watch = watch
-        self.ended = 0
-
-    def tell(self) -> None:
-        self.ended += self.outcomes.read().count("\n")
-        self.watch("all calls, interleaved", self.ended, self.total)
 
 
 def _create_result(
@@ -215,8 +205,8 @@ def measure_latency_ms(results: Sequence[RequestResult]) -> NDArray[np.float64]:
 def _list_tool_failure(ended: child.Ended, files: ClientFiles) -> Iterator[str]:
     """Yield the failure of the client itself, where it failed."""
     if ended.code:
-        said = files.errors.read_text(encoding="utf-8", errors="replace").splitlines()
-        yield f"the load tool did not finish: {ended.how()} ({(said or ['no error output'])[-1]})"
+        lines = files.errors.read_text(encoding="utf-8", errors="replace").splitlines()
+        yield f"the load tool did not finish: {ended.how()} ({(lines or ['no error output'])[-1]})"
 
 
 def _list_request_failures(outcomes: models.Outcomes, total: int) -> Iterator[str]:

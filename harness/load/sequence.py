@@ -33,17 +33,17 @@ def send(
     deadline = time.monotonic() + load.timeout_s
     total = sum(call.requests for call in calls)
     done = 0
-    made: list[ab.CallOutcome] = []
+    outcomes: list[ab.CallOutcome] = []
     for number, call in enumerate(calls, 1):
         tell = partial(_tell, watch, call.path, total, done)
-        made.append(
+        outcomes.append(
             ab.run_call(call, load, port, ab.AbFiles.of_call(folder, number), tell, deadline, wrap)
         )
-        if made[-1].summary is None:
+        if outcomes[-1].summary is None:
             break
         done += call.requests
         tell(call.requests)
-    return _create_result(made, calls, load)
+    return _create_result(outcomes, calls, load)
 
 
 def _tell(watch: result.Watch, path: str, total: int, before: int, answered: int) -> None:
@@ -51,13 +51,13 @@ def _tell(watch: result.Watch, path: str, total: int, before: int, answered: int
 
 
 def _create_result(
-    made: Sequence[ab.CallOutcome], calls: Sequence[plan.PlannedCall], load: model.LoadSettings
+    outcomes: Sequence[ab.CallOutcome], calls: Sequence[plan.PlannedCall], load: model.LoadSettings
 ) -> result.LoadResult:
-    records = tuple(outcome.record() for outcome in made)
-    started, ended = made[0].ended.started, made[-1].ended.ended
-    reasons = [reason for outcome in made if (reason := outcome.reason())]
-    if len(made) < len(calls):
-        reasons.append(f"{len(calls) - len(made)} of {len(calls)} calls were not made")
+    records = tuple(outcome.record() for outcome in outcomes)
+    started, ended = outcomes[0].ended.started, outcomes[-1].ended.ended
+    reasons = [reason for outcome in outcomes if (reason := outcome.reason())]
+    if len(outcomes) < len(calls):
+        reasons.append(f"{len(calls) - len(outcomes)} of {len(calls)} calls were not made")
     return result.LoadResult(
         models.Load(
             tool="ab",
@@ -65,16 +65,16 @@ def _create_result(
             connections=load.concurrency,
             keep_alive=load.keep_alive,
             requests=sum(call.requests for call in calls),
-            succeeded=sum(outcome.succeeded() for outcome in made),
+            succeeded=sum(outcome.succeeded() for outcome in outcomes),
             failed=sum(call.failed for call in records),
             non_2xx=sum(call.non_2xx for call in records),
             duration_s=ended - started,
             calls=records,
         ),
-        partial(_read_latency_ms, [outcome.files for outcome in made if outcome.summary]),
+        partial(_read_latency_ms, [outcome.files for outcome in outcomes if outcome.summary]),
         started,
         ended,
-        sum(outcome.ended.cpu_s for outcome in made),
+        sum(outcome.ended.cpu_s for outcome in outcomes),
         tuple(reasons),
     )
 

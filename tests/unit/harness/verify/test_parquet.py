@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from harness.engines.webhdfs import WebHdfs
 from harness.errors import InvalidRun
 from harness.verify import parquet
+from harness.verify.ladder import StoredRow
 from harness.verify.parquet import CommittedLatency, StoredFile
-from harness.verify.rows import StoredRow
 
 Values = Mapping[str, Sequence[object]]
 

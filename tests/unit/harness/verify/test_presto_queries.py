@@ -8,8 +8,8 @@ import pytest
 
 from harness.engines.presto_client import PrestoServer
 from harness.errors import ServiceFailed
+from harness.verify.ladder import StoredRow
 from harness.verify.presto_queries import PrestoQueries
-from harness.verify.rows import StoredRow
 
 Reply = tuple[int, dict[str, str], bytes]
 Serve = Callable[[Callable[[str, str, str], Reply]], str]
