@@ -39,7 +39,9 @@ class JobSettings:
         Raises JobSettingsError, which names every variable that is missing.
         """
         required = [
-            one.name for one in fields(cls) if one.default is one.default_factory is MISSING
+            setting.name
+            for setting in fields(cls)
+            if setting.default is setting.default_factory is MISSING
         ]
         names = [f"STREAMING_{name.upper()}" for name in required]
         missing = [name for name in names if not environ.get(name)]

@@ -16,9 +16,6 @@ from harness.record.models import PhaseName, Resources, Sampling
 
 COLUMNS = ("elapsed_s", "phase", "service", "pids", "cpu_s", "rss_bytes", "pss_bytes")
 
-LOAD: PhaseName = "load"
-TEARDOWN: PhaseName = "teardown"
-
 Targets = Callable[[], Mapping[str, int]]
 
 
@@ -101,7 +98,7 @@ class Sampler:
         Raises nothing: `check` and `stop` raise what hinders the sampler.
         """
         # Memory grows until the end, when all services are still there.
-        begin = self.take_snapshot(pss=phase == TEARDOWN)
+        begin = self.take_snapshot(pss=phase == "teardown")
         self._phase = phase
         return begin
 
@@ -166,7 +163,7 @@ class Sampler:
             self._cost_s += time.thread_time() - before_s
 
     def _measure(self, pss: bool) -> dict[str, meter.ServiceUsage]:
-        usages = self._meter.sample(self._targets(), self._phase == LOAD, pss)
+        usages = self._meter.sample(self._targets(), self._phase == "load", pss)
         elapsed_s = time.monotonic() - self._origin
         self._write(_row(elapsed_s, self._phase, *usage) for usage in usages.items())
         self._count += 1

@@ -16,9 +16,6 @@ from harness.run.observers import Observers, Verified
 from harness.system import process, progress
 from harness.verify import expected
 
-# The system under test starts anew for each run; the engines below it stay.
-RESTARTED = ("web", "streaming")
-
 
 def provision(
     cluster: Backend,
@@ -40,7 +37,8 @@ def provision(
         provisioning.check_same(standing, config)
         if keep:
             provisioning.check_seed(standing, config)
-        cluster.stop(RESTARTED)
+        # The system under test starts anew for each run; the engines below it stay.
+        cluster.stop(("web", "streaming"))
         if not keep:
             cluster.empty(config)
     return cluster.start(config, cluster.services, provisioning.show_progress(stage))

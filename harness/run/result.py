@@ -34,9 +34,9 @@ class FinalState:
     restarts: Sequence[state.Restart]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PhaseResults:
-    """What the phases of a run returned; None where a phase did not come to its end.
+    """What the phases of a run have returned so far; None where a phase did not come to its end.
 
     `ready_s` has the services that were started for this run, and `accepted_before` counts the
     events that were kept from before it.

@@ -2,7 +2,7 @@
 
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,27 +87,24 @@ def execute(run: Run, display: progress.Display) -> FinishedRun:
 
         try:
             with timeline.phase("provision") as stage:
-                ready_s = phases.provision(
+                results.ready_s = phases.provision(
                     cluster, config, standing, stage, keep=run.keep, warming_up=run.warming_up
                 )
-                results = replace(results, ready_s=ready_s)
                 if not run.keep:
                     observers.check_empty()
-                results = replace(results, accepted_before=len(observers.read_ledger().accepted))
+                results.accepted_before = len(observers.read_ledger().accepted)
                 sampler.follow(observers.create_flow_reader())
             with timeline.phase("load") as stage, injection or nullcontext():
                 load = phases.send_load(cluster, config, run.folder, stage, check_and_break)
-                results = replace(results, load=load)
+                results.load = load
             with timeline.phase("drain") as stage:
-                drained = phases.drain(cluster, config, observers, stage, check)
-                results = replace(results, drained=drained)
+                results.drained = phases.drain(cluster, config, observers, stage, check)
             with timeline.phase("verify") as stage:
                 verified = phases.verify(config, observers, load, stage, keep=run.keep)
-                results = replace(results, verified=verified)
-                results = replace(results, topic_bytes=cluster.topic_bytes(config))
+                results.verified = verified
+                results.topic_bytes = cluster.topic_bytes(config)
             with timeline.phase("report") as stage:
-                answers = phases.ask_queries(observers, verified, stage)
-                results = replace(results, answers=answers)
+                results.answers = phases.ask_queries(observers, verified, stage)
         except (HarnessError, KeyboardInterrupt) as failure:
             error = failure
 
@@ -115,8 +112,7 @@ def execute(run: Run, display: progress.Display) -> FinishedRun:
             try:
                 with timeline.phase("teardown"):
                     error = verdict.record_oom_kill(error, counters, config.budget, cluster.log)
-                    final = FinalState(observers.read_commits(), cluster.restarts())
-                    results = replace(results, final=final)
+                    results.final = FinalState(observers.read_commits(), cluster.restarts())
                     if standing is None:
                         cluster.close()
             except HarnessError as failure:

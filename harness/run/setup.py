@@ -25,16 +25,17 @@ def ensure(root: Path, work: Path, config: Config, display: progress.Display) ->
 
 
 def warm_up(root: Path, work: Path, config: Config, display: progress.Display) -> None:
-    """Run the smoke load once, so that each JVM writes its class-data archive.
+    """Make each call of the load once, so that each JVM writes its class-data archive.
 
     Raises the error of the phase that failed.
     """
     display.say("warm-up: one small run writes the class-data archives that shorten later starts")
     cluster = find_backend(root, warm_up_folder(work), config)
+    load = config.load.model_copy(update={"requests_per_call": 1})
     with TemporaryDirectory(dir=work, prefix="warm-up-") as folder:
         run = Run(
             run_id="warm-up",
-            config=shrink_load(config),
+            config=config.model_copy(update={"load": load}),
             cluster=cluster,
             folder=Path(folder),
             warming_up=True,
@@ -45,9 +46,3 @@ def warm_up(root: Path, work: Path, config: Config, display: progress.Display) -
 def warm_up_folder(work: Path) -> Path:
     """Return the folder of the warm-up's cluster."""
     return work / "warm-up"
-
-
-def shrink_load(config: Config) -> Config:
-    """Return the configuration with each call made once."""
-    load = config.load.model_copy(update={"requests_per_call": 1})
-    return config.model_copy(update={"load": load})

@@ -1,4 +1,4 @@
-"""The budget verdict: whether a run kept to its budget, and the errors where it did not."""
+"""The budget verdict: whether a run is_within to its budget, and the errors where it did not."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,10 +28,12 @@ def judge(
     enforced = kernel.kind is not None
     seen = None if used is None else used.total.pss_peak_bytes
     peak = charged if enforced else seen
-    kept = peak is not None and peak <= allowed.memory
-    if kept and used is not None and begin is not None and end is not None:
+    is_within = peak is not None and peak <= allowed.memory
+    if is_within and used is not None and begin is not None and end is not None:
         cpu_s = used.total.cgroup_cpu_s if enforced else used.total.cpu_s
-        kept = cpu_s is not None and cpu_s <= _most_cpu_s(allowed.vcpu, end.time - begin.time)
+        # One of the quota's periods may fall on either end.
+        most_s = allowed.vcpu * (end.time - begin.time + 2 * group.PERIOD_US / 1_000_000)
+        is_within = cpu_s is not None and cpu_s <= most_s
     return Budget(
         vcpu=allowed.vcpu,
         memory_bytes=allowed.memory,
@@ -43,7 +45,7 @@ def judge(
         ),
         oom_kills=sum(killed.values()) if enforced else None,
         oom_kills_by_service=killed,
-        within=None if peak is None else kept and not killed,
+        within=None if peak is None else is_within and not killed,
     )
 
 
@@ -76,11 +78,6 @@ def exceeded(budget: Budget, used: Resources) -> OverBudget:
         f" {kills.format_largest({name: _peak(usage) for name, usage in usages.items()})}",
         do="raise budget.memory or budget.vcpu, or lower what a service may have",
     )
-
-
-def _most_cpu_s(vcpu: float, seconds: float) -> float:
-    """Return the most CPU time that a quota lets pass: a period may fall on either end."""
-    return vcpu * (seconds + 2 * group.PERIOD_US / 1_000_000)
 
 
 def _peak(usage: Usage) -> int:
