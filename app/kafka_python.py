@@ -7,7 +7,6 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from app import publisher
-from app.publisher import Refused
 from app.settings import Settings
 
 
@@ -44,7 +43,7 @@ class KafkaPythonPublisher:
         try:
             report = self._producer.send(self._topic, message)
         except KafkaError as error:
-            raise Refused(str(error)) from error
+            raise publisher.Refused(str(error)) from error
         report.add_errback(lambda _: self._lost(event_id))
 
     def _see_off(self) -> None:

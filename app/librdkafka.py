@@ -9,7 +9,6 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from app import publisher
-from app.publisher import InDoubt, Refused
 from app.settings import Settings
 
 _ASK_S = 0.5
@@ -46,7 +45,7 @@ class _LibrdkafkaPublisher:
         try:
             self._producer.produce(self._topic, message, on_delivery=report)
         except (BufferError, KafkaException) as error:
-            raise Refused(str(error)) from error
+            raise publisher.Refused(str(error)) from error
 
     def _see_off(self) -> None:
         """Wait for the last events' reports; events without one in time are reported as failed."""
@@ -72,7 +71,7 @@ class AcknowledgedPublisher(_LibrdkafkaPublisher):
     def publish(self, event_id: str, message: bytes) -> None:
         """Return once Kafka has the event; raises Refused, or InDoubt after 1.5 s."""
         if self._away:
-            raise Refused("Kafka has not acknowledged an event, and is not back yet")
+            raise publisher.Refused("Kafka has not acknowledged an event, and is not back yet")
         reports: SimpleQueue[KafkaError | None] = SimpleQueue()
         self._give(message, lambda error, _: reports.put(error))
         try:
@@ -80,10 +79,10 @@ class AcknowledgedPublisher(_LibrdkafkaPublisher):
         except Empty:
             self._notice()
             waited_s = publisher.ACKNOWLEDGED_WITHIN_S
-            raise InDoubt(f"{event_id}: no word from Kafka within {waited_s} s") from None
+            raise publisher.InDoubt(f"{event_id}: no word from Kafka within {waited_s} s") from None
         if error is not None:
             self._notice()
-            raise InDoubt(f"{event_id}: {error.str()}")
+            raise publisher.InDoubt(f"{event_id}: {error.str()}")
 
     def _notice(self) -> None:
         """Refuse events until Kafka answers."""
