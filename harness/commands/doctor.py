@@ -64,7 +64,7 @@ def environment(root: Path) -> Finding:
 
 def system() -> Iterator[Finding]:
     """Yield a finding for each system program."""
-    java, maven, ab = programs.java(), programs.maven(), programs.ab()
+    java, maven, ab = programs.java(), programs.find_program("mvn"), programs.find_program("ab")
     java_text = f"{java.version}  {java.home}" if java else COMES
     yield Finding(programs.JAVA.name, java_text, java is not None)
     # Maven is no program without a Java.

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from harness.errors import Missing
 from harness.system import tool
-from harness.system.tool import Tell
 
 # Presto 0.287 runs on these two.
 JAVA_VERSIONS = frozenset({"17", "21"})
@@ -57,29 +56,22 @@ class Need:
 
 def java() -> Java | None:
     """Return the first Java 17 or 21 of JAVA_HOME, the PATH and the system's folder, or None."""
-    tried = set()
-    for path in _candidates():
-        if path.resolve() not in tried:
-            tried.add(path.resolve())
-            found = _probe(path)
-            if found is not None:
-                return found
+    for path in {path.resolve(): path for path in _candidates()}.values():
+        probed = _probe(path)
+        if probed is not None:
+            return probed
     return None
 
 
-def maven() -> Path | None:
-    """Return Maven on the PATH, or None."""
-    return _on_path("mvn")
-
-
-def ab() -> Path | None:
-    """Return ApacheBench on the PATH, or None."""
-    return _on_path("ab")
+def find_program(name: str) -> Path | None:
+    """Return a program on the PATH, or None."""
+    path = shutil.which(name)
+    return Path(path) if path else None
 
 
 def chromium() -> Path | None:
     """Return Chromium on the PATH, or None."""
-    return _on_path("chromium") or _on_path("chromium-browser")
+    return find_program("chromium") or find_program("chromium-browser")
 
 
 def libfaketime() -> Path | None:
@@ -93,13 +85,13 @@ JAVA = Need(
     ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "default-jre-headless"),
     lambda: java() is not None,
 )
-MAVEN = Need("Maven", ("maven",), lambda: maven() is not None)
-AB = Need("ab (ApacheBench)", ("apache2-utils",), lambda: ab() is not None)
+MAVEN = Need("Maven", ("maven",), lambda: find_program("mvn") is not None)
+AB = Need("ab (ApacheBench)", ("apache2-utils",), lambda: find_program("ab") is not None)
 # Pages are looked at with it: no run needs it.
 CHROMIUM = Need("Chromium", ("chromium", "chromium-browser"), lambda: chromium() is not None)
 # It holds the compose file to its schema.
 COMPOSE = Need(
-    "docker-compose", ("docker-compose",), lambda: _on_path("docker-compose") is not None
+    "docker-compose", ("docker-compose",), lambda: find_program("docker-compose") is not None
 )
 # The app's clock is set with it, by one fault.
 FAKETIME = Need("libfaketime", ("libfaketime",), lambda: libfaketime() is not None)
@@ -117,27 +109,25 @@ def missing(needs: Iterable[Need]) -> list[Need]:
     return [need for need in needs if not need.present()]
 
 
-def ensure(root: Path, tell: Tell) -> Programs:
+def ensure(root: Path, tell: tool.Tell) -> Programs:
     """Return the programs of a run; install them where they are missing and the user may.
 
     Raises Missing with the line to type where they cannot be installed.
     """
-    found = find()
-    while found is None:
+    while (installed := find()) is None:
         provide(RUN, root, tell)
-        found = find()
-    return found
+    return installed
 
 
 def find() -> Programs | None:
     """Return the programs of a run; None where one is missing."""
-    java_, maven_, ab_ = java(), maven(), ab()
-    if java_ is None or maven_ is None or ab_ is None:
+    java_, maven, ab = java(), find_program("mvn"), find_program("ab")
+    if java_ is None or maven is None or ab is None:
         return None
-    return Programs(java_.home, java_.version, maven_, ab_)
+    return Programs(java_.home, java_.version, maven, ab)
 
 
-def provide(needs: Iterable[Need], root: Path, tell: Tell) -> None:
+def provide(needs: Iterable[Need], root: Path, tell: tool.Tell) -> None:
     """Install what is missing of `needs`, all of it at once.
 
     Raises Missing with the line to type where the user may not install, or apt fails.
@@ -174,16 +164,11 @@ def _names(needs: Iterable[Need]) -> str:
     return ", ".join(need.name for need in needs)
 
 
-def _on_path(name: str) -> Path | None:
-    found = shutil.which(name)
-    return Path(found) if found else None
-
-
 def _candidates() -> Iterator[Path]:
     home = os.environ.get("JAVA_HOME")
     if home:
         yield Path(home, "bin", "java")
-    on_path = _on_path("java")
+    on_path = find_program("java")
     if on_path is not None:
         yield on_path
     yield from sorted(JVM_FOLDER.glob("*/bin/java"))
@@ -230,7 +215,7 @@ def _known(package: str) -> bool:
     return b"Package:" in subprocess.run(command, capture_output=True, check=False).stdout
 
 
-def _apt(privilege: Sequence[str], arguments: Sequence[str], log: Path, tell: Tell) -> int:
+def _apt(privilege: Sequence[str], arguments: Sequence[str], log: Path, tell: tool.Tell) -> int:
     def heard(line: str) -> None:
         # dlstatus and pmstatus (download, package manager): item, percent, text.
         status = re.match(r"[dp][lm]status:[^:]*:([\d.]+):(.*)", line)

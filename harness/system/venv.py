@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.errors import Missing
-from harness.system import locks, programs
-from harness.system.tool import Tell
+from harness.system import locks, programs, tool
 
 PLAIN_INTERVAL_S = 5.0
 # What pyspark and pyhive, which come as source archives, are built with.
@@ -111,7 +110,7 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def line() -> Iterator[Tell]:
+def line() -> Iterator[tool.Tell]:
     """Show progress: a line drawn anew on a terminal, else a plain line every 5 s."""
     terminal = sys.stderr.isatty()
     shown = 0.0

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from harness.system import programs
-from harness.system.programs import Need
 
 PREFIX = "BENCH_"
 """What the variables of parameters and of settings begin with."""
@@ -58,8 +57,8 @@ class Verb:
     parameters: tuple[Parameter, ...] = ()
     room: str | None = "commands"
     is_starting: bool = False
-    needs: tuple[Need, ...] = ()
-    wants: tuple[Need, ...] = ()
+    needs: tuple[programs.Need, ...] = ()
+    wants: tuple[programs.Need, ...] = ()
 
     @property
     def module(self) -> str | None:
