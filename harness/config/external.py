@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 Secret = Field(default=None, exclude=True)
 
 
-class ExternalPart(BaseModel):
-    """A table of the section: frozen, and closed to unknown keys."""
+class ConfigTable(BaseModel):
+    """A table of the configuration: frozen, and closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A value that does not hold may be a secret, or stand beside one.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, hide_input_in_errors=True)
 
 
-class ExternalKafka(ExternalPart):
+class ExternalKafka(ConfigTable):
     """The brokers, as `host:port,host:port`, and how a client proves who it is.
 
     `ca` is a PEM file of the authorities that vouch for the brokers; the system's where None.
@@ -36,7 +37,7 @@ class ExternalKafka(ExternalPart):
         return self
 
 
-class ExternalFileSystem(ExternalPart):
+class ExternalFileSystem(ConfigTable):
     """A Hadoop file system, as `hdfs://host:port/folder` or `s3a://bucket/folder`.
 
     Of HDFS, `webhdfs` is the URL of the NameNode's HTTP interface, as `http://host:port`, and
@@ -58,7 +59,7 @@ class ExternalFileSystem(ExternalPart):
         return self
 
 
-class ExternalPresto(ExternalPart):
+class ExternalPresto(ConfigTable):
     """Presto or Trino, as `http://host:port` or `https://host:port`, and its Hive catalog."""
 
     url: str = Field(pattern=r"^https?://[^/:\s]+:\d{1,5}$")
@@ -75,7 +76,7 @@ class ExternalPresto(ExternalPart):
         return self
 
 
-class ExternalSpark(ExternalPart):
+class ExternalSpark(ConfigTable):
     """The master that the job's executors run under; its driver runs here, at `driver_host`.
 
     `packages` are fetched by spark-submit, such as those of a file system; `settings` are Spark's
@@ -88,7 +89,7 @@ class ExternalSpark(ExternalPart):
     settings: dict[str, str] = {}
 
 
-class External(ExternalPart):
+class External(ConfigTable):
     """All of it.
 
     What a run makes there, a topic, a folder of the file system and a schema of the catalog, is

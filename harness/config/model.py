@@ -7,10 +7,10 @@ import re
 from typing import Annotated, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from contract.failpoints import FailpointName
-from harness.config.external import SECRETS, External
+from harness.config.external import SECRETS, ConfigTable, External
 from harness.system.units import GIB, MIB
 from harness.system.verbs import PREFIX
 
@@ -41,14 +41,7 @@ Port = Annotated[int, Field(ge=1024, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class Section(BaseModel):
-    """A table of the configuration: frozen, and closed to unknown keys."""
-
-    # What does not hold may be a secret, or beside one.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, hide_input_in_errors=True)
-
-
-class AppSettings(Section):
+class AppSettings(ConfigTable):
     """The Flask app: how it publishes and who serves it."""
 
     port: Port = 5000
@@ -66,7 +59,7 @@ class AppSettings(Section):
         return self
 
 
-class KafkaSettings(Section):
+class KafkaSettings(ConfigTable):
     """The broker, which is its own controller."""
 
     port: Port = 9092
@@ -76,7 +69,7 @@ class KafkaSettings(Section):
     partitions: int = Field(default=2, ge=1, le=16)
 
 
-class HdfsSettings(Section):
+class HdfsSettings(ConfigTable):
     """The NameNode and the DataNode."""
 
     namenode_port: Port = 8020
@@ -88,28 +81,28 @@ class HdfsSettings(Section):
     datanode_heap: Bytes = 64 * MIB
 
 
-class MetastoreSettings(Section):
+class MetastoreSettings(ConfigTable):
     """The Hive metastore on an embedded Derby."""
 
     port: Port = 9083
     heap: Bytes = 64 * MIB
 
 
-class PrestoSettings(Section):
+class PrestoSettings(ConfigTable):
     """Presto's coordinator, which is its own worker."""
 
     port: Port = 8080
     heap: Bytes = 192 * MIB
 
 
-class StreamingSettings(Section):
+class StreamingSettings(ConfigTable):
     """The Structured Streaming job."""
 
     trigger_s: Seconds = 1.0
     driver_memory: Bytes = 480 * MIB
 
 
-class LoadSettings(Section):
+class LoadSettings(ConfigTable):
     """What is sent, and how.
 
     `ab` makes one call after another, `pycurl` interleaves them: at a rate, or else whenever one of
@@ -131,14 +124,14 @@ class LoadSettings(Section):
         return self
 
 
-class BudgetSettings(Section):
+class BudgetSettings(ConfigTable):
     """What all services and the load tool may use together."""
 
     vcpu: float = Field(default=2.0, gt=0)
     memory: Bytes = int(3.25 * GIB)
 
 
-class MonitorSettings(Section):
+class MonitorSettings(ConfigTable):
     """How often the services are looked at.
 
     With an interval longer than the run, only its first and last moment and those between phases
@@ -149,7 +142,7 @@ class MonitorSettings(Section):
     pss_interval_s: Seconds = 10.0
 
 
-class Deadlines(Section):
+class Deadlines(ConfigTable):
     """How long a phase may wait before it ends with an error; `stop_s` has no effect.
 
     A profile of a user's may have `stop_s`: it is accepted, as ever.
@@ -160,7 +153,7 @@ class Deadlines(Section):
     drain_s: Seconds = 120.0
 
 
-class RestartSettings(Section):
+class RestartSettings(ConfigTable):
     """Whether a service that has died is started again: `limit` times in a row, so never at 0.
 
     It is waited `backoff_s` before the first time, then twice as long each time, `backoff_max_s` at
@@ -173,7 +166,7 @@ class RestartSettings(Section):
     backoff_max_s: Seconds = 8.0
 
 
-class FaultSettings(Section):
+class FaultSettings(ConfigTable):
     """What a fault run breaks, by its name in harness/faults, which sets the rest of this.
 
     `hook` is the point of a commit at which the streaming job may be killed, `clock` gives the app
@@ -186,7 +179,7 @@ class FaultSettings(Section):
     tmpfs: Literal["kafka", "datanode"] | None = None
 
 
-class Config(Section):
+class Config(ConfigTable):
     """Everything a run depends on."""
 
     profile: str
@@ -224,10 +217,10 @@ class Config(Section):
         """Return the values that are written nowhere, as variables of a process."""
         if self.external is None:
             return {}
-        found = {key: functools.reduce(getattr, key.split("."), self) for key in SECRETS}
+        values = {key: functools.reduce(getattr, key.split("."), self) for key in SECRETS}
         return {
             PREFIX + key.upper().replace(".", "__"): value.get_secret_value()
-            for key, value in found.items()
+            for key, value in values.items()
             if isinstance(value, SecretStr)
         }
 
