@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from harness.cgroup.group import TreeCounts, Whole
+from harness.cgroup.mounts import read_groups
 from harness.cgroup.v2 import V2
 
 MOUNT = Path("/sys/fs/cgroup")
@@ -25,7 +26,10 @@ class Containers:
     @classmethod
     def from_pids(cls, pids: Mapping[str, int]) -> Self:
         """Return the groups of the processes `pids`, by service."""
-        return cls({name: MOUNT / _path(pid) for name, pid in pids.items()})
+        groups = {
+            name: read_groups(PROCESSES / str(pid) / "cgroup")[""] for name, pid in pids.items()
+        }
+        return cls({name: MOUNT / group.lstrip("/") for name, group in groups.items()})
 
     def read(self) -> TreeCounts:
         """Return all counts; raises OSError where a container is gone."""
@@ -44,10 +48,3 @@ class Containers:
 
     def reset_peaks(self) -> None:
         """Do nothing: version 2 cannot."""
-
-
-def _path(pid: int) -> str:
-    """Return the group of a process, below the mount."""
-    lines = (PROCESSES / str(pid) / "cgroup").read_text(encoding="ascii").splitlines()
-    (path,) = (line.removeprefix("0::/") for line in lines if line.startswith("0::/"))
-    return path

@@ -27,7 +27,7 @@ class Mounts:
     @classmethod
     def from_proc(cls, root: Path) -> Self:
         """Read this process's mounts from /proc/self/mountinfo and /proc/self/cgroup (proc(5))."""
-        own = _own_groups(root / "proc/self/cgroup")
+        own = read_groups(root / "proc/self/cgroup")
         v1: dict[str, Path] = {}
         v2 = None
         for line in (root / "proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
@@ -55,8 +55,8 @@ class Mounts:
                 yield folder
 
 
-def _own_groups(path: Path) -> dict[str, str]:
-    """Return our own group by controller; version 2 has the empty name."""
+def read_groups(path: Path) -> dict[str, str]:
+    """Return a process's group by controller, from /proc/PID/cgroup; version 2 has no name."""
     groups = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         _, controllers, group = line.split(":", 2)

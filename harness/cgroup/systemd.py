@@ -9,12 +9,12 @@ import contextlib
 import os
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 from harness.cgroup.group import Limits, put
-from harness.cgroup.mounts import V2Mount
+from harness.cgroup.mounts import V2Mount, read_groups
 from harness.system.process import Identity
+from harness.system.waiting import wait_until
 
 PLACEHOLDER = "placeholder"
 DEADLINE_S = 5.0
@@ -41,15 +41,16 @@ def scope(name: str, limits: Limits, mount: V2Mount, root: Path) -> tuple[Path, 
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + DEADLINE_S
-    while placeholder.poll() is None and time.monotonic() < deadline:
-        group = _group(root / f"proc/{placeholder.pid}/cgroup")
-        if group.endswith(f"/{name}.scope"):
-            folder = mount.point / group.lstrip("/")
-            if _move_aside(placeholder.pid, folder):
-                return folder, Identity.from_pid(placeholder.pid)
-            break
-        time.sleep(POLL_S)
+    path = root / f"proc/{placeholder.pid}/cgroup"
+    wait_until(
+        lambda: placeholder.poll() is not None or _group(path).endswith(f"/{name}.scope"),
+        within_s=DEADLINE_S,
+        poll_s=POLL_S,
+    )
+    group = _group(path)
+    folder = mount.point / group.lstrip("/")
+    if group.endswith(f"/{name}.scope") and _move_aside(placeholder.pid, folder):
+        return folder, Identity.from_pid(placeholder.pid)
     placeholder.kill()
     placeholder.wait()
     return None
@@ -57,9 +58,7 @@ def scope(name: str, limits: Limits, mount: V2Mount, root: Path) -> tuple[Path, 
 
 def _group(path: Path) -> str:
     with contextlib.suppress(FileNotFoundError):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("0::"):
-                return line.removeprefix("0::")
+        return read_groups(path).get("", "")
     return ""
 
 
