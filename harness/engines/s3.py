@@ -1,22 +1,21 @@
 """Files on S3, without Java, by the settings that Hadoop's s3a takes."""
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pyarrow import fs
 
+from harness.engines.files import Files
 from harness.errors import ServiceFailed
 
-THREADS = 8
 CONNECT_S = 5
 REQUEST_S = 10
 
 T = TypeVar("T")
 
 
-class S3:
+class S3(Files):
     """The objects below `uri`, `s3a://bucket/folder`, as if they lay in folders.
 
     `settings` are Hadoop's, of which the endpoint, the region and the keys count. Without keys,
@@ -80,11 +79,6 @@ class S3:
             return content
 
         return self._call(get)
-
-    def read_all(self, paths: Iterable[str]) -> list[bytes]:
-        """Return the bytes of many objects, in the order of `paths`, read side by side."""
-        with ThreadPoolExecutor(THREADS) as pool:
-            return list(pool.map(self.read, paths))
 
     def _call(self, call: Callable[[], T]) -> T:
         try:

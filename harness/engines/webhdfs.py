@@ -1,19 +1,17 @@
 """HDFS over HTTP, without Java."""
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 
+from harness.engines.files import THREADS, Files
 from harness.errors import ServiceFailed
 
-THREADS = 8
 TIMEOUT_S = 10
 
 
-class WebHdfs:
+class WebHdfs(Files):
     """The files below `root`, through the NameNode's HTTP interface at `url`, as `user`.
 
     Every call raises ServiceFailed where HDFS fails. fsspec's client has no timeouts, so that a
@@ -59,11 +57,6 @@ class WebHdfs:
     def read(self, path: str) -> bytes:
         """Return a file's bytes."""
         return self._checked(self._ask("get", path, "OPEN")).content
-
-    def read_all(self, paths: Iterable[str]) -> list[bytes]:
-        """Return the bytes of many files, in the order of `paths`, read side by side."""
-        with ThreadPoolExecutor(THREADS) as pool:
-            return list(pool.map(self.read, paths))
 
     def _ask(self, method: str, path: str, operation: str, **more: str) -> requests.Response:
         parameters = {"op": operation, "user.name": self._user, **more}
