@@ -6,10 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.config.external import ExternalSpark
-from harness.engines.files import Files
-from harness.engines.kafka_client import KafkaClient
-from harness.engines.presto_client import PrestoServer
-from harness.engines.webhdfs import WebHdfs
+from harness.engines import files, kafka_client, presto_client, webhdfs
 
 
 @dataclass(frozen=True)
@@ -26,10 +23,10 @@ class FileSystemAddress:
     settings: Mapping[str, object]
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def client(self) -> Files:
+    def client(self) -> files.Files:
         """Return a client of its files that needs no Java."""
         if self.webhdfs is not None:
-            return WebHdfs(self.webhdfs, self.user, urlsplit(self.uri).path.rstrip("/"))
+            return webhdfs.WebHdfs(self.webhdfs, self.user, urlsplit(self.uri).path.rstrip("/"))
         # Imported here: S3 loads Arrow, which is large, and a native supervisor does without.
         from harness.engines.s3 import S3  # noqa: PLC0415
 
@@ -50,13 +47,13 @@ class Addresses:
     kafka: str
     topic: str
     filesystem: FileSystemAddress
-    presto: PrestoServer
+    presto: presto_client.PrestoServer
     ledger: Path
     librdkafka_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     kafka_python_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     kafka_java_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     spark: ExternalSpark = field(default_factory=ExternalSpark)
 
-    def create_kafka_client(self, timeout_s: float) -> KafkaClient:
+    def create_kafka_client(self, timeout_s: float) -> kafka_client.KafkaClient:
         """Return a client of the brokers, whose requests may take so long; it connects later."""
-        return KafkaClient(self.kafka, self.kafka_python_settings, timeout_s)
+        return kafka_client.KafkaClient(self.kafka, self.kafka_python_settings, timeout_s)

@@ -4,7 +4,6 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -132,7 +131,7 @@ class State(BaseModel):
         return {name: number for name, number in lost.items() if number}
 
 
-@contextmanager
+@contextlib.contextmanager
 def control_socket(folder: Path) -> Iterator[str]:
     """Yield the path of the supervisor's Unix socket.
 

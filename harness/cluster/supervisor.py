@@ -16,8 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness import cgroup
-from harness.cgroup import LOAD_TOOL, Group, kills
+from harness.cgroup import LOAD_TOOL, Group, compute_limits, create_tree, kills
 from harness.cluster import socket_filter
 from harness.cluster.backends.backend import Backend
 from harness.cluster.backends.registry import find_backend
@@ -29,7 +28,6 @@ from harness.cluster.state import Health, State, Status, control_socket
 from harness.config import layers
 from harness.errors import HarnessError, ServiceFailed
 from harness.system import process
-from harness.system.process import Identity
 
 PROBE_INTERVAL_S = 0.2
 OWNER_INTERVAL_S = 1.0
@@ -70,7 +68,7 @@ class Supervisor:
             server = await asyncio.start_unix_server(self.serve, path)
         if not self.state.warming_up:
             self.state.group = self.make_group()
-        self.state.supervisor = Identity.from_pid(os.getpid())
+        self.state.supervisor = process.Identity.from_pid(os.getpid())
         self.save()
         owner = asyncio.ensure_future(self.watch_owner())
         await self.finished.wait()
@@ -103,8 +101,8 @@ class Supervisor:
             service.name: service.cpu_weight
             for service in self.backend.create_services(self.context)
         }
-        limits = cgroup.compute_limits(self.context.config.budget)
-        group = cgroup.create_tree(self.state.token, limits, [LOAD_TOOL, *weights], note)
+        limits = compute_limits(self.context.config.budget)
+        group = create_tree(self.state.token, limits, [LOAD_TOOL, *weights], note)
         if group is not None:
             for leaf, weight in weights.items():
                 group.weigh(leaf, weight)
@@ -214,7 +212,7 @@ class Supervisor:
         child = self.children[service.name] = Child(service, running)
         # One that has ended already, and was reaped, is for `wait_until_ready` to tell of.
         with contextlib.suppress(ProcessLookupError):
-            self.note(service.name, leader=Identity.from_pid(running.pid))
+            self.note(service.name, leader=process.Identity.from_pid(running.pid))
         child.watch = asyncio.ensure_future(self.watch(child))
         return child
 
@@ -356,19 +354,15 @@ def main(root: Path, folder: Path) -> None:
     if state is None:
         raise SystemExit(f"no cluster is asked for in {folder}")
     config = layers.restore_config(state.config)
-    detach()
+    # Detach from the caller, and go on in a session of its own.
+    if os.fork():
+        os._exit(0)
+    os.setsid()
     # Inherited by all that is started from here.
     os.environ[process.TOKEN] = state.token
     backend = find_backend(root, folder, config)
     context = backend.create_context(config, warming_up=state.warming_up)
     asyncio.run(Supervisor(backend, context, state).run())
-
-
-def detach() -> None:
-    """Detach from the caller, and go on in a session of its own."""
-    if os.fork():
-        os._exit(0)
-    os.setsid()
 
 
 if __name__ == "__main__":

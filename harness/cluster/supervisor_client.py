@@ -29,11 +29,7 @@ class SupervisorClient:
     def __init__(self, root: Path, folder: Path) -> None:
         self.root = root
         self.folder = folder
-
-    @property
-    def log(self) -> Path:
-        """The supervisor's log file."""
-        return self.folder / "logs" / "supervisor.log"
+        self.log = folder / "logs" / "supervisor.log"
 
     def read_state(self) -> State | None:
         """Return what the supervisor wrote down; None where none lives."""

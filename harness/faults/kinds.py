@@ -11,9 +11,7 @@ import psutil
 from contract.paths import CHECKPOINT
 from harness.cgroup import can_enforce
 from harness.cluster import tmpfs
-from harness.cluster.services import hdfs
-from harness.cluster.services.streaming import StreamingService
-from harness.cluster.services.web import WebService
+from harness.cluster.services import hdfs, streaming, web
 from harness.errors import ServiceFailed
 from harness.faults.fault import Fault, FaultContext
 from harness.system import programs
@@ -50,7 +48,7 @@ class ArmFailpoint(Fault):
 
     def inject(self, context: FaultContext) -> None:
         """Arm its failpoint, which the next commit reaches."""
-        StreamingService(context.services).armed.touch()
+        streaming.StreamingService(context.services).armed.touch()
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ class TurnClock(Fault):
 
     def inject(self, context: FaultContext) -> None:
         """Set the clock ahead; raises ServiceFailed where the app does not follow."""
-        app = WebService(context.services)
+        app = web.WebService(context.services)
         app.set_clock(HOUR_S)
         if not wait_until(
             lambda: app.ahead_s() >= HOUR_S / 2, within_s=FOLLOWS_WITHIN_S, poll_s=0.1
@@ -152,7 +150,7 @@ class TurnClock(Fault):
 
     def undo(self, context: FaultContext) -> None:
         """Set the clock back."""
-        WebService(context.services).set_clock(0)
+        web.WebService(context.services).set_clock(0)
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def started(
 ) -> Iterator[Broker]:
     """A broker that ends with the block."""
     place = find_backend(ROOT, folder, config).create_context(config)
-    place.temporary.mkdir(parents=True)
+    (place.folder / "temporary").mkdir(parents=True)
     broker = Broker(place, authority, users)
     broker.claim_ports()
     broker.prepare()

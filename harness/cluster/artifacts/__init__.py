@@ -8,9 +8,8 @@ from pathlib import Path
 from harness.cluster.artifacts import maven, sums
 from harness.cluster.artifacts.jars import Jars, summary
 from harness.errors import Missing
-from harness.system import locks
+from harness.system import locks, tool
 from harness.system.programs import Programs
-from harness.system.tool import Tell
 
 # Made by `make lock`; `sha256sum --check` reads it too.
 LOCK = Path(__file__).parent / "jars.sha256"
@@ -32,7 +31,7 @@ class Artifacts:
     """of the list of sums; it stands for every jar"""
 
 
-def ensure(root: Path, programs: Programs, tell: Tell) -> Artifacts:
+def ensure(root: Path, programs: Programs, tell: tool.Tell) -> Artifacts:
     """Return the jars, fetched where they are missing, checked where they have changed on disk.
 
     Raises Missing naming the jars that are not those of the list of sums.
@@ -79,12 +78,7 @@ def faults(root: Path) -> dict[str, list[str]]:
     }
 
 
-def versions() -> dict[str, str]:
-    """Return pom.xml's versions: kafka, hadoop, spark, presto, and libraries held back."""
-    return maven.versions()
-
-
-def lock(root: Path, programs: Programs, tell: Tell) -> None:
+def lock(root: Path, programs: Programs, tell: tool.Tell) -> None:
     """Fetch every set anew and write the list of its sums."""
     partial = root / ".cache" / "jars.partial"
     shutil.rmtree(partial, ignore_errors=True)

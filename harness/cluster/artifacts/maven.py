@@ -8,7 +8,6 @@ from xml.etree import ElementTree
 from harness.errors import Missing
 from harness.system import tool
 from harness.system.programs import Programs
-from harness.system.tool import Tell
 
 POM = Path(__file__).parent / "pom.xml"
 TAG = "{http://maven.apache.org/POM/4.0.0}"
@@ -21,7 +20,7 @@ _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 class Downloads:
     """What Maven says it has downloaded; `wanted` are the files whose coming is counted."""
 
-    def __init__(self, tell: Tell, wanted: Collection[str]) -> None:
+    def __init__(self, tell: tool.Tell, wanted: Collection[str]) -> None:
         self.tell = tell
         self.wanted = wanted
         self.arrived: set[str] = set()
@@ -42,7 +41,7 @@ def fetch(
     names: Collection[str],
     folder: Path,
     programs: Programs,
-    tell: Tell,
+    tell: tool.Tell,
     wanted: Collection[str] = (),
 ) -> None:
     """Copy each set of jars into a folder of its name in `folder`.
@@ -77,7 +76,7 @@ def modules() -> list[str]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that pom.xml states, by name."""
+    """Return pom.xml's versions: kafka, hadoop, spark, presto, and libraries held back."""
     properties = _pom().iterfind(f"{TAG}properties/*")
     stated = {property_.tag.removeprefix(TAG): property_.text or "" for property_ in properties}
     return {

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from harness.cgroup import LOAD_TOOL, Group, kills
 from harness.cgroup.group import Counted
-from harness.cluster import context, tmpfs
+from harness.cluster import archives, artifacts, tmpfs
 from harness.cluster.addresses import Addresses
 from harness.cluster.context import PROGRESS, ServiceContext
 from harness.cluster.services.service import Service
@@ -18,9 +18,8 @@ from harness.cluster.state import Health, Restart, State
 from harness.cluster.supervisor_client import POLL_S, SupervisorClient, Watch
 from harness.config.layers import restore_config
 from harness.config.model import Config
-from harness.errors import ServiceFailed
+from harness.errors import Missing, ServiceFailed
 from harness.system import process, programs
-from harness.system.process import Identity
 
 
 class Backend(ABC):
@@ -38,6 +37,8 @@ class Backend(ABC):
         self.root = root
         self.folder = folder
         self.supervisor = SupervisorClient(root, folder)
+        self.progress = folder / PROGRESS
+        """The file that the streaming job reports its micro-batches to."""
 
     @property
     @abstractmethod
@@ -73,19 +74,24 @@ class Backend(ABC):
 
     def create_context(self, config: Config, *, warming_up: bool = False) -> ServiceContext:
         """Return what services are made from; raises Missing where a program is gone."""
-        return context.create_context(
-            self.root, self.folder, config, self.addresses(config), warming_up=warming_up
+        installed = programs.find()
+        if installed is None:
+            raise Missing("A program that a run needs is not there.", do="`make doctor` names it")
+        jars = artifacts.locate(self.root)
+        return ServiceContext(
+            root=self.root,
+            folder=self.folder,
+            config=config,
+            addresses=self.addresses(config),
+            artifacts=jars,
+            programs=installed,
+            archives=archives.open_cache(self.root, jars, installed, warming_up=warming_up),
         )
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of the engines on this machine, and of Java."""
         java = programs.java()
         return {**self.engine_versions(), **({"java": java.version} if java else {})}
-
-    @property
-    def progress(self) -> Path:
-        """The file that the streaming job reports its micro-batches to."""
-        return self.folder / PROGRESS
 
     def log(self, name: str) -> Path:
         """Return the log file of a service."""
@@ -95,7 +101,9 @@ class Backend(ABC):
         """Return what the supervisor wrote down; None where no cluster is up."""
         return self.supervisor.read_state()
 
-    def open(self, config: Config, owner: Identity | None, *, warming_up: bool = False) -> None:
+    def open(
+        self, config: Config, owner: process.Identity | None, *, warming_up: bool = False
+    ) -> None:
         """Start a supervisor for a new, empty cluster; it ends with `owner` where one is given.
 
         What an earlier cluster has left is ended first. Raises ServiceFailed when the supervisor
@@ -213,7 +221,11 @@ class Backend(ABC):
         state = self.state()
         if state is None or state.supervisor is None:
             return {}
-        return {**state.sessions(), "harness": state.supervisor.pid}
+        return {**self.service_sessions(state), "harness": state.supervisor.pid}
+
+    def service_sessions(self, state: State) -> Mapping[str, int]:
+        """Return the session of each service that was started and has not been stopped."""
+        return state.sessions()
 
     def enforced_group(self) -> Group | None:
         """Return the cgroup that holds the cluster to its budget; None where none does."""

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.cluster import artifacts
 from harness.cluster.addresses import Addresses, FileSystemAddress
+from harness.cluster.artifacts import maven
 from harness.cluster.backends.backend import Backend
-from harness.cluster.services import hdfs, registry
-from harness.cluster.services.kafka import KafkaService
+from harness.cluster.services import hdfs, kafka, registry
 from harness.cluster.services.service import HOST, Service
 from harness.config.model import Config
 from harness.engines.presto_client import PrestoServer
@@ -27,11 +26,11 @@ class LocalBackend(Backend):
 
     def engine_versions(self) -> Mapping[str, str]:
         """Return the pinned versions of all engines."""
-        return artifacts.versions()
+        return maven.versions()
 
     def topic_bytes(self, config: Config) -> int | None:
         """Return the size of the events topic in the broker's folder."""
-        return KafkaService(self.create_context(config)).topic_bytes()
+        return kafka.KafkaService(self.create_context(config)).topic_bytes()
 
 
 def create_addresses(config: Config, ledger: Path) -> Addresses:

@@ -14,8 +14,7 @@ from harness.cluster.context import ServiceContext
 from harness.cluster.services import java
 from harness.cluster.services.service import HOST, Command, NotReady, Service, connect, write
 from harness.config.model import Config
-from harness.engines.files import empty_tables
-from harness.engines.webhdfs import WebHdfs
+from harness.engines import files, webhdfs
 from harness.system.units import MIB
 
 # One name for whoever reads and writes, so that the files' owner does not depend on the machine's
@@ -23,7 +22,6 @@ from harness.system.units import MIB
 USER = "bench"
 TIMEOUT_S = 5
 SMALL_BLOCK_BYTES = 8 * MIB
-CHOOSING = "dfs.datanode.round-robin-volume-choosing-policy"
 WAREHOUSE = "/warehouse"
 
 
@@ -41,9 +39,9 @@ def address(config: Config) -> str:
     return f"hdfs://{HOST}:{config.hdfs.namenode_port}"
 
 
-def filesystem(config: Config) -> WebHdfs:
+def filesystem(config: Config) -> webhdfs.WebHdfs:
     """Return a client of the file system over HTTP."""
-    return WebHdfs(f"http://{HOST}:{config.hdfs.namenode_http_port}", USER)
+    return webhdfs.WebHdfs(f"http://{HOST}:{config.hdfs.namenode_http_port}", USER)
 
 
 def client_settings(config: Config) -> dict[str, object]:
@@ -101,7 +99,11 @@ def server_settings(context: ServiceContext) -> dict[str, object]:
         "dfs.blockreport.initialDelay": 0,
         "dfs.heartbeat.interval": 1,
         # By default a block is refused where 1 GB would not be left, more than a small one has.
-        **({f"{CHOOSING}.additional-available-space": 0} if context.config.fault.tmpfs else {}),
+        **(
+            {"dfs.datanode.round-robin-volume-choosing-policy.additional-available-space": 0}
+            if context.config.fault.tmpfs
+            else {}
+        ),
     }
 
 
@@ -192,7 +194,7 @@ class NameNode(HdfsService):
 
     def empty(self) -> None:
         """Remove the tables' files and the streaming job's own."""
-        empty_tables(filesystem(self.context.config))
+        files.empty_tables(filesystem(self.context.config))
 
 
 class DataNode(HdfsService):

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from harness.cluster.context import ServiceContext
 from harness.cluster.services.service import Command, NotReady
 from harness.errors import ServiceFailed
 from harness.system.units import MIB
+from harness.system.waiting import wait_until
 
 DEADLINE_S = 60.0
 
@@ -32,17 +32,12 @@ LEAN = (
 
 def lean(context: ServiceContext) -> list[str]:
     """Return the flags that all virtual machines share."""
-    return [*LEAN, f"-Djava.io.tmpdir={context.temporary}"]
+    return [*LEAN, f"-Djava.io.tmpdir={context.folder / 'temporary'}"]
 
 
 def flags(context: ServiceContext, service: str) -> list[str]:
     """Return the flags of a service's virtual machine, but its heap."""
     return [*lean(context), *context.archives.flags(service)]
-
-
-def class_path(jars: Iterable[Path]) -> str:
-    """Return a class path with the platform's separator."""
-    return os.pathsep.join(map(str, jars))
 
 
 def command(
@@ -84,15 +79,15 @@ def run(command: Command, log: Path, until: Callable[[], None] | None = None) ->
             stderr=output,
             env={**os.environ, **command.environment},
         )
-    deadline = time.monotonic() + DEADLINE_S
     try:
-        while program.poll() is None and time.monotonic() < deadline:
-            if until is not None and _reached(until):
-                return
-            time.sleep(0.05)
-        if program.returncode != 0:
-            ended = "took too long" if program.returncode is None else "failed"
-            raise ServiceFailed(f"{command.arguments[0]} {ended} while storage was made.", log=log)
+        is_done = wait_until(
+            lambda: program.poll() is not None or (until is not None and _reached(until)),
+            within_s=DEADLINE_S,
+            poll_s=0.05,
+        )
+        if program.returncode or not is_done:
+            how = "failed" if is_done else "took too long"
+            raise ServiceFailed(f"{command.arguments[0]} {how} while storage was made.", log=log)
     finally:
         program.terminate()
         program.wait(DEADLINE_S)

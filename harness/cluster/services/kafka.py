@@ -5,8 +5,7 @@ from functools import cached_property
 
 from harness.cluster.services import java
 from harness.cluster.services.service import HOST, Command, Service, connect, properties, write
-from harness.engines.kafka_client import KafkaClient
-from harness.engines.kafka_topic import EventsTopic
+from harness.engines import kafka_client, kafka_topic
 from harness.system.units import MIB
 
 CLUSTER_ID = "cGlwZWxpbmViZW5jaG1hcg"
@@ -90,25 +89,21 @@ class KafkaService(Service):
         if not self.events.exists():
             self.events.create()
 
-    @property
-    def topic(self) -> str:
-        """The events topic's name."""
-        return self.context.config.kafka.topic
-
     @cached_property
-    def events(self) -> EventsTopic:
-        """Return the events topic as a part."""
+    def events(self) -> kafka_topic.EventsTopic:
+        """The events topic, by a client that connects once."""
         kafka = self.context.config.kafka
-        client = KafkaClient(f"{HOST}:{kafka.port}", {}, TIMEOUT_S)
-        return EventsTopic(client, self.topic, kafka.partitions)
+        client = kafka_client.KafkaClient(f"{HOST}:{kafka.port}", {}, TIMEOUT_S)
+        return kafka_topic.EventsTopic(client, kafka.topic, kafka.partitions)
 
     def topic_bytes(self) -> int:
         """Return the size of the events topic's segments, without their preallocated indexes."""
+        kafka = self.context.config.kafka
         # A topic that was deleted stays for a minute, in folders of other names.
         return sum(
             segment.stat().st_size
-            for number in range(self.context.config.kafka.partitions)
-            for segment in (self.folder / "data").glob(f"{self.topic}-{number}/*.log")
+            for number in range(kafka.partitions)
+            for segment in (self.folder / "data").glob(f"{kafka.topic}-{number}/*.log")
         )
 
     def empty(self) -> None:

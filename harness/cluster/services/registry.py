@@ -2,22 +2,17 @@
 
 from collections.abc import Iterator
 
-from harness.cluster.services.hdfs import DataNode, NameNode
-from harness.cluster.services.kafka import KafkaService
-from harness.cluster.services.metastore import MetastoreService
-from harness.cluster.services.presto import PrestoService
+from harness.cluster.services import hdfs, kafka, metastore, presto, streaming, web
 from harness.cluster.services.service import Service
-from harness.cluster.services.streaming import StreamingService
-from harness.cluster.services.web import WebService
 
 KINDS: tuple[type[Service], ...] = (
-    NameNode,
-    DataNode,
-    MetastoreService,
-    PrestoService,
-    KafkaService,
-    StreamingService,
-    WebService,
+    hdfs.NameNode,
+    hdfs.DataNode,
+    metastore.MetastoreService,
+    presto.PrestoService,
+    kafka.KafkaService,
+    streaming.StreamingService,
+    web.WebService,
 )
 NAMES = tuple(kind.name for kind in KINDS)
 

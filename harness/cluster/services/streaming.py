@@ -90,7 +90,7 @@ class StreamingService(Service):
         ours = self.context.artifacts.spark
         packages = ["--packages", ",".join(spark.packages)] if spark.packages else []
         if spark.master.startswith("local"):
-            return ["--driver-class-path", java.class_path(ours), *packages]
+            return ["--driver-class-path", ":".join(map(str, ours)), *packages]
         return ["--jars", ",".join(map(str, ours)), *packages]
 
     def probe(self) -> None:

@@ -31,7 +31,7 @@ class WebService(Service):
 
     def prepare(self) -> None:
         """Make the ledger's folder, and keep what an earlier start wrote there."""
-        self.context.ledger.mkdir(parents=True, exist_ok=True)
+        self.context.addresses.ledger.mkdir(parents=True, exist_ok=True)
         if self.context.config.fault.clock:
             self.set_clock(0)
 
@@ -52,7 +52,7 @@ class WebService(Service):
 
     def empty(self) -> None:
         """Remove the ledger and the counters."""
-        shutil.rmtree(self.context.ledger, ignore_errors=True)
+        shutil.rmtree(self.context.addresses.ledger, ignore_errors=True)
 
     def command(self) -> Command:
         """Return Granian's command, or that of Flask's development server for the reference."""
@@ -82,7 +82,7 @@ class WebService(Service):
                 "APP_PUBLISH": app.publish,
                 "APP_LINGER_MS": str(app.linger_ms),
                 "APP_SEED": str(self.context.config.seed),
-                "APP_LEDGER": str(self.context.ledger),
+                "APP_LEDGER": str(self.context.addresses.ledger),
                 **(self.faketime() if self.context.config.fault.clock else {}),
             },
         )

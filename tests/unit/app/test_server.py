@@ -42,7 +42,7 @@ class Server:
         self._config = Config(profile="test", app=AppSettings(port=self._port))
         web = WebService(fakes.create_context(folder, folder, self._config))
         web.prepare()
-        self.ledger = web.context.ledger
+        self.ledger = web.context.addresses.ledger
         command = web.command()
         self._process = subprocess.Popen(
             command.arguments,

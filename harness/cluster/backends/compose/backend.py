@@ -8,17 +8,11 @@ from pathlib import Path
 from typing import IO
 
 from harness.cgroup.containers import Containers
-from harness.cluster.backends.compose import file
-from harness.cluster.backends.compose.contained import (
-    FILE,
-    PROJECT,
-    Contained,
-    client,
-    environment,
-)
+from harness.cluster.backends.compose import contained, file
 from harness.cluster.backends.local import LocalBackend
 from harness.cluster.context import ServiceContext
 from harness.cluster.services.service import Service
+from harness.cluster.state import State
 from harness.cluster.supervisor_client import Watch
 from harness.config.model import Config
 from harness.errors import Missing
@@ -35,7 +29,7 @@ class ComposeBackend(LocalBackend):
 
     def create_services(self, context: ServiceContext) -> Sequence[Service]:
         """Return the services as Docker Compose's clients, which the supervisor starts."""
-        return [Contained(service) for service in super().create_services(context)]
+        return [contained.Contained(service) for service in super().create_services(context)]
 
     def open(self, config: Config, owner: Identity | None, *, warming_up: bool = False) -> None:
         """Write the compose file and build the image, for a new, empty cluster.
@@ -59,26 +53,19 @@ class ComposeBackend(LocalBackend):
     def sweep(self) -> None:
         """End what a supervisor that was killed has left, its containers among it."""
         super().sweep()
-        if (self.folder / FILE).exists() and shutil.which("docker"):
+        if (self.folder / contained.FILE).exists() and shutil.which("docker"):
             self.compose("down", "--volumes", output=subprocess.DEVNULL)
-            (self.folder / FILE).unlink()
-
-    def sessions(self) -> dict[str, int]:
-        """Return each container's first process, which leads a session."""
-        state = self.state()
-        if state is None or state.supervisor is None:
-            return {}
-        return {**self.pids(), "harness": state.supervisor.pid}
+            (self.folder / contained.FILE).unlink()
 
     def group(self) -> Containers | None:
         """Return the containers' own cgroups; None where no container runs."""
-        pids = self.pids()
+        state = self.state()
+        pids = {} if state is None else self.service_sessions(state)
         return Containers.from_pids(pids) if pids else None
 
-    def pids(self) -> Mapping[str, int]:
-        """Return the first process of each container that runs, by its service."""
-        state = self.state()
-        clients = {} if state is None else state.sessions()
+    def service_sessions(self, state: State) -> Mapping[str, int]:
+        """Return the first process of each container that runs, which leads a session."""
+        clients = state.sessions()
         # Docker is asked only when there is something new to hear: it takes CPU time of the run.
         if clients != self._clients or clients.keys() != self._pids.keys():
             self._clients, self._pids = clients, inspect(clients)
@@ -102,16 +89,16 @@ class ComposeBackend(LocalBackend):
     def write(self, config: Config) -> None:
         """Write the cluster's own compose file."""
         text = file.generate(config).replace("context: ..", f"context: {self.root}")
-        (self.folder / FILE).write_text(text, encoding="utf-8")
+        (self.folder / contained.FILE).write_text(text, encoding="utf-8")
 
     def compose(self, *arguments: str, output: IO[bytes] | int) -> int:
         """Run Docker Compose to its end and return its exit code."""
         return subprocess.run(
-            [*client(self.folder), *arguments],
+            [*contained.client(self.folder), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**os.environ, **environment(self.folder)},
+            env={**os.environ, **contained.environment(self.folder)},
             check=False,
         ).returncode
 
@@ -121,12 +108,14 @@ def inspect(names: Collection[str]) -> dict[str, int]:
 
     Docker prints an empty line for a container that is not there.
     """
-    containers = [f"{PROJECT}-{name}" for name in names]
+    containers = [f"{contained.PROJECT}-{name}" for name in names]
     printed = subprocess.run(
         ["docker", "inspect", "--format", "{{.Name}} {{.State.Pid}}", *containers],
         capture_output=True,
         text=True,
         check=False,
     ).stdout
-    pairs = (line.removeprefix(f"/{PROJECT}-").split() for line in printed.splitlines() if line)
+    pairs = (
+        line.removeprefix(f"/{contained.PROJECT}-").split() for line in printed.splitlines() if line
+    )
     return {name: int(pid) for name, pid in pairs if int(pid)}

@@ -8,16 +8,15 @@ from collections.abc import Iterator, Mapping
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness.cluster import artifacts
+from harness.cluster.artifacts import maven
 from harness.cluster.backends.compose import share
 from harness.cluster.backends.compose.contained import PROJECT
 from harness.cluster.services import registry
 from harness.config import layers
 from harness.config.model import Config
-from harness.system.paths import ROOT
-from harness.system.verbs import PREFIX
+from harness.system import paths, verbs
 
-FOLDER = ROOT / "compose"
+FOLDER = paths.ROOT / "compose"
 PATH = FOLDER / "compose.yaml"
 
 
@@ -35,7 +34,7 @@ def generate(config: Config) -> str:
     return environment.get_template("compose.yaml.jinja").render(
         project=PROJECT,
         settings=settings(config),
-        versions=artifacts.versions(),
+        versions=maven.versions(),
         services=registry.KINDS,
         ports=ports(config),
         shares=share.split_budget(config.budget),
@@ -45,7 +44,7 @@ def generate(config: Config) -> str:
 def settings(config: Config) -> dict[str, str]:
     """Return the whole configuration as the variables that `config.load` reads."""
     fields = config.model_dump(mode="json", exclude_none=True)
-    return {PREFIX + name.upper(): value for name, value in _flat(fields)}
+    return {verbs.PREFIX + name.upper(): value for name, value in _flat(fields)}
 
 
 def ports(config: Config) -> dict[str, int | None]:

@@ -1,5 +1,6 @@
 """The addresses of engines that other people run, from the section [external]."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,16 @@ from harness.engines.presto_client import PrestoServer
 from harness.errors import Missing
 
 JAAS = "org.apache.kafka.common.security.{module} required username={user} password={password};"
+# The settings' names in the client that the app uses, and in the harness's own: the protocol, the
+# authorities, the mechanism, the user and the password.
+LIBRDKAFKA = (
+    *("security.protocol", "ssl.ca.location"),
+    *("sasl.mechanism", "sasl.username", "sasl.password"),
+)
+KAFKA_PYTHON = (
+    *("security_protocol", "ssl_cafile"),
+    *("sasl_mechanism", "sasl_plain_username", "sasl_plain_password"),
+)
 MODULES = {
     "PLAIN": "plain.PlainLoginModule",
     "SCRAM-SHA-256": "scram.ScramLoginModule",
@@ -45,8 +56,8 @@ def create_addresses(config: Config, ledger: Path) -> Addresses:
             schema=given.prefix,
         ),
         ledger=ledger,
-        librdkafka_settings=_librdkafka(given.kafka),
-        kafka_python_settings=_kafka_python(given.kafka),
+        librdkafka_settings=_kafka_settings(given.kafka, LIBRDKAFKA),
+        kafka_python_settings=_kafka_settings(given.kafka, KAFKA_PYTHON),
         kafka_java_settings=_kafka_java(given.kafka),
         spark=given.spark,
     )
@@ -63,31 +74,14 @@ def _filesystem(given: external.ExternalFileSystem, prefix: str) -> FileSystemAd
     )
 
 
-def _librdkafka(given: external.ExternalKafka) -> dict[str, str]:
-    """Return the settings of librdkafka, which the app publishes through by default."""
-    settings: dict[str, str] = {"security.protocol": given.security_protocol}
+def _kafka_settings(given: external.ExternalKafka, names: Sequence[str]) -> dict[str, str]:
+    """Return a client's settings, called `names`: LIBRDKAFKA or KAFKA_PYTHON."""
+    protocol, ca, mechanism, user, password = names
+    settings: dict[str, str] = {protocol: given.security_protocol}
     if given.ca is not None:
-        settings["ssl.ca.location"] = given.ca
+        settings[ca] = given.ca
     if given.user is not None:
-        settings |= {
-            "sasl.mechanism": given.sasl_mechanism,
-            "sasl.username": given.user,
-            "sasl.password": _password(given),
-        }
-    return settings
-
-
-def _kafka_python(given: external.ExternalKafka) -> dict[str, str]:
-    """Return the settings of kafka-python, which the harness asks Kafka through."""
-    settings: dict[str, str] = {"security_protocol": given.security_protocol}
-    if given.ca is not None:
-        settings["ssl_cafile"] = given.ca
-    if given.user is not None:
-        settings |= {
-            "sasl_mechanism": given.sasl_mechanism,
-            "sasl_plain_username": given.user,
-            "sasl_plain_password": _password(given),
-        }
+        settings |= {mechanism: given.sasl_mechanism, user: given.user, password: _password(given)}
     return settings
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from harness.cluster import artifacts
 from harness.cluster.addresses import Addresses
+from harness.cluster.artifacts import maven
 from harness.cluster.backends.backend import Backend
 from harness.cluster.backends.external.addresses import create_addresses
 from harness.cluster.backends.external.namespace import Namespace
+from harness.cluster.services import streaming, web
 from harness.cluster.services.service import Service
-from harness.cluster.services.streaming import StreamingService
-from harness.cluster.services.web import WebService
 from harness.config.model import Config
 from harness.system.process import Identity
 
@@ -20,7 +19,7 @@ class ExternalBackend(Backend):
     @property
     def kinds(self) -> Sequence[type[Service]]:
         """The parts that run here whoever runs the engines."""
-        return (StreamingService, WebService)
+        return (streaming.StreamingService, web.WebService)
 
     def addresses(self, config: Config) -> Addresses:
         """Return the engines' addresses, with names of the cluster's own."""
@@ -28,7 +27,7 @@ class ExternalBackend(Backend):
 
     def engine_versions(self) -> Mapping[str, str]:
         """Return the version of Spark's driver; those of the engines elsewhere are not known."""
-        return {"spark": artifacts.versions()["spark"]}
+        return {"spark": maven.versions()["spark"]}
 
     def topic_bytes(self, config: Config) -> int | None:  # noqa: ARG002
         """Return None: a broker elsewhere does not show its disk."""

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -61,9 +61,8 @@ class Namespace:
         try:
             faults = [*check_master(self.master), *create_parts([self.topic, self.folder], created)]
             # Tables lie over the folder: without it, their server is only asked whether it answers.
-            faults += create_parts(
-                [self.schema if self.folder in created else without_creation(self.schema)], created
-            )
+            asked = replace(self.schema, make=list, remove=lambda: None)
+            faults += create_parts([self.schema if self.folder in created else asked], created)
         except BaseException:
             remove_parts(reversed(created))
             raise
@@ -160,11 +159,6 @@ def create_schema_part(server: PrestoServer, uri: str, sql: Path) -> Part:
     client, name = PrestoClient(server), f"{server.catalog}.{server.schema}"
     tables = sorted((sql / "tables").glob("*.sql"))
     return Part(f"the schema {name} of {server.url}", exists, create, remove)
-
-
-def without_creation(part: Part) -> Part:
-    """Return the part without its creation: only whether its engine answers."""
-    return Part(part.what, part.exists, list, lambda: None)
 
 
 def check_master(master: str) -> list[str]:

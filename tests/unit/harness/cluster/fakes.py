@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from harness.cluster import context as contexts
 from harness.cluster import supervisor
 from harness.cluster.addresses import Addresses
 from harness.cluster.archives import ArchiveCache
 from harness.cluster.artifacts import Artifacts
 from harness.cluster.backends import local
+from harness.cluster.backends import registry as backends
+from harness.cluster.backends.native import NativeBackend
 from harness.cluster.context import ServiceContext
 from harness.cluster.services import registry
 from harness.cluster.services.service import Command, NotReady, Service
@@ -102,8 +103,17 @@ def create_context(
     )
 
 
+class FakeBackend(NativeBackend):
+    """The backend native, which needs neither Java nor the jars."""
+
+    def create_context(self, config: Config, *, warming_up: bool = False) -> ServiceContext:
+        return create_context(
+            self.root, self.folder, config, self.addresses(config), warming_up=warming_up
+        )
+
+
 if __name__ == "__main__":
     root, folder = map(Path, sys.argv[1:])
     registry.KINDS = read(root)
-    contexts.create_context = create_context
+    backends.KINDS = {"native": FakeBackend}
     supervisor.main(root, folder)

@@ -34,7 +34,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_committed_list_is_of_the_modules_in_the_pom() -> None:
     listed = sums.read(artifacts.LOCK)
     assert sorted(listed) == sorted(maven.modules()) == sorted(NAMES)
-    versions = artifacts.versions()
+    versions = maven.versions()
     for name, file in {
         "kafka": f"kafka_2.13-{versions['kafka']}.jar",
         "hdfs": f"hadoop-hdfs-{versions['hadoop']}.jar",

@@ -6,14 +6,14 @@ import subprocess
 import pytest
 
 from harness.cgroup import LOAD_TOOL
-from harness.cluster import artifacts
+from harness.cluster.artifacts import maven
 from harness.cluster.backends.compose import file, share
 from harness.cluster.services import registry
 from harness.config import layers
 from harness.config.model import Config
 from harness.system import programs
 
-VERSIONS = artifacts.versions()
+VERSIONS = maven.versions()
 
 
 def load(*settings: str) -> Config:
@@ -41,7 +41,7 @@ def test_docker_compose_accepts_it() -> None:
 def test_a_version_that_changes_in_one_place_makes_it_stale(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(artifacts, "versions", lambda: {**VERSIONS, name: "0.0.1"})
+    monkeypatch.setattr(maven, "versions", lambda: {**VERSIONS, name: "0.0.1"})
     assert committed() != file.generate(load())
 
 
