@@ -100,6 +100,6 @@ def test_report_of_a_record(benchmark: BenchmarkFixture) -> None:
 def test_pages_of_hundreds_of_runs(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     results.fill(tmp_path, 500)
 
-    benchmark.pedantic(results_folder.rewrite_history_pages, args=[tmp_path])
+    benchmark.pedantic(results_folder.refresh_pages, args=[tmp_path])
 
     assert (tmp_path / "index.html").is_file()
