@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from harness.commands.cluster import prepare_cluster, share_cluster
-from harness.commands.measurement import measure
+from harness.commands.cluster import get_cluster, prepare_cluster, share_cluster
 from harness.commands.screen import print_report, print_run
 from harness.compare.group import summarize
 from harness.config import layers
@@ -13,8 +12,10 @@ from harness.config.model import Config
 from harness.errors import InvalidRun, UsageError
 from harness.record import store
 from harness.record.models import Result
-from harness.report.pages import group_page, results_folder
+from harness.report.pages import group_page, results_folder, run_folder
+from harness.run.run import FinishedRun, Run, execute
 from harness.system import paths
+from harness.system.progress import Display
 
 
 def run(
@@ -65,3 +66,22 @@ def run_group(config: Config, number: int, group: str) -> None:
         raise InvalidRun(
             f"{len(faulty)} of {number} runs of the group are not valid.", why=", ".join(faulty)
         )
+
+
+def measure(
+    config: Config, *, keep: bool, group: str | None = None
+) -> tuple[FinishedRun, run_folder.RunPages]:
+    """Execute one run and write its folder; return it with its pages."""
+    run_id = store.create_run_id(config.profile)
+    with store.begin_run(paths.RESULTS, run_id) as folder:
+        run = Run(
+            run_id=run_id,
+            config=config,
+            cluster=get_cluster(config),
+            folder=folder,
+            keep=keep,
+            group=group,
+        )
+        finished = execute(run, Display())
+    # Only now: the record stays, even where its pages cannot be made.
+    return finished, run_folder.write_run_pages(paths.RESULTS / "runs" / run_id)

@@ -9,8 +9,8 @@ from random import Random
 
 import click
 
+from harness.commands.bench import measure
 from harness.commands.cluster import get_cluster, prepare_cluster, share_cluster
-from harness.commands.measurement import measure
 from harness.commands.screen import print_report
 from harness.config import layers, plan
 from harness.config.model import Config

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import click
 
 from harness import cgroup
+from harness.commands.bench import measure
 from harness.commands.cluster import get_cluster, prepare_cluster
-from harness.commands.measurement import measure
 from harness.commands.screen import get_width
 from harness.config import layers
 from harness.errors import InvalidRun, Missing, OverBudget, ServiceFailed

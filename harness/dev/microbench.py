@@ -1,6 +1,6 @@
 """`microbench`: the project's own hot paths, measured by pytest-benchmark."""
 
-from harness.dev.steps import run_steps
+from harness.dev import lint
 
 STEP = (
     *("pytest", "tests/perf", "--benchmark-enable", "--benchmark-only", "--benchmark-autosave"),
@@ -10,4 +10,4 @@ STEP = (
 
 def run() -> None:
     """Measure each, and keep the figures in results/microbench."""
-    run_steps(STEP)
+    lint.run_steps(STEP)

@@ -1,7 +1,6 @@
 """`test`: lint, then every test."""
 
 from harness.dev import lint
-from harness.dev.steps import run_steps
 
 STEPS = (
     *lint.STEPS,
@@ -15,4 +14,4 @@ STEPS = (
 
 def run() -> None:
     """End with the exit code of the first step that fails."""
-    run_steps(*STEPS)
+    lint.run_steps(*STEPS)

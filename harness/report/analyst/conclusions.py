@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from harness.record.models import Answer
-from harness.report.analyst import tally
-from harness.report.analyst.rules import adoption, coupons, demand, hours, ratings
-from harness.report.analyst.rules.finding import RuleFinding
+from harness.report.analyst.rules import coupons, demand, hours, shares
+from harness.report.analyst.rules.finding import AnswerTally, RuleFinding, TallyRow, read_tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class Rule:
     query: str
     names: tuple[str, ...]
     numbers: tuple[str, ...]
-    conclude: Callable[[Sequence[tally.TallyRow]], RuleFinding]
+    conclude: Callable[[Sequence[TallyRow]], RuleFinding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +70,10 @@ RULES = (
         "7_ratings_by_stars",
         ("stars",),
         ("ratings",),
-        ratings.conclude_one_star,
+        shares.conclude_one_star,
     ),
     Rule(
-        "new profiles", "5_profiles_by_month", ("month",), ("profiles",), adoption.conclude_profiles
+        "new profiles", "5_profiles_by_month", ("month",), ("profiles",), shares.conclude_profiles
     ),
 )
 
@@ -89,7 +88,7 @@ def apply_rules(given: Iterable[Answer]) -> tuple[Conclusion, ...]:
 
 
 def _apply(rule: Rule, answer: Answer | None) -> RuleFinding:
-    found = None if answer is None else tally.read_tally(answer, rule.names, rule.numbers)
+    found = None if answer is None else read_tally(answer, rule.names, rule.numbers)
     if found is None:
         text = f"Not known: {rule.query} was not answered."
         return RuleFinding(text, rule.conclude(()).rule)
@@ -97,6 +96,6 @@ def _apply(rule: Rule, answer: Answer | None) -> RuleFinding:
     return RuleFinding(made.text + _left_out(found), made.rule, made.judged)
 
 
-def _left_out(found: tally.AnswerTally) -> str:
+def _left_out(found: AnswerTally) -> str:
     rows = "row" if found.left_out == 1 else "rows"
     return f" Left out: {found.left_out} {rows} with a NULL." if found.left_out else ""

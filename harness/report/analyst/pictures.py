@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from harness.record.models import Answer
-from harness.report.analyst import proportion, tally
+from harness.report.analyst import proportion
 from harness.report.analyst.rules import hours
-from harness.report.analyst.rules.finding import format_percent, shorten_name
+from harness.report.analyst.rules.finding import (
+    TallyRow,
+    format_percent,
+    read_tally,
+    shorten_name,
+)
 from harness.report.render import answers, charts
 from harness.report.render.document import Figure
 from harness.system import units
@@ -32,14 +37,14 @@ def create_figure(answer: Answer) -> Figure | None:
     if answer.query not in _PICTURES:
         return None
     names, numbers, picture = _PICTURES[answer.query]
-    found = tally.read_tally(answer, names, numbers)
+    found = read_tally(answer, names, numbers)
     drawn = picture(found.rows) if found and found.rows else None
     if drawn is None:
         return None
     return Figure(drawn.title, drawn.caption, drawn.draw, answers.create_answer_table(answer))
 
 
-def draw_coupon_rates(rows: Sequence[tally.TallyRow]) -> Picture | None:
+def draw_coupon_rates(rows: Sequence[TallyRow]) -> Picture | None:
     """Draw the rate of each menu and its interval, beside the rate of all."""
     kept = _largest([row for row in rows if 0 < row.numbers[0] >= row.numbers[1]])
     if not kept:
@@ -63,7 +68,7 @@ def draw_coupon_rates(rows: Sequence[tally.TallyRow]) -> Picture | None:
     )
 
 
-def draw_by_hour(rows: Sequence[tally.TallyRow], things: str) -> Picture:
+def draw_by_hour(rows: Sequence[TallyRow], things: str) -> Picture:
     """Draw orders or logins by hour of the day."""
     counts = {row.numbers[0]: row.numbers[1] for row in rows}
     values = {hours.format_hour(hour): counts.get(hour, 0) for hour in _span(counts)}
@@ -72,7 +77,7 @@ def draw_by_hour(rows: Sequence[tally.TallyRow], things: str) -> Picture:
     return _columns(f"{things.capitalize()} by hour", values, things, caption, FROM)
 
 
-def draw_orders_by_menu_and_hour(rows: Sequence[tally.TallyRow]) -> Picture:
+def draw_orders_by_menu_and_hour(rows: Sequence[TallyRow]) -> Picture:
     """Draw orders by hour of the day, a row for each menu."""
     menus: dict[str, dict[int, int]] = {}
     for row in rows:
@@ -94,7 +99,7 @@ def draw_orders_by_menu_and_hour(rows: Sequence[tally.TallyRow]) -> Picture:
     )
 
 
-def draw_profiles_by_month(rows: Sequence[tally.TallyRow]) -> Picture:
+def draw_profiles_by_month(rows: Sequence[TallyRow]) -> Picture:
     """Draw the profiles created in each month."""
     months = _by_name(rows)
     month, part = _most(months, "profiles")
@@ -103,7 +108,7 @@ def draw_profiles_by_month(rows: Sequence[tally.TallyRow]) -> Picture:
     )
 
 
-def draw_searches_and_orders(rows: Sequence[tally.TallyRow]) -> Picture:
+def draw_searches_and_orders(rows: Sequence[TallyRow]) -> Picture:
     """Draw searches beside orders, a pair of bars for each menu."""
     kept = _largest(rows)
     rates = {
@@ -124,7 +129,7 @@ def draw_searches_and_orders(rows: Sequence[tally.TallyRow]) -> Picture:
     )
 
 
-def draw_ratings_by_stars(rows: Sequence[tally.TallyRow]) -> Picture:
+def draw_ratings_by_stars(rows: Sequence[TallyRow]) -> Picture:
     """Draw ratings by number of stars."""
     stars = _by_name(rows)
     number, part = _most(stars, "ratings")
@@ -132,7 +137,7 @@ def draw_ratings_by_stars(rows: Sequence[tally.TallyRow]) -> Picture:
     return _columns("Ratings by stars", stars, "ratings", caption, "stars")
 
 
-def draw_top_raters(rows: Sequence[tally.TallyRow]) -> Picture:
+def draw_top_raters(rows: Sequence[TallyRow]) -> Picture:
     """Draw the users who rated most."""
     users = _by_name(rows)
     user, _ = _most(users, "ratings")
@@ -140,7 +145,7 @@ def draw_top_raters(rows: Sequence[tally.TallyRow]) -> Picture:
     return _columns("Users who rated most", users, "ratings", caption)
 
 
-_Picture = Callable[[Sequence[tally.TallyRow]], Picture | None]
+_Picture = Callable[[Sequence[TallyRow]], Picture | None]
 _PICTURES: dict[str, tuple[tuple[str, ...], tuple[str, ...], _Picture]] = {
     "2_coupon_rate_by_menu": (("menu",), ("orders", "coupon_orders"), draw_coupon_rates),
     "3_orders_by_hour": ((), ("hour", "orders"), partial(draw_by_hour, things="orders")),
@@ -176,7 +181,7 @@ def _most(values: dict[str, int], things: str) -> tuple[str, str]:
     ), f"{units.format_count(most)} of {units.format_count(total)} {things} ({part})"
 
 
-def _by_name(rows: Sequence[tally.TallyRow]) -> dict[str, int]:
+def _by_name(rows: Sequence[TallyRow]) -> dict[str, int]:
     return {row.names[0]: row.numbers[0] for row in rows}
 
 
@@ -186,7 +191,7 @@ def _span(found: Iterable[int]) -> list[int]:
     return sorted(every.union(range(min(every), min(max(every), 24))))
 
 
-def _largest(rows: Sequence[tally.TallyRow]) -> list[tally.TallyRow]:
+def _largest(rows: Sequence[TallyRow]) -> list[TallyRow]:
     """Return the rows with the largest first number, the largest first."""
     return sorted(rows, key=lambda row: -row.numbers[0])[:MOST_BARS]
 

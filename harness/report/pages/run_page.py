@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.record.curves import Curves
 from harness.record.metrics import METRICS
 from harness.record.models import Counts, Phase, Result
-from harness.report.pages import fault_page, hints, tables, usage
+from harness.report.pages import fault_page, hints, tables
 from harness.report.render import charts, formats
 from harness.report.render.document import UNMEASURED, Figure, Link, Report, Section, Table
 from harness.system import units
@@ -38,16 +38,16 @@ def create_run_page(
             _with(tables.create_ladder_section(result.counts), _ladder(result.counts)),
             *fault_page.create_fault_sections(result),
             hints.create_hints_section(hints.find_hints(result, curves)),
-            _with(usage.create_phases_section(result.phases), _phases(result.phases)),
+            _with(tables.create_phases_section(result.phases), _phases(result.phases)),
             _flow(result, curves),
             _with(
                 tables.create_budget_section(result.budget, result.resources),
                 _budget(result, curves),
             ),
-            usage.create_resources_section(result.resources),
+            tables.create_resources_section(result.resources),
             _with(tables.create_latency_section(result.latency_ms), _latency(curves)),
-            _with(usage.create_startup_section(result), _startup(result)),
-            _with(usage.create_cost_section(result), _cost(result)),
+            _with(tables.create_startup_section(result), _startup(result)),
+            _with(tables.create_cost_section(result), _cost(result)),
             tables.create_load_section(result.load),
             tables.create_sampling_section(result.sampling),
             tables.create_checks_section(result.checks),
@@ -110,7 +110,7 @@ def _phases(done: Sequence[Phase]) -> Iterator[Figure]:
         return
     failed = [phase.name for phase in done if phase.status != "done"]
     longest = max(done, key=lambda phase: phase.duration_s)
-    table = usage.create_phases_section(done).tables[0]
+    table = tables.create_phases_section(done).tables[0]
     yield Figure(
         "Phases on the run's clock",
         f"The longest is {longest.name}, {units.format_seconds(longest.duration_s)}"
@@ -285,7 +285,7 @@ def _startup(result: Result) -> Iterator[Figure]:
             formats.format_heading(metric),
             show=units.format_tenths,
         ),
-        usage.create_startup_section(result).tables[0],
+        tables.create_startup_section(result).tables[0],
     )
 
 
@@ -306,7 +306,7 @@ def _cost(result: Result) -> Iterator[Figure]:
             formats.format_heading(metric),
             show="{:.3f}".format,
         ),
-        usage.create_cost_section(result).tables[0],
+        tables.create_cost_section(result).tables[0],
     )
 
 

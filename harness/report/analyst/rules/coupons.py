@@ -6,11 +6,11 @@ from harness.report.analyst import proportion
 from harness.report.analyst.rules.finding import (
     TOO_FEW,
     RuleFinding,
+    TallyRow,
     format_estimate,
     format_percent,
     list_by_verdict,
 )
-from harness.report.analyst.tally import TallyRow
 from harness.report.render.document import Table
 from harness.system import units
 

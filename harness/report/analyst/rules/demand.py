@@ -9,13 +9,13 @@ from harness.report.analyst.rules.finding import (
     OPEN,
     TOO_FEW,
     RuleFinding,
+    TallyRow,
     describe_too_few,
     format_percent,
     join_names,
     list_by_verdict,
     shorten_name,
 )
-from harness.report.analyst.tally import TallyRow
 from harness.report.render.document import Table
 from harness.system import units
 

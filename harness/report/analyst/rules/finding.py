@@ -1,8 +1,9 @@
-"""What a rule makes of figures, and how its words are put."""
+"""The rows of an answer that a rule takes, what it makes of them, and how its words are put."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.record.models import Answer
 from harness.report.analyst.proportion import Estimate
 from harness.report.render.document import Table, shorten
 from harness.system import units
@@ -11,6 +12,39 @@ TOO_FEW, OPEN = "too few", "not settled"
 """Verdicts that every rule may come to."""
 MOST_NAMED = 8
 LONGEST_NAME = 32
+
+
+@dataclass(frozen=True, slots=True)
+class TallyRow:
+    """A row: its names and its numbers, each in the order in which they were asked for."""
+
+    names: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTally:
+    """The rows that have all their names and numbers, and how many have not."""
+
+    rows: tuple[TallyRow, ...]
+    left_out: int = 0
+
+
+def read_tally(answer: Answer, names: Sequence[str], numbers: Sequence[str]) -> AnswerTally | None:
+    """Read columns of an answer; return None where a column is missing.
+
+    Left out are rows with a NULL, or with a number that is no count.
+    """
+    if not {*names, *numbers} <= {*answer.columns}:
+        return None
+    rows = []
+    for values in answer.rows:
+        row = dict(zip(answer.columns, values, strict=True))
+        found = [name for column in names if (name := row[column]) is not None]
+        counts = [int(text) for column in numbers if (text := row[column]) and _is_count(text)]
+        if len(found) == len(names) and len(counts) == len(numbers):
+            rows.append(TallyRow(tuple(found), tuple(counts)))
+    return AnswerTally(tuple(rows), len(answer.rows) - len(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +89,7 @@ def format_percent(value: float) -> str:
 def format_estimate(part: Estimate) -> str:
     """Return the estimate as `15.2 % (14.5 to 16.0 %)`."""
     return f"{format_percent(part.value)} ({100 * part.low:.1f} to {format_percent(part.high)})"
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdecimal()

@@ -6,12 +6,12 @@ from harness.report.analyst import proportion
 from harness.report.analyst.rules.finding import (
     OPEN,
     RuleFinding,
+    TallyRow,
     describe_too_few,
     format_estimate,
     format_percent,
     join_names,
 )
-from harness.report.analyst.tally import TallyRow
 from harness.report.render.document import Table
 from harness.system import units
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.cluster.state import State
-from harness.commands import measurement
+from harness.commands import bench
 from harness.config import layers
 from harness.errors import InvalidRun, Missing, OverBudget
 from harness.record import store
@@ -57,7 +57,7 @@ def largest_file(size: int) -> Iterator[None]:
 def test_run_that_failed_is_kept_with_its_error(results: Path, tmp_path: Path) -> None:
     began = time.monotonic()
 
-    finished, _ = measurement.measure(CONFIG, keep=False)
+    finished, _ = bench.measure(CONFIG, keep=False)
 
     took_s = time.monotonic() - began
     assert left(results) == [finished.result.run_id]
@@ -84,7 +84,7 @@ def test_run_that_failed_is_kept_with_its_error(results: Path, tmp_path: Path) -
 @pytest.mark.parametrize("size", [0, 20, 100, 1000, 3000])
 def test_no_space_ends_it_and_leaves_nothing(size: int, results: Path) -> None:
     with pytest.raises(Missing, match="cannot be written"), largest_file(size):
-        measurement.measure(CONFIG, keep=False)
+        bench.measure(CONFIG, keep=False)
 
     assert left(results) == []
     assert not (results / "latest").is_symlink()
@@ -98,7 +98,7 @@ def test_removed_folder_ends_it_and_leaves_nothing(
 
     monkeypatch.setattr("harness.run.provisioning.check_same", remove)
     with pytest.raises(Missing, match="cannot be written"):
-        measurement.measure(CONFIG, keep=False)
+        bench.measure(CONFIG, keep=False)
 
     assert left(results) == []
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from harness.report.analyst.tally import TallyRow
+from harness.report.analyst.rules.finding import TallyRow
 
 
 def of(*rows: Iterable[str | int]) -> list[TallyRow]:

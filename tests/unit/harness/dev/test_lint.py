@@ -9,9 +9,9 @@ import pytest
 CODE = """
 import sys
 from pathlib import Path
-from harness.dev import steps
-steps.ROOT = Path(sys.argv[1])
-steps.run_steps(["step", "1", "0"], ["step", "2", sys.argv[2]], ["step", "3", "5"])
+from harness.dev import lint
+lint.ROOT = Path(sys.argv[1])
+lint.run_steps(["step", "1", "0"], ["step", "2", sys.argv[2]], ["step", "3", "5"])
 """
 STEP = """
 import sys
