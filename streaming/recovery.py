@@ -34,10 +34,10 @@ def recover(filesystem: FileSystem, log: CommitLog, topic_id: str) -> Position:
                 "was the topic made anew, and the tables and their log kept?"
             )
     held = {file.path for commit in commits for file in commit.files}
-    found = {path for folder in paths.TABLE_FOLDERS.values() for path in filesystem.list(folder)}
-    if lost := held - found:
+    present = {path for folder in paths.TABLE_FOLDERS.values() for path in filesystem.list(folder)}
+    if lost := held - present:
         raise LogError(f"{len(lost)} committed files are gone, the first is {min(lost)}")
-    for path in found - held:
+    for path in present - held:
         filesystem.remove(path)
     return Position(len(commits), _next_offsets(commits))
 

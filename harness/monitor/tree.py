@@ -118,15 +118,15 @@ def _read_oldest_first(sessions: Collection[int]) -> list[tuple[int, Stat, int]]
     last = int(Path("/proc/loadavg").read_bytes().split()[-1])
     pids = sorted(psutil.pids(), key=lambda pid: (pid <= last, pid))
     while True:
-        found = []
+        stats = []
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 session = os.getsid(pid)
                 if session in sessions:
-                    found.append((session, Stat.from_pid(pid), _read_rss_bytes(pid)))
+                    stats.append((session, Stat.from_pid(pid), _read_rss_bytes(pid)))
         # The clock of start times has ticks of 10 ms: within one, the pid tells.
-        order = sorted((stat.identity.started, stat.identity.pid) for _, stat, _ in found)
+        order = sorted((stat.identity.started, stat.identity.pid) for _, stat, _ in stats)
         pids = [pid for _, pid in order]
-        if pids == [stat.identity.pid for _, stat, _ in found]:
-            return found
+        if pids == [stat.identity.pid for _, stat, _ in stats]:
+            return stats
         # One of several rounds ago: a child may have been read before its parent.

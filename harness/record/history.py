@@ -70,15 +70,25 @@ def withdraw_runs(results: Path, run_ids: Sequence[str], reason: str) -> None:
     Raises UsageError without a reason, and where a run is not in the history.
     """
     if not reason.strip():
-        raise UsageError("A run is withdrawn with a reason.", do='give --reason "…" (REASON="…")')
+        raise UsageError(
+            "The withdrawal has no reason.",
+            why="a withdrawn run stays in the table, with the reason",
+            do='add --reason "…" (with make: REASON="…")',
+        )
     with lock_history(results):
         gone = read_withdrawals(results)
         rows = [row for row in _read(results / HISTORY) if row["run_id"] not in gone]
         for run_id in run_ids:
             if run_id in gone:
-                raise UsageError(f"Run {run_id} is withdrawn already.", why=gone[run_id])
+                raise UsageError(
+                    f"Run {run_id} is withdrawn already.", why=f"the reason was: {gone[run_id]}"
+                )
             if run_id not in {row["run_id"] for row in rows}:
-                raise UsageError(f"Run {run_id} is not in the history.", why="only valid runs are")
+                raise UsageError(
+                    f"Run {run_id} is not in the history.",
+                    why="the history has valid runs alone",
+                    do="name a run that `make history` lists",
+                )
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         withdrawal = dict(zip(WITHDRAWAL, (now, " ".join(reason.split())), strict=True))
         moved = [row | withdrawal for row in rows if row["run_id"] in run_ids]
@@ -101,8 +111,8 @@ def read_all_entries(results: Path) -> list[HistoryEntry]:
     """Return the runs in the history and the withdrawn ones, oldest first."""
     gone = _read(results / WITHDRAWN)
     ids = {row["run_id"] for row in gone}
-    kept = [row for row in _read(results / HISTORY) if row["run_id"] not in ids]
-    return sorted(map(_entry, (*kept, *gone)), key=lambda entry: (entry.time, entry.run_id))
+    present = [row for row in _read(results / HISTORY) if row["run_id"] not in ids]
+    return sorted(map(_entry, (*present, *gone)), key=lambda entry: (entry.time, entry.run_id))
 
 
 @contextmanager
@@ -189,7 +199,11 @@ def _read(path: Path) -> list[Cells]:
         raise UsageError(f"{path} cannot be read.", why=str(error)) from error
     whole = all(None not in row and None not in row.values() for row in rows)
     if not whole or not {*ATTRIBUTES} <= {*header}:
-        raise UsageError(f"{path} is no history of runs.", do="move it away; it is made anew")
+        raise UsageError(
+            f"{path} is no history of runs.",
+            why=f"it lacks columns or cells; a history has {', '.join(ATTRIBUTES)}",
+            do=f"move it away, and the next run makes it anew: mv {path} {path}.old",
+        )
     for number, row in enumerate(rows, 1):
         try:
             _entry(row)
@@ -197,7 +211,7 @@ def _read(path: Path) -> list[Cells]:
             raise UsageError(
                 f"{path} is no history of runs.",
                 why=f"row {number}: {error}",
-                do="move it away; it is made anew",
+                do=f"move it away, and the next run makes it anew: mv {path} {path}.old",
             ) from error
     return rows
 

@@ -73,10 +73,10 @@ def _at(path: str) -> Read:
     names = path.split(".")
 
     def read(result: Result) -> float | None:
-        found: Any = result
+        value: Any = result
         for name in names:
-            found = None if found is None else getattr(found, name)
-        return None if found is None else float(found)
+            value = None if value is None else getattr(value, name)
+        return None if value is None else float(value)
 
     return read
 

@@ -46,13 +46,17 @@ class Baseline(models.Record):
 
         Raises UsageError where no pair has.
         """
-        made = [pair for sitting in self.sittings for pair in sitting.pairs]
-        ratios = [_ratios(pair, names) for pair in made]
+        pairs = [pair for sitting in self.sittings for pair in sitting.pairs]
+        ratios = [_ratios(pair, names) for pair in pairs]
         known = tuple(ratio for ratio in ratios if ratio is not None)
         if not known:
-            raise UsageError(f"The baseline {self.series} has no pair.", do="`make baseline`")
+            raise UsageError(
+                f"The baseline {self.series} has no pair.",
+                why=f"no pair of runs has {', '.join(names)}",
+                do="add pairs: make baseline",
+            )
         total_s = sum(sitting.duration_s for sitting in self.sittings)
-        return Noise(pair_s=total_s / len(made), pairs=known)
+        return Noise(pair_s=total_s / len(pairs), pairs=known)
 
 
 def locate_baseline(results: Path, series: str) -> Path:
@@ -74,7 +78,11 @@ def read_baseline(there: Path) -> Baseline:
     try:
         return Baseline.model_validate_json(there.read_bytes(), strict=True)
     except (OSError, ValidationError) as error:
-        raise UsageError(f"{there} is no baseline.", why=str(error), do="move it away") from error
+        raise UsageError(
+            f"{there} is no baseline.",
+            why=str(error),
+            do=f"move it away: mv {there} {there}.old",
+        ) from error
 
 
 def write_baseline(results: Path, baseline: Baseline) -> None:
@@ -85,10 +93,10 @@ def write_baseline(results: Path, baseline: Baseline) -> None:
 
 
 def _ratios(pair: check_record.PairOfRuns, names: Sequence[str]) -> dict[str, float] | None:
-    found = {}
+    ratios = {}
     for name in names:
         base, head = pair.base.get(name), pair.head.get(name)
         if not base or not head:
             return None
-        found[name] = math.log(head / base)
-    return found
+        ratios[name] = math.log(head / base)
+    return ratios

@@ -86,7 +86,7 @@ def check_group_name(results: Path, name: str) -> None:
         raise UsageError(
             f"There is a group {name!r} already.",
             why=f"it has {_some(taken)}",
-            do="give another name",
+            do="use another name, or leave it out for a name of its own",
         )
 
 
@@ -129,7 +129,9 @@ def find_runs(results: Path, reference: str) -> tuple[Path, ...]:
     begun = [name for name in known if name.startswith(reference)]
     if len(begun) > 1:
         raise UsageError(
-            f"{len(begun)} runs begin with {reference!r}.", why=_some(begun), do="say more"
+            f"{len(begun)} runs begin with {reference!r}.",
+            why=_some(begun),
+            do=f"name one of them, as {begun[-1]}",
         )
     if begun:
         return (_runs(results) / begun[0],)
@@ -238,7 +240,7 @@ def _latest(results: Path) -> Path:
         raise UsageError(
             "There is no latest run.",
             why=f"{link} leads nowhere" if link.is_symlink() else "there is none yet",
-            do="`make bench` makes one",
+            do="make a run: make bench",
         )
     return link.resolve()
 

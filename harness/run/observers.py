@@ -165,5 +165,5 @@ class Observers:
             raise ServiceFailed(
                 "The cluster is not empty before the run.",
                 why="; ".join(left),
-                do="make sure that nobody else writes to it; `make down` and begin anew",
+                do="stop whoever else writes to it, then start anew: make down",
             )

@@ -16,9 +16,9 @@ def ensure(root: Path, work: Path, config: Config, display: progress.Display) ->
     Raises Missing where a program or a jar cannot be had, and the error of a failed warm-up.
     """
     with display.stage("set-up") as stage:
-        found = programs.ensure(root, stage.update)
-        jars = artifacts.ensure(root, found, stage.update)
-    marker = archives.open_cache(root, jars, found).complete_marker
+        tools = programs.ensure(root, stage.update)
+        jars = artifacts.ensure(root, tools, stage.update)
+    marker = archives.open_cache(root, jars, tools).complete_marker
     if not marker.exists() and find_backend(root, warm_up_folder(work), config).can_warm_up:
         warm_up(root, work, config, display)
         marker.touch()

@@ -213,7 +213,7 @@ class TestWithdrawal:
 
     @pytest.mark.parametrize("reason", ["", " \n"])
     def test_needs_a_reason(self, results: Path, reason: str) -> None:
-        with pytest.raises(UsageError, match="withdrawn with a reason"):
+        with pytest.raises(UsageError, match="The withdrawal has no reason"):
             history.withdraw_runs(results, [runs.make(1).run_id], reason)
         assert len(ids(results)) == 3
 
@@ -228,7 +228,7 @@ class TestWithdrawal:
 
         with pytest.raises(UsageError, match="is withdrawn already") as caught:
             history.withdraw_runs(results, [runs.make(1).run_id], "again")
-        assert caught.value.why == "a backup ran"
+        assert caught.value.why == "the reason was: a backup ran"
 
     def test_that_was_killed_half_way_counts(
         self, results: Path, monkeypatch: pytest.MonkeyPatch
