@@ -1,7 +1,4 @@
-"""The JSON schema of result.json, generated from the models and the registry of metrics.
-
-`python -m harness.record.schema` writes it.
-"""
+"""The JSON schema of result.json, generated from the models and the registry of metrics."""
 
 import json
 from pathlib import Path
@@ -47,7 +44,3 @@ def _metric(metric: metrics.Metric) -> dict[str, Any]:
         "unit": metric.unit,
         "better": metric.better,
     }
-
-
-if __name__ == "__main__":
-    PATH.write_text(generate_schema(), encoding="utf-8")

@@ -1,0 +1,175 @@
+"""The committed files that are made from code: `python -m harness.dev.generate` writes them.
+
+Given a baseline, as `results/baselines/bench-1a2b3c4d.json`, or records of faults in their order,
+as `results/faults/<id>/faults.json`, it first puts these in the place of those in docs/.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+
+from harness.compare import simulation
+from harness.record import noise_record, schema
+from harness.record.fault_record import FaultRow, FaultsRecord
+from harness.record.metrics import METRICS, Metric
+from harness.report.pages import fault_page, noise_page
+from harness.report.render import markdown
+from harness.report.render.document import Table
+from harness.system import paths, units
+from harness.system.verbs import PARAMETERS, VERBS
+
+T = TypeVar("T")
+
+NOISE = paths.DOCS / "noise.json"
+FAULTS = paths.DOCS / "faults.json"
+_FAULTS = TypeAdapter(tuple[FaultsRecord, ...])
+
+LISTS = """\
+# From harness/system/verbs.py, by `python -m harness.dev.generate`.
+VERBS := {verbs}
+PARAMETERS := {parameters}
+"""
+
+GLOSSARY = """\
+# Metrics
+
+A run's figures, under `metrics` in its `result.json`; null is not measured, 0 is zero. Each is
+declared in `harness/record/metrics.py`, and this page is made from there.
+
+## Of the run
+
+Of all services and the load tool together, where nothing else is said. *Valid only* are those that
+a run that is not valid does not have. A check fails when one gets worse by more than its limit; one
+without a limit never fails a check.
+
+{whole}
+
+## By service
+
+The name of the service follows after a dot, as in `pss_peak_bytes.web`; `load_tool` and `harness`
+stand among the services where they were measured. None of these has a limit.
+
+{parts}
+"""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write every file anew, and the records first where their paths are given."""
+    faults = []
+    for path in map(Path, arguments):
+        if path.name == FAULTS.name:
+            faults.append(FaultsRecord.model_validate_json(path.read_bytes()))
+        else:
+            noise = simulation.select_noise(noise_record.read_baseline(path))
+            NOISE.write_text(noise.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    if faults:
+        FAULTS.write_bytes(_FAULTS.dump_json(tuple(faults)) + b"\n")
+    for path, generate in FILES.items():
+        path.write_text(generate(), encoding="utf-8")
+
+
+def generate_lists() -> str:
+    """Return the Makefile's lists from the table of verbs."""
+    return LISTS.format(verbs=" ".join(VERBS), parameters=" ".join(PARAMETERS))
+
+
+def generate_glossary() -> str:
+    """Return the page that says what each metric means, from the registry."""
+    whole = [metric for metric in METRICS.values() if metric.read]
+    parts = [metric for metric in METRICS.values() if metric.by_service]
+    whole_rows = tuple((*_metric(metric), _limit(metric), metric.description) for metric in whole)
+    parts_rows = tuple((*_metric(metric), metric.description) for metric in parts)
+    columns, meaning = ("metric", "unit", "better", "valid only"), "what it is"
+    return GLOSSARY.format(
+        whole=markdown.render_table(Table((*columns, "limit", meaning), whole_rows, "llllrl")),
+        parts=markdown.render_table(Table((*columns, meaning), parts_rows, "lllll")),
+    )
+
+
+def generate_rates() -> str:
+    """Return docs/ci.md with the error rates that follow from the recorded noise."""
+    rates = simulation.simulate_slowdowns(
+        noise_record.Noise.model_validate_json(NOISE.read_bytes())
+    )
+    promise = markdown.escape_text(noise_page.describe_promise(rates))
+    table = markdown.render_table(noise_page.create_rates_table(rates))
+    return fill_place(paths.DOCS / "ci.md", "rates", f"{promise}\n\n{table}")
+
+
+def generate_outcomes() -> str:
+    """Return docs/faults.md with the tables of the last record, and of all if there are several."""
+    records = _FAULTS.validate_json(FAULTS.read_bytes())
+    last = records[-1].rows
+    # The runs that the first table's rows lead to are not kept with the docs.
+    events = replace(fault_page.create_events_table(last), addresses=())
+    alike = [repeat_outcomes(records)] if len(records) > 1 else []
+    tables = (
+        events,
+        *alike,
+        fault_page.create_requests_table(last),
+        fault_page.create_texts_table(last),
+    )
+    text = "\n\n".join(markdown.render_table(table) for table in tables)
+    return fill_place(paths.DOCS / "faults.md", "outcomes", text)
+
+
+def fill_place(page: Path, name: str, text: str) -> str:
+    """Return a page with `text` between its comments `name` and `end of name`."""
+    place = rf"(?<=<!-- {name} -->\n).*?(?=<!-- end of {name} -->)"
+    return re.sub(
+        place, lambda _: f"\n{text}\n\n", page.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+
+
+def repeat_outcomes(records: Sequence[FaultsRecord]) -> Table:
+    """Return a row for each fault of all records; raise ValueError where their faults differ."""
+    headers = ("fault, each time", "accepted", "missing", "doubled", "recovered after, s")
+    rows = zip(*(record.rows for record in records), strict=True)
+    return Table(headers, tuple(map(_repeat, rows)), "lrrrr")
+
+
+def _repeat(rows: Sequence[FaultRow]) -> tuple[str, ...]:
+    names = {row.fault for row in rows}
+    if len(names) > 1:
+        raise ValueError(f"not the same fault: {', '.join(sorted(names))}")
+    return (
+        *names,
+        _each((row.accepted for row in rows), units.format_count),
+        _each((row.missing for row in rows), units.format_count),
+        _each((row.duplicate for row in rows), units.format_count),
+        _each((row.recovery_s for row in rows), units.format_tenths),
+    )
+
+
+def _each(values: Iterable[T | None], show: Callable[[T], str]) -> str:
+    return " / ".join(units.format_optional(value, show, units.NONE) for value in values)
+
+
+def _metric(metric: Metric) -> tuple[str, ...]:
+    return (
+        metric.name,
+        metric.unit,
+        metric.better or units.NONE,
+        "yes" if metric.of_valid else units.NONE,
+    )
+
+
+def _limit(metric: Metric) -> str:
+    return units.NONE if metric.limit is None else units.format_share(metric.limit, 1)
+
+
+FILES = {
+    paths.ROOT / "harness" / "system" / "verbs.mk": generate_lists,
+    paths.DOCS / "metrics.md": generate_glossary,
+    paths.DOCS / "ci.md": generate_rates,
+    paths.DOCS / "faults.md": generate_outcomes,
+    schema.PATH: schema.generate_schema,
+}
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
