@@ -1,1 +1,1 @@
-"""What is sent, and who sends it."""
+"""The load of a run, and the tools that send it."""

@@ -5,10 +5,8 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,22 +34,6 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ClientFiles:
-    """The schedule that the client reads, and the files that it writes."""
-
-    schedule: Path
-    outcomes: Path
-    output: Path
-    errors: Path
-
-    @classmethod
-    def in_folder(cls, folder: Path) -> Self:
-        """Return the files in the load's folder."""
-        names = ("schedule.tsv", "outcomes.tsv", "client.out", "client.err")
-        return cls(*(folder / name for name in names))
-
-
 def send(
     calls: Sequence[plan.PlannedCall],
     load: model.LoadSettings,
@@ -70,11 +52,12 @@ def send(
     client is killed when `load.timeout_s` runs out.
     """
     folder.mkdir(exist_ok=True)
-    files = ClientFiles.in_folder(folder)
+    schedule_path, outcomes_path = folder / "schedule.tsv", folder / "outcomes.tsv"
+    errors_path = folder / "client.err"
     requests = schedule.interleave(calls, seed, load.rate_per_s)
-    schedule.write_schedule(files.schedule, requests)
-    files.outcomes.write_text("\t".join(COLUMNS) + "\n", encoding="utf-8")
-    with files.outcomes.open(encoding="utf-8") as outcomes:
+    schedule.write_schedule(schedule_path, requests)
+    outcomes_path.write_text("\t".join(COLUMNS) + "\n", encoding="utf-8")
+    with outcomes_path.open(encoding="utf-8") as outcomes:
         outcomes.readline()
         done = 0
 
@@ -83,21 +66,23 @@ def send(
             done += outcomes.read().count("\n")
             watch("all calls, interleaved", done, len(requests))
 
-        command = wrap(build_command(load, port, files))
+        command = wrap(build_command(load, port, schedule_path, outcomes_path))
         deadline = time.monotonic() + load.timeout_s
-        ended = child.run(command, files.output, files.errors, tell, deadline)
+        ended = child.run(command, folder / "client.out", errors_path, tell, deadline)
         tell()
-    return _create_result(calls, load, ended, read_results(files.outcomes, requests), files)
+    return _create_result(calls, load, ended, read_results(outcomes_path, requests), errors_path)
 
 
-def build_command(load: model.LoadSettings, port: int, files: ClientFiles) -> list[str]:
+def build_command(
+    load: model.LoadSettings, port: int, schedule_path: Path, outcomes_path: Path
+) -> list[str]:
     """Return the client's command line."""
     return [
         *(sys.executable, "-m", "harness.load.client"),
         *("--url", f"http://127.0.0.1:{port}", "--host", plan.HOST),
         *("--connections", str(load.concurrency), "--within", str(ANSWER_WITHIN_S)),
         *(("--keep-alive",) if load.keep_alive else ()),
-        *(str(files.schedule), str(files.outcomes)),
+        *(str(schedule_path), str(outcomes_path)),
     ]
 
 
@@ -123,7 +108,7 @@ def _create_result(
     load: model.LoadSettings,
     ended: child.Ended,
     results: Sequence[RequestResult],
-    files: ClientFiles,
+    errors_path: Path,
 ) -> LoadResult:
     total = sum(call.requests for call in calls)
     answered = sum(result.answered for result in results)
@@ -151,7 +136,7 @@ def _create_result(
         first,
         last,
         ended.cpu_s,
-        (*_list_tool_failure(ended, files), *_list_request_failures(outcomes, total)),
+        (*_list_tool_failure(ended, errors_path), *_list_request_failures(outcomes, total)),
         tuple(results),
     )
 
@@ -202,10 +187,10 @@ def measure_latency_ms(results: Sequence[RequestResult]) -> NDArray[np.float64]:
     return np.array([1000 * (end.ended - end.due) for end in results if end.answered])
 
 
-def _list_tool_failure(ended: child.Ended, files: ClientFiles) -> Iterator[str]:
+def _list_tool_failure(ended: child.Ended, errors_path: Path) -> Iterator[str]:
     """Yield the failure of the client itself, where it failed."""
     if ended.code:
-        lines = files.errors.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = errors_path.read_text(encoding="utf-8", errors="replace").splitlines()
         yield f"the load tool did not finish: {ended.how()} ({(lines or ['no error output'])[-1]})"
 
 

@@ -8,7 +8,7 @@ WHOLE = ""
 
 
 class CgroupCounters:
-    """What the kernel counted since this was made, as far as the last sample.
+    """Owns the kernel's counts of one cgroup, from its making to the last sample.
 
     `find` gives the cgroup, None while there is none. One that is there already is that of a
     standing cluster: its counters count by difference, and its peaks begin anew.

@@ -1,4 +1,4 @@
-"""The record of a check, `check.json`: the pairs that were run, and what they say."""
+"""The record of a check, `check.json`: the pairs that were run, and the verdict on them."""
 
 from enum import StrEnum
 from typing import Literal
@@ -14,7 +14,7 @@ CheckStatus = Literal["fine", "regression", "inconclusive"]
 
 
 class LimitOutcome(StrEnum):
-    """What pairs of runs say of a limit."""
+    """Whether pairs of runs keep to a limit; `open` where more pairs are needed to tell."""
 
     FINE = "fine"
     REGRESSION = "regression"
@@ -32,7 +32,7 @@ class PairOfRuns(Record):
 
 
 class Judgement(Record):
-    """One metric over the pairs: how many times worse head is, and what that says of the limit.
+    """One metric over the pairs: how many times worse head is, and whether that is in the limit.
 
     `harm` is the geometric mean of the ratio, turned so that above 1 head is the worse, `low` and
     `high` its 95 % interval; `limit` is how much may be, None where the metric fails no check.
@@ -49,7 +49,7 @@ class Judgement(Record):
 
 
 class Rates(Record):
-    """What became of simulated checks of a head that is slower by `slowdown`, 0.15 for 15 %.
+    """The outcomes of simulated checks of a head that is slower by `slowdown`, 0.15 for 15 %.
 
     Shares of all checks; `low` and `high` are the 95 % interval of `regression`. `pairs` is the
     mean number of pairs that a check took, and `recorded` how many the noise was drawn from.

@@ -1,4 +1,4 @@
-"""What a run's folder holds beside its record: the series, the latency curves, the requests."""
+"""The files beside a run's record: the series, the latency curves, the requests."""
 
 import csv
 from collections import Counter, defaultdict

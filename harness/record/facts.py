@@ -1,4 +1,4 @@
-"""What else a sceptic would ask of the machine, for environment.json. A missing fact is None."""
+"""Facts of the machine for environment.json, beyond those of the record; a missing one is None."""
 
 import os
 import platform

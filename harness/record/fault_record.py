@@ -10,7 +10,7 @@ Verdict = Literal["kept", "measured", "FAILED", "not run"]
 
 
 class FaultRow(Record):
-    """What became of the events of one fault run; None is not measured.
+    """The outcome of one fault run for its events; None is not measured.
 
     What was promised is `kept` or has `FAILED`; where nothing is, the loss is `measured`. One that
     cannot be done on this machine is `not run`; `why` says what hinders it, or what failed.

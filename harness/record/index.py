@@ -1,4 +1,4 @@
-"""What a results folder holds: runs, valid or not, checks, fault runs and comparisons."""
+"""The index of a results folder: runs, valid or not, checks, fault runs and comparisons."""
 
 import contextlib
 from collections.abc import Iterator, Mapping

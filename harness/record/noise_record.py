@@ -14,7 +14,7 @@ BASELINE_SCHEMA_VERSION = 1
 
 
 class Noise(models.Record):
-    """What the simulation draws from: of each pair the logarithm of head by base, by metric.
+    """The pairs that the simulation draws from: the logarithm of head by base, by metric.
 
     `pair_s` is how long a pair takes.
     """

@@ -1,4 +1,4 @@
-"""The observers of one cluster: all that can tell which events are there."""
+"""The observers of one cluster: each tells which events have come to its place."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ GLANCE_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What the observers hold of a load, reconciled.
+    """The events of a load, reconciled among all observers.
 
     The answers to the queries must follow from the events that are `due`. `parquet_bytes` is the
     size of the files of the two tables of events.
@@ -63,7 +63,7 @@ class Observers:
         return offsets.TopicOffsets(to.create_kafka_client(timeout_s), to.topic)
 
     def read_ledger(self) -> ledger.Ledger:
-        """Return what the app began and accepted.
+        """Return the events that the app began and accepted.
 
         Raises InvalidRun where the ledger cannot be read.
         """

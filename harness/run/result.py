@@ -16,7 +16,11 @@ from harness.verify import answers, checks, clock
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """When Presto had returned all events, by time.monotonic; else what was still awaited."""
+    """The end of the drain.
+
+    `queryable` is the moment at which Presto had returned all events, by time.monotonic. Where it
+    had not by the deadline, `late` names the step that was still awaited.
+    """
 
     queryable: float | None
     late: str | None = None
@@ -24,7 +28,7 @@ class Drained:
 
 @dataclass(frozen=True, slots=True)
 class FinalState:
-    """What the pipeline had done by the teardown.
+    """The commits and the restarts of the whole run, read in the teardown.
 
     `committed_rows` has the Unix time in milliseconds of each commit and its rows, None where the
     commit log could not be read.
@@ -36,7 +40,7 @@ class FinalState:
 
 @dataclass(slots=True)
 class PhaseResults:
-    """What the phases of a run have returned so far; None where a phase did not come to its end.
+    """The values that the phases of a run have returned so far; None for one that did not end.
 
     `ready_s` has the services that were started for this run, and `accepted_before` counts the
     events that were kept from before it.
@@ -54,7 +58,7 @@ class PhaseResults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """All that is known of a run once it has ended.
+    """The measurements and circumstances of a run that has ended: the record is made of them.
 
     `started` and `ended` are readings of time.monotonic, which Unix time is `clock_ahead_s` ahead
     of. `error` is what ended the run, None where nothing did.
@@ -190,7 +194,7 @@ def _compute_drain_s(results: PhaseResults) -> float | None:
 
 
 def _compute_cost(run: Measured) -> models.Cost | None:
-    """Return what an accepted event took; None where none was accepted."""
+    """Return the cost of an accepted event; None where no event was accepted."""
     verified = run.results.verified
     accepted = verified.counts.accepted - run.results.accepted_before if verified else 0
     if not (verified and accepted):
@@ -205,7 +209,7 @@ def _compute_cost(run: Measured) -> models.Cost | None:
 
 
 def _describe_fault(run: Measured, broken: injection.InjectionTimes) -> models.InjectedFault:
-    """Return what was broken, and what was seen of it."""
+    """Return the record of the injected fault and of its effects."""
     load, verified = run.results.load, run.results.verified
     injected, undone = broken.injected, broken.undone
     return models.InjectedFault(
@@ -221,7 +225,7 @@ def _describe_fault(run: Measured, broken: injection.InjectionTimes) -> models.I
 
 
 def _compute_recovery_s(run: Measured, injected: float | None) -> float | None:
-    """Return the seconds from the fault until nothing was to be seen of it; None if unknown."""
+    """Return the seconds from the fault until its last effect ended; None if unknown."""
     load, final = run.results.load, run.results.final
     if injected is None or load is None or final is None or final.committed_rows is None:
         return None
