@@ -187,6 +187,11 @@ class TestEnvironment:
             load(folder, BENCH_LOAD__CONCURENCY="4")
         assert "did you mean 'load.concurrency'" in error.value.why
 
+    def test_one_of_an_unknown_section_is_refused(self, folder: Path) -> None:
+        with pytest.raises(UsageError) as error:
+            load(folder, BENCH_BUGDET__MEMORY="1GB")
+        assert error.value.why == "bugdet: no such key; did you mean 'budget'?"
+
     def test_of_this_process_is_the_default(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
