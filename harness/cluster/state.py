@@ -11,7 +11,6 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.cgroup import Group
-from harness.config.model import BackendName
 from harness.system.process import Identity
 
 
@@ -92,12 +91,6 @@ class State(BaseModel):
         partial = path.with_suffix(".partial")
         partial.write_text(self.model_dump_json(indent=1), encoding="utf-8")
         partial.replace(path)
-
-    @property
-    def backend(self) -> BackendName:
-        """Who runs its services."""
-        name: BackendName = self.config["backend"]
-        return name
 
     def running(self) -> bool:
         """Return whether the cluster's supervisor lives."""

@@ -20,10 +20,9 @@ from harness.cgroup import LOAD_TOOL, Group, compute_limits, create_tree, kills
 from harness.cluster import socket_filter
 from harness.cluster.backends.backend import Backend
 from harness.cluster.backends.registry import find_backend
-from harness.cluster.context import ServiceContext
 from harness.cluster.restart import Restarter
 from harness.cluster.services import registry
-from harness.cluster.services.service import Service
+from harness.cluster.services.service import Service, ServiceContext
 from harness.cluster.state import Health, State, Status, control_socket
 from harness.config import layers
 from harness.errors import HarnessError, ServiceFailed

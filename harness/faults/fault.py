@@ -9,7 +9,7 @@ from typing import ClassVar
 import psutil
 
 from harness.cluster.backends.backend import Backend
-from harness.cluster.context import ServiceContext
+from harness.cluster.services.service import ServiceContext
 from harness.config.model import Config
 from harness.errors import ServiceFailed
 from harness.system import process

@@ -20,10 +20,16 @@ from confluent_kafka.admin import (
 )
 
 from harness.cluster.backends.registry import find_backend
-from harness.cluster.context import ServiceContext
 from harness.cluster.services import java
 from harness.cluster.services.kafka import CLUSTER_ID, KafkaService
-from harness.cluster.services.service import HOST, NotReady, connect, properties, write
+from harness.cluster.services.service import (
+    HOST,
+    NotReady,
+    ServiceContext,
+    connect,
+    properties,
+    write,
+)
 from harness.config.model import Config
 from harness.system.paths import ROOT
 from tests.authority import Authority

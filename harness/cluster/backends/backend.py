@@ -12,8 +12,7 @@ from harness.cgroup import LOAD_TOOL, Group, kills
 from harness.cgroup.group import Counted
 from harness.cluster import archives, artifacts, tmpfs
 from harness.cluster.addresses import Addresses
-from harness.cluster.context import PROGRESS, ServiceContext
-from harness.cluster.services.service import Service
+from harness.cluster.services.service import PROGRESS, Service, ServiceContext
 from harness.cluster.state import Health, Restart, State
 from harness.cluster.supervisor_client import POLL_S, SupervisorClient, Watch
 from harness.config.layers import restore_config

@@ -24,5 +24,5 @@ def find_backend(root: Path, folder: Path, config: Config | None = None) -> Back
     """
     state = State.read(folder)
     if state is not None and (state.running() or config is None):
-        return KINDS[state.backend](root, folder)
+        return KINDS[state.config["backend"]](root, folder)
     return KINDS["native" if config is None else config.backend](root, folder)

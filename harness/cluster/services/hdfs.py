@@ -10,9 +10,16 @@ from zipfile import ZipFile
 import requests
 
 from contract.paths import TABLE_FOLDERS
-from harness.cluster.context import ServiceContext
 from harness.cluster.services import java
-from harness.cluster.services.service import HOST, Command, NotReady, Service, connect, write
+from harness.cluster.services.service import (
+    HOST,
+    Command,
+    NotReady,
+    Service,
+    ServiceContext,
+    connect,
+    write,
+)
 from harness.config.model import Config
 from harness.engines import files, webhdfs
 from harness.system.units import MIB

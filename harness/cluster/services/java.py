@@ -5,8 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from harness.cluster.context import ServiceContext
-from harness.cluster.services.service import Command, NotReady
+from harness.cluster.services.service import Command, NotReady, ServiceContext
 from harness.errors import ServiceFailed
 from harness.system.units import MIB
 from harness.system.waiting import wait_until

@@ -1,4 +1,4 @@
-"""What a service is: how it is configured, started and known to be ready."""
+"""A service: its context in a cluster, and how it is configured, started and known to be ready."""
 
 import socket
 from abc import ABC, abstractmethod
@@ -6,11 +6,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.cluster.context import ServiceContext
+from harness.cluster.addresses import Addresses
+from harness.cluster.archives import ArchiveCache
+from harness.cluster.artifacts import Artifacts
+from harness.config.model import Config
 from harness.errors import Missing
 from harness.system import process
+from harness.system.programs import Programs
 
 HOST = "127.0.0.1"
+PROGRESS = "progress.jsonl"
+
+
+@dataclass(frozen=True)
+class ServiceContext:
+    """What a service needs to know of its cluster; `folder` holds data, settings and logs."""
+
+    root: Path
+    """the repository"""
+    folder: Path
+    config: Config
+    addresses: Addresses
+    artifacts: Artifacts
+    programs: Programs
+    archives: ArchiveCache
+
+    def log(self, name: str) -> Path:
+        """Return the log file of a service."""
+        return self.folder / "logs" / f"{name}.log"
+
+    @property
+    def progress(self) -> Path:
+        """The file the streaming job reports its micro-batches to."""
+        return self.folder / PROGRESS
 
 
 class NotReady(Exception):

@@ -10,8 +10,7 @@ from typing import IO
 from harness.cgroup.containers import Containers
 from harness.cluster.backends.compose import contained, file
 from harness.cluster.backends.local import LocalBackend
-from harness.cluster.context import ServiceContext
-from harness.cluster.services.service import Service
+from harness.cluster.services.service import Service, ServiceContext
 from harness.cluster.state import State
 from harness.cluster.supervisor_client import Watch
 from harness.config.model import Config

@@ -10,18 +10,13 @@ from typing import NoReturn
 from harness.cluster import artifacts
 from harness.cluster.archives import ArchiveCache
 from harness.cluster.backends.local import create_addresses
-from harness.cluster.context import ServiceContext
 from harness.cluster.services import registry
+from harness.cluster.services.service import ServiceContext
 from harness.config import layers
 from harness.system import programs
 from harness.system.paths import ROOT
 
 CLUSTER = ROOT / ".work" / "cluster"
-
-
-def fetch() -> None:
-    """Fetch the jars, and check them against their committed sums."""
-    artifacts.ensure(ROOT, programs.ensure(ROOT, tell), tell)
 
 
 def tell(detail: str, done: int | None = None, total: int | None = None) -> None:
@@ -58,6 +53,6 @@ def become(name: str) -> NoReturn:
 
 if __name__ == "__main__":
     if sys.argv[1] == "--fetch":
-        fetch()
+        artifacts.ensure(ROOT, programs.ensure(ROOT, tell), tell)
     else:
         become(sys.argv[1])

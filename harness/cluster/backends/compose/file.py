@@ -5,19 +5,42 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from harness.cgroup import LOAD_TOOL
 from harness.cluster.artifacts import maven
-from harness.cluster.backends.compose import share
 from harness.cluster.backends.compose.contained import PROJECT
 from harness.cluster.services import registry
 from harness.config import layers
-from harness.config.model import Config
+from harness.config.model import BudgetSettings, Config
 from harness.system import paths, verbs
 
 FOLDER = paths.ROOT / "compose"
 PATH = FOLDER / "compose.yaml"
+
+# A container holds each service to its part of the budget: of 2,000 thousandths of a vCPU and of
+# 3,328 MiB, after what the native services use in a run of bench. The load tool runs beside the
+# containers, within the rest.
+PARTS: Mapping[str, tuple[int, int]] = {
+    "streaming": (500, 1024),
+    "web": (500, 256),
+    "presto": (300, 640),
+    "kafka": (200, 448),
+    "namenode": (120, 320),
+    "datanode": (120, 256),
+    "metastore": (100, 256),
+    LOAD_TOOL: (160, 128),
+}
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one service may have: thousandths of a vCPU, and bytes."""
+
+    milli_cpus: int
+    memory_bytes: int
 
 
 def generate(config: Config) -> str:
@@ -37,7 +60,7 @@ def generate(config: Config) -> str:
         versions=maven.versions(),
         services=registry.KINDS,
         ports=ports(config),
-        shares=share.split_budget(config.budget),
+        shares=split_budget(config.budget),
     )
 
 
@@ -58,6 +81,18 @@ def ports(config: Config) -> dict[str, int | None]:
         "web": config.app.port,
     }
     return {kind.name: own.get(kind.name) for kind in registry.KINDS}
+
+
+def split_budget(budget: BudgetSettings) -> dict[str, Share]:
+    """Return the shares by service, which add up to the budget; the first gets the remainder."""
+    cpus = _portions(round(budget.vcpu * 1000), [cpu for cpu, _ in PARTS.values()])
+    memory = _portions(budget.memory, [mib for _, mib in PARTS.values()])
+    return {name: Share(*portion) for name, *portion in zip(PARTS, cpus, memory, strict=True)}
+
+
+def _portions(whole: int, parts: list[int]) -> list[int]:
+    _, *others = (whole * part // sum(parts) for part in parts)
+    return [whole - sum(others), *others]
 
 
 def _flat(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:

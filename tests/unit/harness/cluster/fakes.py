@@ -17,9 +17,8 @@ from harness.cluster.artifacts import Artifacts
 from harness.cluster.backends import local
 from harness.cluster.backends import registry as backends
 from harness.cluster.backends.native import NativeBackend
-from harness.cluster.context import ServiceContext
 from harness.cluster.services import registry
-from harness.cluster.services.service import Command, NotReady, Service
+from harness.cluster.services.service import Command, NotReady, Service, ServiceContext
 from harness.config.model import Config
 from harness.system.programs import Programs
 

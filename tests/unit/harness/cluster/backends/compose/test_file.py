@@ -7,7 +7,7 @@ import pytest
 
 from harness.cgroup import LOAD_TOOL
 from harness.cluster.artifacts import maven
-from harness.cluster.backends.compose import file, share
+from harness.cluster.backends.compose import file
 from harness.cluster.services import registry
 from harness.config import layers
 from harness.config.model import Config
@@ -95,7 +95,7 @@ def test_the_limits_and_the_load_tool_s_share_add_up_to_the_budget(settings: lis
         round(float(cpus) * 1000) for cpus in re.findall(r"^    cpus: (\S+)$", text, re.MULTILINE)
     ]
     limits = [int(limit) for limit in re.findall(r"^    mem_limit: (\d+)$", text, re.MULTILINE)]
-    left = share.split_budget(made.budget)[LOAD_TOOL]
+    left = file.split_budget(made.budget)[LOAD_TOOL]
 
     assert len(milli_cpus) == len(limits) == len(registry.NAMES)
     assert sum(milli_cpus) + left.milli_cpus == round(made.budget.vcpu * 1000)
