@@ -16,7 +16,7 @@ class JobSettingsError(ValueError):
 
 @dataclass(frozen=True)
 class JobSettings:
-    """Where the job reads, writes and reports, and how often.
+    """The places that the job reads, writes and reports to, and how often it commits.
 
     `kafka` are properties of Kafka's client and `hadoop` those of the file system's. Both may hold
     a password, and so are no part of a command line. `failpoint` is set in a fault run alone.

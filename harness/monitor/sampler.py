@@ -145,7 +145,7 @@ class Sampler:
         """Take a sample of the series."""
         before_s = time.thread_time()
         elapsed_s, time_ms = time.monotonic() - self._origin, time.time_ns() // 1_000_000
-        # Kafka may take its time to answer: nobody else has to wait for that.
+        # Before the lock: Kafka may be slow to answer, and a phase must not wait for it.
         flow = self._flow() if self._flow is not None else None
         with self._sampling:
             phase, usages = self._phase, self._measure(pss)

@@ -1,4 +1,4 @@
-"""What must be the same for the figures of two runs to be compared."""
+"""The conditions that two runs must share for their figures to be compared."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What an accepted event costs, from what a run used."""
+"""The cost of an accepted event, from the resources that a run used."""
 
 from harness.record.models import Cost, Counts, Resources
 

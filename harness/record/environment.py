@@ -1,4 +1,4 @@
-"""Where a run takes place: one small function a fact. Nothing fails because a fact is missing."""
+"""The environment of a run, one small function a fact. A missing fact makes nothing fail."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""The registry of metrics: what can be told of a run in one number, each declared once.
+"""The registry of metrics: the figures of a run, each declared once.
 
 Tables, pages, comparisons, the history, docs/metrics.md and the JSON schema read it.
 """
@@ -26,7 +26,7 @@ ReadByService = Callable[[Result], Mapping[str, float | None]]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric: what it is called, which direction is better, and where it is in a record.
+    """One metric: its name, the direction that is better, and where it is in a record.
 
     `read` gives the figure of the whole run, `by_service` that of each service; one of them may be
     missing. The run's `limit` is the share by which it may be worse before a check fails, 0.1 for

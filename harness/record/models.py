@@ -1,4 +1,4 @@
-"""The record of a run, `result.json`: what is measured, its names and its units.
+"""The record of a run, `result.json`: its measurements, their names and their units.
 
 Null is not measured, 0 is zero. Times are relative to the run's start unless a name ends in
 `_utc`. The JSON schema beside this file is generated from these models.
@@ -38,7 +38,7 @@ class Phase(Record):
 
 
 class Call(Record):
-    """One call of the load tool: what was asked of it and what it counted.
+    """One call of the load tool: its requests, and the tool's own counts of them.
 
     Events of `in_doubt` requests may be there, though no answer came; null where the load tool
     cannot tell. `duration_s` is null where calls are interleaved.
@@ -150,7 +150,7 @@ class Counts(Record):
 
 
 class Check(Record):
-    """One statement that was tested, with what was expected and what was found."""
+    """One statement that was tested, with its expected and its actual value."""
 
     name: str
     status: CheckStatus
@@ -180,7 +180,7 @@ class Latency(Record):
 
 
 class Usage(Record):
-    """What one service's process tree used during the run; peaks are of its PSS and RSS.
+    """The usage of one service's process tree in the run; peaks are of its PSS and RSS.
 
     The `cgroup_` ones are the kernel's own count; null where it keeps none. What is charged to a
     cgroup has the page cache in it.
@@ -213,7 +213,7 @@ class Startup(Record):
 
 
 class Cost(Record):
-    """What an accepted event costs, in CPU time and in bytes on disk.
+    """The cost of an accepted event, in CPU time and in bytes on disk.
 
     CPU time is that of the services and the load tool from the first request until Presto returns
     all; bytes are those of the topic's segments and of the tables' files.
@@ -280,7 +280,7 @@ class Git(Record):
 
 
 class Environment(Record):
-    """Where the run took place and with what."""
+    """The machine, versions, commit and configuration of the run."""
 
     host: Host
     versions: dict[str, str]
@@ -302,7 +302,7 @@ class Answer(Record):
 
 
 class ServiceRestart(Record):
-    """One time a service was started again: when it died, of what, and how long it was away.
+    """One restart of a service: when and how it had died, and how long it was away.
 
     `exit_code` is minus the signal that ended it; null where it was late to be ready, and ended by
     the harness. `away_s` is null where it died once more before it was ready.
@@ -315,7 +315,7 @@ class ServiceRestart(Record):
 
 
 class InjectedFault(Record):
-    """What was broken in the run, and what was seen of it.
+    """The fault that was injected in the run, and its effects.
 
     Of events in doubt `in_doubt_arrived` came all the same. Null is not measured; `slowest_503_s`
     is null, too, where no request was answered so.

@@ -100,7 +100,7 @@ def verify(
 ) -> Verified:
     """Reconcile the counts of all observers, and check the content of every row."""
     stage.update("reads every row")
-    # Where other events stay, or a fault loses requests, the plan does not tell what is there.
+    # With other events kept, or requests lost to a fault, the plan does not give the events.
     judged = not keep and config.fault.name is None
     calls = plan.read_calls(config.load)
     return observers.reconcile(load, expected.plan_events(calls, config.seed) if judged else None)

@@ -1,4 +1,4 @@
-"""One run: its phases in order, then the record of what they measured."""
+"""One run: its phases in order, then the record of their measurements."""
 
 import time
 from contextlib import nullcontext
