@@ -57,7 +57,11 @@ class SupervisorClient:
         if launched.returncode != 0 or not wait_until(
             lambda: self.read_state() is not None, within_s=START_S, poll_s=POLL_S / 2
         ):
-            raise ServiceFailed("The cluster's supervisor did not start.", log=self.log)
+            raise ServiceFailed(
+                "The cluster's supervisor did not start.",
+                do="read its log, then run it again",
+                log=self.log,
+            )
 
     def ask(self, request: Mapping[str, object], watch: Watch = lambda _: None) -> None:
         """Send one request and wait for its answer; raises the error that it holds.

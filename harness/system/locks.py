@@ -38,9 +38,9 @@ def hold(path: Path, purpose: str) -> Iterator[None]:
         except BlockingIOError as error:
             file.seek(0)
             raise Missing(
-                "Somebody else is at work on this cluster.",
+                "Another verb is at work on this cluster.",
                 why=file.read().strip() or "another harness holds the lock",
-                do="wait for its end, or end it",
+                do="wait until it ends, or stop that process",
             ) from error
         file.truncate(0)
         file.write(f"`harness {purpose}` runs as pid {os.getpid()}\n")

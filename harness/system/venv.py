@@ -99,8 +99,8 @@ def run(command: Sequence[str], name: str, text: str = "") -> None:
     if code != 0:
         raise Missing(
             f"{name} could not be installed.",
-            why=f"{Path(command[0]).name} ended with {code}; its own words are above",
-            do="mend what it names (the network, the disk), then run it again",
+            why=f"{Path(command[0]).name} ended with {code}; its output is above",
+            do="correct what it names (the network, the disk), then run it again",
         )
 
 

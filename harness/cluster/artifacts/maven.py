@@ -65,7 +65,7 @@ def fetch(
         raise Missing(
             "Maven could not fetch the jars.",
             why=first[1] if first else f"it ended with {code}",
-            do="mend the network or its settings, then run it again; what has arrived is kept",
+            do="correct the network or its settings, then run it again; what has arrived is kept",
             log=log,
         )
 

@@ -181,7 +181,11 @@ class Backend(ABC):
         """
         state = self.state()
         if state is None:
-            raise ServiceFailed("The cluster's supervisor has died.", log=self.supervisor.log)
+            raise ServiceFailed(
+                "The cluster's supervisor has died.",
+                do="`make down` ends what is left of the cluster",
+                log=self.supervisor.log,
+            )
         killed = state.oom_kills()
         if killed and state.group is not None:
             allowed = Config.model_validate(state.config).budget

@@ -44,7 +44,7 @@ def test_is_free_afterwards(path: Path) -> None:
 def test_second_does_not_take_the_holders_name_away(path: Path) -> None:
     with locks.hold(path, "bench"):
         for _ in range(2):
-            with pytest.raises(Missing, match="Somebody else"), locks.hold(path, "smoke"):
+            with pytest.raises(Missing, match="Another verb"), locks.hold(path, "smoke"):
                 pass
         assert "harness bench" in path.read_text()
 
