@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from harness.commands import bench
-from harness.commands.cluster import get_cluster, prepare_cluster
+from harness.commands import bench, cluster
 from harness.config import layers
 
 
 def run(profile: str, settings: Sequence[str]) -> None:
     """Stop the cluster that is up, then run the benchmark once."""
     config = layers.load_config(profile, settings)
-    with prepare_cluster("all", config):
-        get_cluster().close()
+    with cluster.prepare_cluster("all", config):
+        cluster.get_cluster().close()
         bench.run_once(config, keep=False)

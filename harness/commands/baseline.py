@@ -12,8 +12,7 @@ from harness.record import noise_record, store
 from harness.regression import pairs, sitting
 from harness.report.pages import noise_page
 from harness.report.render import markdown
-from harness.system import paths
-from harness.system.progress import Display
+from harness.system import paths, progress
 
 
 def run(profile: str, settings: Sequence[str]) -> None:
@@ -23,7 +22,7 @@ def run(profile: str, settings: Sequence[str]) -> None:
         get_cluster().close()
         arguments = pairs.create_arguments(profile, settings, config)
         baseline = sitting.record_sitting(
-            paths.ROOT, paths.WORK, paths.RESULTS, arguments, Display()
+            paths.ROOT, paths.WORK, paths.RESULTS, arguments, progress.Display()
         )
     page = noise_page.create_noise_page(baseline)
     path = noise_record.locate_baseline(paths.RESULTS, baseline.series).with_suffix(".md")

@@ -7,15 +7,12 @@ import click
 from harness.commands.cluster import get_cluster, prepare_cluster, share_cluster
 from harness.commands.screen import print_report, print_run
 from harness.compare.group import summarize
-from harness.config import layers
-from harness.config.model import Config
+from harness.config import layers, model
 from harness.errors import InvalidRun, UsageError
-from harness.record import store
-from harness.record.models import Result
+from harness.record import models, store
 from harness.report.pages import group_page, results_folder, run_folder
 from harness.run.run import FinishedRun, Run, execute
-from harness.system import paths
-from harness.system.progress import Display
+from harness.system import paths, progress
 
 
 def run(
@@ -34,7 +31,7 @@ def run(
             run_once(config, keep=keep, group=group)
 
 
-def run_once(config: Config, *, keep: bool, group: str | None = None) -> None:
+def run_once(config: model.Config, *, keep: bool, group: str | None = None) -> None:
     """Execute one run and print it; raise its error where it is not valid."""
     ended, pages = measure(config, keep=keep, group=group)
     print_run(pages)
@@ -42,13 +39,13 @@ def run_once(config: Config, *, keep: bool, group: str | None = None) -> None:
     ended.raise_for_status()
 
 
-def run_group(config: Config, number: int, group: str) -> None:
+def run_group(config: model.Config, number: int, group: str) -> None:
     """Execute `number` runs, each from the same empty state, and print them together.
 
     A run that is not valid does not end the group, but raises InvalidRun at its end. Any other
     error ends it.
     """
-    results: list[Result] = []
+    results: list[models.Result] = []
     try:
         with share_cluster(config):
             while len(results) < number:
@@ -69,7 +66,7 @@ def run_group(config: Config, number: int, group: str) -> None:
 
 
 def measure(
-    config: Config, *, keep: bool, group: str | None = None
+    config: model.Config, *, keep: bool, group: str | None = None
 ) -> tuple[FinishedRun, run_folder.RunPages]:
     """Execute one run and write its folder; return it with its pages."""
     run_id = store.create_run_id(config.profile)
@@ -82,6 +79,6 @@ def measure(
             keep=keep,
             group=group,
         )
-        finished = execute(run, Display())
+        finished = execute(run, progress.Display())
     # Only now: the record stays, even where its pages cannot be made.
     return finished, run_folder.write_run_pages(paths.RESULTS / "runs" / run_id)

@@ -12,8 +12,7 @@ from harness.errors import Inconclusive, Regression
 from harness.record import store
 from harness.regression import check, pairs
 from harness.report.pages import check_page, results_folder
-from harness.system import paths
-from harness.system.progress import Display
+from harness.system import paths, progress
 
 
 def run(base: str, profile: str, settings: Sequence[str]) -> None:
@@ -27,7 +26,7 @@ def run(base: str, profile: str, settings: Sequence[str]) -> None:
         get_cluster().close()
         arguments = pairs.create_arguments(profile, settings, config)
         checked = check.run_check(
-            paths.ROOT, paths.WORK, paths.RESULTS, base, profile, arguments, Display()
+            paths.ROOT, paths.WORK, paths.RESULTS, base, profile, arguments, progress.Display()
         )
     store.write_file(
         paths.RESULTS / "checks" / checked.check_id / "junit.xml", check_page.render_junit(checked)

@@ -5,8 +5,7 @@ import subprocess
 from pathlib import Path
 
 from harness.errors import ServiceFailed
-from harness.system import locks
-from harness.system.venv import VirtualEnvironment, say
+from harness.system import locks, venv
 
 FOLDERS = (".cache", ".work", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
 SOURCES = ("app", "contract", "harness", "streaming", "tests")
@@ -19,10 +18,10 @@ def main(root: Path) -> int:
     """
     stop(root)
     with locks.wait_for(
-        root / "requirements.txt", lambda: say("A set-up of this folder is at work: waits.")
+        root / "requirements.txt", lambda: venv.say("A set-up of this folder is at work: waits.")
     ):
         # Without its stamp, an environment that is half removed is not taken for a whole one.
-        VirtualEnvironment(root).stamp.unlink(missing_ok=True)
+        venv.VirtualEnvironment(root).stamp.unlink(missing_ok=True)
         for path in leftovers(root):
             if path.is_symlink():
                 path.unlink()

@@ -7,17 +7,13 @@ from contextlib import contextmanager
 from harness.cluster.backends.backend import Backend
 from harness.cluster.backends.registry import find_backend
 from harness.cluster.state import State
-from harness.config import layers
-from harness.config.model import Config
+from harness.config import layers, model
 from harness.errors import Missing
 from harness.run import provisioning, setup
-from harness.system import locks, paths
-from harness.system.process import Identity
-from harness.system.progress import Display
-from harness.system.signals import deferred
+from harness.system import locks, paths, process, progress, signals
 
 
-def get_cluster(config: Config | None = None) -> Backend:
+def get_cluster(config: model.Config | None = None) -> Backend:
     """Return the cluster that is up, or else the cluster to be started for `config`."""
     return find_backend(paths.ROOT, paths.WORK / "cluster", config)
 
@@ -35,7 +31,7 @@ def get_state() -> State:
     return state
 
 
-def get_config() -> Config:
+def get_config() -> model.Config:
     """Return the configuration of the cluster that is up; raise Missing where none is."""
     return layers.restore_config(get_state().config)
 
@@ -55,25 +51,25 @@ def hold_cluster(verb: str) -> Iterator[None]:
 
 
 @contextmanager
-def prepare_cluster(verb: str, config: Config) -> Iterator[None]:
+def prepare_cluster(verb: str, config: model.Config) -> Iterator[None]:
     """Hold the cluster, and install and prepare first what a run needs."""
     with hold_cluster(verb):
-        setup.ensure(paths.ROOT, paths.WORK, config, Display())
+        setup.ensure(paths.ROOT, paths.WORK, config, progress.Display())
         yield
 
 
 @contextmanager
-def share_cluster(config: Config) -> Iterator[None]:
+def share_cluster(config: model.Config) -> Iterator[None]:
     """Keep one cluster for several runs: start it where none is up, and stop it then."""
-    cluster, display = get_cluster(config), Display()
+    cluster, display = get_cluster(config), progress.Display()
     if cluster.state() is not None:
         yield
         return
     try:
-        cluster.open(config, Identity.from_pid(os.getpid()))
+        cluster.open(config, process.Identity.from_pid(os.getpid()))
         with display.stage("provision") as stage:
             cluster.start(config, cluster.services, provisioning.show_progress(stage))
         yield
     finally:
-        with deferred(), display.stage("teardown"):
+        with signals.deferred(), display.stage("teardown"):
             cluster.close()

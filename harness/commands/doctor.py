@@ -12,8 +12,7 @@ from pathlib import Path
 from harness.cluster import artifacts
 from harness.cluster.artifacts.jars import summary
 from harness.errors import Missing
-from harness.system import programs
-from harness.system.venv import VirtualEnvironment
+from harness.system import programs, venv
 
 GIB = 2**30
 CGROUPS = Path("/sys/fs/cgroup")
@@ -54,7 +53,7 @@ def inspect(root: Path) -> Iterator[Finding]:
 
 def environment(root: Path) -> Finding:
     """Return the finding for the Python packages."""
-    made = VirtualEnvironment(root)
+    made = venv.VirtualEnvironment(root)
     if made.ready():
         return Finding("environment", f"{made.folder}, as {made.lock.name} says")
     why = "made for another lock, Python or place" if made.stamp.exists() else "not made yet"

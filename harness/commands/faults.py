@@ -12,8 +12,7 @@ import click
 from harness.commands.bench import measure
 from harness.commands.cluster import get_cluster, prepare_cluster, share_cluster
 from harness.commands.screen import print_report
-from harness.config import layers, plan
-from harness.config.model import Config
+from harness.config import layers, model, plan
 from harness.errors import InvalidRun, OverBudget, ServiceFailed, UsageError
 from harness.faults import registry
 from harness.faults.fault import Fault, FaultContext
@@ -55,7 +54,7 @@ def run(profile: str, settings: Sequence[str], fault: str | None) -> None:
         raise InvalidRun(f"{len(failed)} of {len(rows)} promises failed.", why=", ".join(failed))
 
 
-def break_each(config: Config, chosen: Sequence[Fault]) -> Iterator[fault_record.FaultRow]:
+def break_each(config: model.Config, chosen: Sequence[Fault]) -> Iterator[fault_record.FaultRow]:
     """Execute the fault runs: on one shared cluster, but for those that need their own."""
     together = [fault for fault in chosen if not fault.alone]
     with share_cluster(config) if len(together) > 1 else nullcontext():
@@ -66,7 +65,7 @@ def break_each(config: Config, chosen: Sequence[Fault]) -> Iterator[fault_record
             yield break_one(registry.configured(config, fault), fault)
 
 
-def break_one(config: Config, fault: Fault) -> fault_record.FaultRow:
+def break_one(config: model.Config, fault: Fault) -> fault_record.FaultRow:
     """Execute one fault run; raise an error of the run that the fault does not explain."""
     hindrance = fault.hindrance(FaultContext(get_cluster(), config, Random(config.seed)))
     if hindrance is not None:

@@ -6,8 +6,7 @@ import click
 
 from harness.commands.screen import print_report
 from harness.errors import UsageError
-from harness.record import history, store
-from harness.record.index import HISTORY_PAGE
+from harness.record import history, index, store
 from harness.report.pages import history_page, results_folder
 from harness.system import paths
 
@@ -29,7 +28,7 @@ def print_history(profile: str | None) -> None:
         raise UsageError("There is no valid run in the history.", do="`make bench` makes one")
     others, gone = len(entries) - len(newest[0]), len(history.read_withdrawals(paths.RESULTS))
     print_report(history_page.create_history_page(newest, others, gone))
-    click.echo(f"\nHistory: {os.path.relpath(paths.RESULTS / HISTORY_PAGE)}")
+    click.echo(f"\nHistory: {os.path.relpath(paths.RESULTS / index.HISTORY_PAGE)}")
 
 
 def withdraw_runs(reference: str, reason: str) -> None:

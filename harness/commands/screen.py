@@ -5,10 +5,8 @@ import shutil
 
 import click
 
-from harness.report.pages import screen
-from harness.report.pages.run_folder import RunPages
-from harness.report.render import terminal
-from harness.report.render.document import Report
+from harness.report.pages import run_folder, screen
+from harness.report.render import document, terminal
 
 PIPED_COLUMNS = 100
 
@@ -18,12 +16,12 @@ def get_width() -> int:
     return shutil.get_terminal_size((PIPED_COLUMNS, 0)).columns
 
 
-def print_report(report: Report) -> None:
+def print_report(report: document.Report) -> None:
     """Print a report as text."""
     click.echo(terminal.render_report(report, get_width()))
 
 
-def print_run(pages: RunPages) -> None:
+def print_run(pages: run_folder.RunPages) -> None:
     """Print a run on one screen, and where its page is."""
     path = os.path.relpath(pages.report)
     click.echo(screen.render_screen(pages.result, pages.curves, path, get_width()))

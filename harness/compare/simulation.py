@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import scipy
 
-from harness.compare import sequential
-from harness.compare.statistics import CONFIDENCE
+from harness.compare import sequential, statistics
 from harness.record.check_record import CheckStatus, Rates
 from harness.record.noise_record import Baseline, Noise
 
@@ -50,9 +49,11 @@ def simulate_checks(noise: Noise, limits: Sequence[sequential.Limit], slowdown: 
     ended = [_check(pool, limits, most, generator) for _ in range(CHECKS)]
     number = Counter(status for status, _ in ended)
     found = [_regressions(pool, limits, most, generator) for _ in range(RESAMPLES)]
-    tail = (1 - CONFIDENCE) / 2
+    tail = (1 - statistics.CONFIDENCE) / 2
     low, high = np.quantile(found, (tail, 1 - tail))
-    wilson = scipy.stats.binomtest(number["regression"], CHECKS).proportion_ci(CONFIDENCE, "wilson")
+    wilson = scipy.stats.binomtest(number["regression"], CHECKS).proportion_ci(
+        statistics.CONFIDENCE, "wilson"
+    )
     return Rates(
         slowdown=slowdown,
         regression=number["regression"] / CHECKS,

@@ -14,20 +14,16 @@ from typing import TypeVar
 from pydantic import TypeAdapter
 
 from harness.compare import simulation
-from harness.record import noise_record, schema
-from harness.record.fault_record import FaultRow, FaultsRecord
-from harness.record.metrics import METRICS, Metric
+from harness.record import fault_record, metrics, noise_record, schema
 from harness.report.pages import fault_page, noise_page
-from harness.report.render import markdown
-from harness.report.render.document import Table
-from harness.system import paths, units
-from harness.system.verbs import PARAMETERS, VERBS
+from harness.report.render import document, markdown
+from harness.system import paths, units, verbs
 
 T = TypeVar("T")
 
 NOISE = paths.DOCS / "noise.json"
 FAULTS = paths.DOCS / "faults.json"
-_FAULTS = TypeAdapter(tuple[FaultsRecord, ...])
+_FAULTS = TypeAdapter(tuple[fault_record.FaultsRecord, ...])
 
 LISTS = """\
 # From harness/system/verbs.py, by `python -m harness.dev.generate`.
@@ -63,7 +59,7 @@ def main(arguments: Sequence[str]) -> None:
     faults = []
     for path in map(Path, arguments):
         if path.name == FAULTS.name:
-            faults.append(FaultsRecord.model_validate_json(path.read_bytes()))
+            faults.append(fault_record.FaultsRecord.model_validate_json(path.read_bytes()))
         else:
             noise = simulation.select_noise(noise_record.read_baseline(path))
             NOISE.write_text(noise.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -75,19 +71,21 @@ def main(arguments: Sequence[str]) -> None:
 
 def generate_lists() -> str:
     """Return the Makefile's lists from the table of verbs."""
-    return LISTS.format(verbs=" ".join(VERBS), parameters=" ".join(PARAMETERS))
+    return LISTS.format(verbs=" ".join(verbs.VERBS), parameters=" ".join(verbs.PARAMETERS))
 
 
 def generate_glossary() -> str:
     """Return the page that says what each metric means, from the registry."""
-    whole = [metric for metric in METRICS.values() if metric.read]
-    parts = [metric for metric in METRICS.values() if metric.by_service]
+    whole = [metric for metric in metrics.METRICS.values() if metric.read]
+    parts = [metric for metric in metrics.METRICS.values() if metric.by_service]
     whole_rows = tuple((*_metric(metric), _limit(metric), metric.description) for metric in whole)
     parts_rows = tuple((*_metric(metric), metric.description) for metric in parts)
     columns, meaning = ("metric", "unit", "better", "valid only"), "what it is"
     return GLOSSARY.format(
-        whole=markdown.render_table(Table((*columns, "limit", meaning), whole_rows, "llllrl")),
-        parts=markdown.render_table(Table((*columns, meaning), parts_rows, "lllll")),
+        whole=markdown.render_table(
+            document.Table((*columns, "limit", meaning), whole_rows, "llllrl")
+        ),
+        parts=markdown.render_table(document.Table((*columns, meaning), parts_rows, "lllll")),
     )
 
 
@@ -126,14 +124,14 @@ def fill_place(page: Path, name: str, text: str) -> str:
     )
 
 
-def repeat_outcomes(records: Sequence[FaultsRecord]) -> Table:
+def repeat_outcomes(records: Sequence[fault_record.FaultsRecord]) -> document.Table:
     """Return a row for each fault of all records; raise ValueError where their faults differ."""
     headers = ("fault, each time", "accepted", "missing", "doubled", "recovered after, s")
     rows = zip(*(record.rows for record in records), strict=True)
-    return Table(headers, tuple(map(_repeat, rows)), "lrrrr")
+    return document.Table(headers, tuple(map(_repeat, rows)), "lrrrr")
 
 
-def _repeat(rows: Sequence[FaultRow]) -> tuple[str, ...]:
+def _repeat(rows: Sequence[fault_record.FaultRow]) -> tuple[str, ...]:
     names = {row.fault for row in rows}
     if len(names) > 1:
         raise ValueError(f"not the same fault: {', '.join(sorted(names))}")
@@ -150,7 +148,7 @@ def _each(values: Iterable[T | None], show: Callable[[T], str]) -> str:
     return " / ".join(units.format_optional(value, show, units.NONE) for value in values)
 
 
-def _metric(metric: Metric) -> tuple[str, ...]:
+def _metric(metric: metrics.Metric) -> tuple[str, ...]:
     return (
         metric.name,
         metric.unit,
@@ -159,7 +157,7 @@ def _metric(metric: Metric) -> tuple[str, ...]:
     )
 
 
-def _limit(metric: Metric) -> str:
+def _limit(metric: metrics.Metric) -> str:
     return units.NONE if metric.limit is None else units.format_share(metric.limit, 1)
 
 

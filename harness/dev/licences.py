@@ -11,11 +11,9 @@ from pathlib import Path
 from harness.cluster.artifacts import maven
 from harness.dev.lock import LOCKS
 from harness.errors import HarnessError, Missing
-from harness.report.render import markdown
-from harness.report.render.document import Table
-from harness.system import programs
+from harness.report.render import document, markdown
+from harness.system import programs, progress
 from harness.system.paths import ROOT
-from harness.system.progress import Display
 
 PATH = ROOT / "docs" / "licences.md"
 # It reads the pom.xml files of all artifacts and of those above them.
@@ -42,7 +40,7 @@ Spark's own jars come inside the package `pyspark`, which has their licences wit
 def main() -> int:
     """Write the page and return the exit code."""
     try:
-        with Display().stage("licences") as stage:
+        with progress.Display().stage("licences") as stage:
             text = generate(programs.ensure(ROOT, stage.update))
     except HarnessError as error:
         print(error, file=sys.stderr)
@@ -119,7 +117,9 @@ def _installed(name: str) -> bool:
 
 
 def _table(what: str, licences: dict[str, str]) -> str:
-    return markdown.render_table(Table((what, "licence"), tuple(sorted(licences.items())), "ll"))
+    return markdown.render_table(
+        document.Table((what, "licence"), tuple(sorted(licences.items())), "ll")
+    )
 
 
 if __name__ == "__main__":

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from harness.cluster import artifacts
 from harness.errors import Missing
-from harness.system import programs
+from harness.system import programs, progress
 from harness.system.paths import ROOT
-from harness.system.progress import Display
 
 # One lock for every Python from 3.11 on; packages keep their version while it still fits.
 COMPILE = (
@@ -21,7 +20,7 @@ LOCKS = ("requirements.txt", "tests/otava/requirements.txt")
 
 def run() -> None:
     """Write every lock and jars.sha256 anew."""
-    display = Display()
+    display = progress.Display()
     with display.stage("packages"):
         for lock in LOCKS:
             pin_packages(lock)

@@ -8,7 +8,7 @@ from statistics import median
 
 from harness.compare import sequential, simulation
 from harness.errors import Inconclusive
-from harness.record import conditions, noise_record, store
+from harness.record import conditions, metrics, noise_record, store
 from harness.record.check_record import (
     CheckRecord,
     CheckStatus,
@@ -17,7 +17,6 @@ from harness.record.check_record import (
     Rates,
     SideName,
 )
-from harness.record.metrics import METRICS
 from harness.regression.pairs import Pairs, open_pairs
 from harness.regression.worktree import Repository
 from harness.system.progress import Display
@@ -122,7 +121,7 @@ def judge_metrics(pairs: Sequence[PairOfRuns]) -> tuple[Judgement, ...]:
 
 
 def _judgement(name: str, pairs: Sequence[PairOfRuns]) -> Judgement | None:
-    metric = METRICS[name.partition(".")[0]]
+    metric = metrics.METRICS[name.partition(".")[0]]
     base = [value for pair in pairs if (value := pair.base.get(name))]
     head = [value for pair in pairs if (value := pair.head.get(name))]
     if metric.better is None or not len(base) == len(head) == len(pairs):

@@ -9,14 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import HarnessError, Inconclusive, InvalidRun, ServiceFailed
-from harness.record import store
-from harness.record.check_record import SideName
-from harness.record.models import Result
+from harness.record import check_record, models, store
 from harness.regression import worktree
-from harness.system import locks, programs
-from harness.system.signals import deferred
-from harness.system.venv import VirtualEnvironment
-from harness.system.verbs import VARIABLES
+from harness.system import locks, programs, signals, venv, verbs
 
 LOCK = "requirements.txt"
 JARS = Path("harness", "cluster", "artifacts")
@@ -30,9 +25,14 @@ class Checkout:
     """
 
     def __init__(
-        self, name: SideName, folder: Path, root: Path, arguments: Sequence[str], log: Path
+        self,
+        name: check_record.SideName,
+        folder: Path,
+        root: Path,
+        arguments: Sequence[str],
+        log: Path,
     ) -> None:
-        self.name: SideName = name
+        self.name: check_record.SideName = name
         self.folder = folder
         self.arguments = arguments
         self.log = log
@@ -47,7 +47,7 @@ class Checkout:
         if (folder / LOCK).read_bytes() == (root / LOCK).read_bytes():
             self.python = Path(sys.executable)
         else:
-            environment = VirtualEnvironment(folder)
+            environment = venv.VirtualEnvironment(folder)
             environment.ensure(programs.RUN)
             self.python = environment.python
 
@@ -55,7 +55,9 @@ class Checkout:
     def start_bench(self) -> Iterator[subprocess.Popen[bytes]]:
         """Start a run by its own `harness bench`; the run is ended in order with the block."""
         # The parameters of this verb are not for `bench`; settings are for both.
-        environment = {k: v for k, v in worktree.get_environment().items() if k not in VARIABLES}
+        environment = {
+            k: v for k, v in worktree.get_environment().items() if k not in verbs.VARIABLES
+        }
         with self.log.open("ab") as output:
             running = subprocess.Popen(
                 # The kernel tells it of our end, even by SIGKILL.
@@ -74,10 +76,10 @@ class Checkout:
             yield running
         finally:
             # A second Ctrl-C is not to leave it behind in a folder that is about to go.
-            with deferred():
+            with signals.deferred():
                 end_run(running)
 
-    def collect_run(self, folder: Path, code: int) -> Result:
+    def collect_run(self, folder: Path, code: int) -> models.Result:
         """Return the record of the run that ended with `code`, and move its folder to `folder`.
 
         Raises the error of `create_error` where it left no record.
@@ -94,7 +96,9 @@ class Checkout:
         return store.read_result(Path(shutil.move(self.results / "runs" / made[-1], folder)))
 
 
-def create_error(name: SideName, what: str, why: str, log: Path | None = None) -> HarnessError:
+def create_error(
+    name: check_record.SideName, what: str, why: str, log: Path | None = None
+) -> HarnessError:
     """Return the error of a checkout: InvalidRun for head, Inconclusive for base.
 
     Without base there is nothing to compare with, and a change of head is not the cause.
@@ -124,7 +128,7 @@ def sweep_checkout(folder: Path) -> None:
         return
     with locks.wait_for(lock, lambda: None):
         pass
-    own = VirtualEnvironment(folder).python
+    own = venv.VirtualEnvironment(folder).python
     ended = subprocess.run(
         [str(own if own.is_file() else sys.executable), "-m", "harness", "down"],
         cwd=folder,

@@ -11,9 +11,8 @@ from harness.compare import comparison
 from harness.compare.sequential import LONGEST_S
 from harness.config.model import Config
 from harness.errors import Inconclusive
-from harness.record import conditions, metrics
+from harness.record import conditions, metrics, models
 from harness.record.check_record import PairOfRuns, SideName
-from harness.record.models import Result
 from harness.regression.checkout import Checkout, create_error, sweep_checkout
 from harness.regression.worktree import Repository
 from harness.system.progress import Stage
@@ -74,7 +73,7 @@ class Pairs:
                 time.sleep(TICK_S)
             return {name: one.returncode for name, one in running.items()}
 
-    def _run(self, name: SideName, code: int) -> Result:
+    def _run(self, name: SideName, code: int) -> models.Result:
         checkout = self.checkouts[name]
         result = checkout.collect_run(self.folder / "runs" / name, code)
         if result.status != "valid":
@@ -83,7 +82,7 @@ class Pairs:
         self._check_alike(name, result)
         return result
 
-    def _check_alike(self, name: SideName, result: Result) -> None:
+    def _check_alike(self, name: SideName, result: models.Result) -> None:
         """Raise Inconclusive where load, budget or host differ from the runs before."""
         found = METHOD | conditions.read_conditions(result)
         self.conditions = self.conditions or found

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from harness.compare import sequential
 from harness.errors import Inconclusive
-from harness.record import conditions, noise_record, store
-from harness.record.check_record import PairOfRuns, SideName
+from harness.record import check_record, conditions, noise_record, store
 from harness.regression.pairs import open_pairs
 from harness.regression.worktree import Repository
 from harness.system.progress import Display
@@ -18,7 +17,7 @@ def record_sitting(
     root: Path,
     work: Path,
     results: Path,
-    arguments: Mapping[SideName, Sequence[str]],
+    arguments: Mapping[check_record.SideName, Sequence[str]],
     display: Display,
 ) -> noise_record.Baseline:
     """Make pairs of the working tree of `root` with itself, and add them to the baseline.
@@ -37,7 +36,7 @@ def record_sitting(
     folder = results / "baselines" / sitting_id
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)
-    made: list[PairOfRuns] = []
+    made: list[check_record.PairOfRuns] = []
     kept: noise_record.Baseline | None = None
     with (
         display.stage("baseline") as stage,

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from harness.record.metrics import METRICS
 from harness.record.models import Result
-from harness.report.render import formats
-from harness.report.render.document import Section, Table
+from harness.report.render import document, formats
 from harness.system import units
 
 STEP = 64 * units.MIB
@@ -51,15 +50,15 @@ def search_limit(most: int, holds: Callable[[int], bool], step: int = STEP) -> i
     return min(good * step, most)
 
 
-def report(probes: Sequence[Probe], least: int | None) -> Section:
+def report(probes: Sequence[Probe], least: int | None) -> document.Section:
     """Return every probe, by its limit, and the result in words."""
     ordered = sorted(probes, key=lambda probe: -probe.limit)
     headers = (
         *("limit, MiB", "verdict", "gave way", "charged peak, MiB"),
         *("anonymous peak, MiB", THROUGHPUT.title, "run"),
     )
-    table = Table(headers, tuple(map(_row, ordered)), "rllrrrl")
-    return Section("Squeeze", (_words(ordered, least),), (table,))
+    table = document.Table(headers, tuple(map(_row, ordered)), "rllrrrl")
+    return document.Section("Squeeze", (_words(ordered, least),), (table,))
 
 
 def _row(probe: Probe) -> tuple[str, ...]:

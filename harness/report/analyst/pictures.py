@@ -13,8 +13,7 @@ from harness.report.analyst.rules.finding import (
     read_tally,
     shorten_name,
 )
-from harness.report.render import answers, charts
-from harness.report.render.document import Figure
+from harness.report.render import answers, charts, document
 from harness.system import units
 
 MOST_BARS = 20
@@ -32,7 +31,7 @@ class Picture:
     draw: Callable[[], str]
 
 
-def create_figure(answer: Answer) -> Figure | None:
+def create_figure(answer: Answer) -> document.Figure | None:
     """Create the figure of an answer; return None where there is nothing to draw."""
     if answer.query not in _PICTURES:
         return None
@@ -41,7 +40,9 @@ def create_figure(answer: Answer) -> Figure | None:
     drawn = picture(found.rows) if found and found.rows else None
     if drawn is None:
         return None
-    return Figure(drawn.title, drawn.caption, drawn.draw, answers.create_answer_table(answer))
+    return document.Figure(
+        drawn.title, drawn.caption, drawn.draw, answers.create_answer_table(answer)
+    )
 
 
 def draw_coupon_rates(rows: Sequence[TallyRow]) -> Picture | None:

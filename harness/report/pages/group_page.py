@@ -3,21 +3,20 @@
 from harness.compare.group import Group, MetricSpread
 from harness.record.metrics import METRICS
 from harness.record.models import Result
-from harness.report.render import formats
-from harness.report.render.document import Report, Section, Table
+from harness.report.render import document, formats
 from harness.system import units
 
 
-def create_group_page(group: Group) -> Report:
+def create_group_page(group: Group) -> document.Report:
     """Create a group's page: figures of valid runs, and why others are not valid."""
     valid = len(group.runs) - len(group.not_valid)
-    return Report(
+    return document.Report(
         title=f"Group {group.name}: {valid} of {len(group.runs)} runs valid",
         summary="Spread: the range from the smallest to the largest, by the median.",
         reasons=tuple(
             f"{run} is not valid: {'; '.join(reasons)}" for run, reasons in group.not_valid.items()
         ),
-        sections=(Section("Figures of the valid runs", _notes(group), (_table(group),)),),
+        sections=(document.Section("Figures of the valid runs", _notes(group), (_table(group),)),),
     )
 
 
@@ -41,9 +40,9 @@ def _notes(group: Group) -> tuple[str, ...]:
     )
 
 
-def _table(group: Group) -> Table:
+def _table(group: Group) -> document.Table:
     headers = ("", "median", "smallest", "largest", "spread", "runs")
-    return Table(headers, tuple(map(_row, group.figures)), "lrrrrr")
+    return document.Table(headers, tuple(map(_row, group.figures)), "lrrrrr")
 
 
 def _row(figure: MetricSpread) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from harness.record.curves import Curves
 from harness.record.metrics import METRICS
 from harness.record.models import Counts, Result
-from harness.report.render import formats
-from harness.report.render.document import Section, Table
+from harness.report.render import document, formats
 from harness.system import units
 
 # The start of the load tool weighs on calls of fewer requests.
@@ -29,16 +28,18 @@ class Hint:
     look: str
 
 
-def create_hints_section(found: tuple[Hint, ...]) -> Section:
+def create_hints_section(found: tuple[Hint, ...]) -> document.Section:
     """Create the section of hints."""
     if not found:
-        return Section("What to look at next", ("Nothing was measured.",))
+        return document.Section("What to look at next", ("Nothing was measured.",))
     line = (
         "Picked by rules from the figures below: the largest or the slowest of each kind, and what "
         "stands in the way of a better run."
     )
     rows = tuple((one.name, one.found, one.figure, one.look) for one in found)
-    return Section("What to look at next", (line,), (Table(("", "", "", "look at"), rows, "llrl"),))
+    return document.Section(
+        "What to look at next", (line,), (document.Table(("", "", "", "look at"), rows, "llrl"),)
+    )
 
 
 def find_hints(result: Result, curves: Curves) -> tuple[Hint, ...]:

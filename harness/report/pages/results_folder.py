@@ -8,18 +8,9 @@ import re
 from pathlib import Path
 
 from harness.compare.comparison import ComparedRuns, Comparison
-from harness.record import history, index, store
-from harness.record.check_record import CheckRecord
-from harness.record.fault_record import FaultsRecord
-from harness.report.pages import (
-    check_page,
-    comparison_page,
-    fault_page,
-    history_page,
-    index_page,
-)
-from harness.report.render import html, markdown
-from harness.report.render.document import Report
+from harness.record import check_record, fault_record, history, index, store
+from harness.report.pages import check_page, comparison_page, fault_page, history_page, index_page
+from harness.report.render import document, html, markdown
 
 
 def refresh_pages(results: Path, *, is_withdrawn: bool = False) -> None:
@@ -44,7 +35,7 @@ def write_comparison_pages(results: Path, comparison: Comparison) -> Path:
     return page
 
 
-def write_check_pages(results: Path, check: CheckRecord) -> Path:
+def write_check_pages(results: Path, check: check_record.CheckRecord) -> Path:
     """Write a check's pages and the index; return the HTML page's path. Raise as above."""
     page = results / index.CHECKS / check.check_id / "check.html"
     _write(check_page.create_check_page(check), page)
@@ -52,7 +43,7 @@ def write_check_pages(results: Path, check: CheckRecord) -> Path:
     return page
 
 
-def write_faults_pages(results: Path, faults: FaultsRecord) -> Path:
+def write_faults_pages(results: Path, faults: fault_record.FaultsRecord) -> Path:
     """Write the record and pages of fault runs; return the HTML page's path. Raise as above."""
     page = results / index.FAULTS / faults.faults_id / "faults.html"
     store.write_file(page.with_suffix(".json"), faults.model_dump_json(indent=2) + "\n")
@@ -86,7 +77,7 @@ def _name(side: ComparedRuns) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name)
 
 
-def _write(report: Report, page: Path) -> None:
+def _write(report: document.Report, page: Path) -> None:
     """Write a report as HTML, and as Markdown beside it."""
     store.write_file(page, html.render_report(report))
     store.write_file(page.with_suffix(".md"), markdown.render_report(report))

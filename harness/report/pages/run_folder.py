@@ -8,17 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.record import curves, store
+from harness.record import curves, models, store
 from harness.record.curves import Curves
-from harness.record.models import Result
 from harness.report.pages import run_page
-from harness.report.render import html, markdown
-from harness.report.render.document import Link
+from harness.report.render import document, html, markdown
 from harness.system.paths import ROOT
 
 PAGE = "report.html"
-ANALYSIS = Link("What the events say, for the analyst", "analysis.html")
-INDEX = Link("All results", "../../index.html")
+ANALYSIS = document.Link("What the events say, for the analyst", "analysis.html")
+INDEX = document.Link("All results", "../../index.html")
 """Of a run among the results; one that lies elsewhere has none beside it."""
 
 
@@ -27,7 +25,7 @@ class RunPages:
     """A run's pages: the path of its report, and what they were made from."""
 
     report: Path
-    result: Result
+    result: models.Result
     curves: Curves
 
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from harness.record.metrics import HEADLINE
-from harness.report.render import charts, formats
-from harness.report.render.document import Figure, Table
+from harness.report.render import charts, document, formats
 
 Figures = Mapping[str, float | None]
 
@@ -15,7 +14,7 @@ def create_spread_figure(
     runs: Sequence[tuple[str, str]],
     addresses: Mapping[str, str],
     paired: bool = False,
-) -> Figure:
+) -> document.Figure:
     """Create the figure of a dot for each run of each side, by headline metric.
 
     `runs` are the side and the id of each, in the order of the sides' figures; `addresses` lead
@@ -38,11 +37,11 @@ def create_spread_figure(
         for (side, run), values in zip(runs, every, strict=True)
     )
     joined = " The two runs of a pair are joined." if paired else ""
-    return Figure(
+    return document.Figure(
         "Every run",
         f"Each dot is a run, each bar the median of its side.{joined} Scales do not begin at 0.",
         partial(charts.draw_strips, panels, paired),
-        Table(
+        document.Table(
             ("run", "side", *map(formats.format_heading, HEADLINE)),
             rows,
             "ll" + "r" * len(HEADLINE),

@@ -21,8 +21,7 @@ from harness.record.models import (
     Sampling,
     Usage,
 )
-from harness.report.render import formats
-from harness.report.render.answers import format_question
+from harness.report.render import answers, formats
 from harness.report.render.document import UNMEASURED, Section, Table, create_pairs_table
 from harness.system import units
 
@@ -227,7 +226,7 @@ def create_answers_section(given: Sequence[Answer]) -> Section:
     if not given:
         return Section("Answers", ("Not asked: the run ended before.",))
     rows = tuple(
-        (format_question(answer), units.format_count(len(answer.rows)), _compared(answer))
+        (answers.format_question(answer), units.format_count(len(answer.rows)), _compared(answer))
         for answer in given
     )
     return Section("Answers", tables=(Table(("question", "rows", "expected"), rows, "lrl"),))
