@@ -57,8 +57,8 @@ def environment(root: Path) -> Finding:
     if made.ready():
         return Finding("environment", f"{made.folder}, as {made.lock.name} says")
     why = "made for another lock, Python or place" if made.stamp.exists() else "not made yet"
-    needs = programs.missing([programs.VENV])
-    return Finding("environment", f"{why}; {COMES}" + _lacking(needs), there=False)
+    needs = (f"; lacks {n.name} ({n.packages[0]})" for n in programs.missing([programs.VENV]))
+    return Finding("environment", f"{why}; {COMES}" + "".join(needs), there=False)
 
 
 def system() -> Iterator[Finding]:
@@ -100,7 +100,3 @@ def cgroup() -> str:
     version = "v2" if (CGROUPS / "cgroup.controllers").exists() else "v1"
     writable = os.access(CGROUPS if version == "v2" else CGROUPS / "memory", os.W_OK)
     return f"{version}, " + ("writable" if writable else "not writable: the budget is watched only")
-
-
-def _lacking(needs: list[programs.Need]) -> str:
-    return "".join(f"; lacks {need.name} ({need.packages[0]})" for need in needs)

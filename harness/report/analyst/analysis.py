@@ -42,7 +42,10 @@ def create_analysis_page(result: Result) -> Report:
     return Report(
         title=f"What the events of run {result.run_id} say",
         summary=_summary(result.answers),
-        reasons=(*_warnings(result), *map(_failure, filter(_fails, result.answers))),
+        reasons=(
+            *_warnings(result),
+            *(_failure(answer) for answer in result.answers if answer.differences),
+        ),
         sections=(
             _business(drawn, result.answers),
             *_groups(result.answers, drawn),
@@ -74,10 +77,6 @@ def _failure(answer: Answer) -> str:
     differences = answer.differences or ()
     places = "1 place" if len(differences) == 1 else f"{len(differences):,} places"
     return f"{answers.format_question(answer)}: WRONG, not the expected answer in {places}."
-
-
-def _fails(answer: Answer) -> bool:
-    return bool(answer.differences)
 
 
 def _business(drawn: Sequence[conclusions.Conclusion], given: Sequence[Answer]) -> Section:
@@ -118,7 +117,7 @@ def _section(
             f"Checked: {'; '.join(_checked(answer) for answer in given)}.",
         ),
         tables=(
-            *map(_differences, filter(_fails, given)),
+            *(_differences(answer) for answer in given if answer.differences),
             *(one.finding.judged for one in own if one.finding.judged is not None),
             *(
                 answers.create_answer_table(answer)

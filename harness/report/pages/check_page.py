@@ -21,6 +21,7 @@ OUTCOMES = {
     LimitOutcome.REGRESSION: "OVER THE LIMIT",
     LimitOutcome.OPEN: "not settled",
 }
+TOO_FEW = "too few pairs"
 FILES_SHOWN = 10
 
 
@@ -70,7 +71,7 @@ def _sections(checked: CheckRecord) -> Iterator[Section]:
         services = _by_service(others)
         cpu = _intervals("CPU per 1,000 events", services)
         yield Section("CPU time by service", (), (_table(services),), cpu)
-        yield Section("Other metrics", tables=(_table([j for j in others if _whole(j)]),))
+        yield Section("Other metrics", tables=(_table([j for j in others if "." not in j.metric]),))
     if checked.pairs:
         pairs = (*checked.pairs, *checked.confirmation)
         sides = {"base": [pair.base for pair in pairs], "head": [pair.head for pair in pairs]}
@@ -97,7 +98,7 @@ def _intervals(title: str, judgements: Sequence[Judgement]) -> tuple[Figure, ...
     """Create the figure of how many times worse head is, against the limits."""
     drawn = [
         charts.Interval(
-            _title(j),
+            formats.format_short_title(j.metric),
             j.harm,
             j.low,
             j.high,
@@ -109,7 +110,11 @@ def _intervals(title: str, judgements: Sequence[Judgement]) -> tuple[Figure, ...
     ]
     if not drawn:
         return ()
-    told = " ".join(f"{_title(j)}: {OUTCOMES[j.outcome]}." for j in judgements if j.outcome)
+    told = " ".join(
+        f"{formats.format_short_title(j.metric)}: {OUTCOMES[j.outcome]}."
+        for j in judgements
+        if j.outcome
+    )
     limits = f"; a broken line is the limit. {told}" if told else "; these have no limit."
     caption = (
         f"How many times worse head is, with its 95 % interval: right of 1 it is worse{limits}"
@@ -118,19 +123,10 @@ def _intervals(title: str, judgements: Sequence[Judgement]) -> tuple[Figure, ...
     return (Figure(title, caption, draw, _table(judgements)),)
 
 
-def _title(judgement: Judgement) -> str:
-    name, _, service = judgement.metric.partition(".")
-    return service.replace("_", " ") or METRICS[name].title
-
-
 def _by_service(judgements: list[Judgement]) -> list[Judgement]:
     """Return CPU per 1,000 events of each service, the largest increase first."""
     services = [j for j in judgements if j.metric.startswith("cpu_s_per_1000_events.")]
     return sorted(services, key=lambda j: j.base_median - j.head_median)
-
-
-def _whole(judgement: Judgement) -> bool:
-    return "." not in judgement.metric
 
 
 def _table(judgements: Sequence[Judgement]) -> Table:
@@ -145,20 +141,15 @@ def _row(judgement: Judgement) -> tuple[str, ...]:
         formats.format_metric(metric, judgement.base_median),
         formats.format_metric(metric, judgement.head_median),
         f"{judgement.harm:.3f}",
-        _interval(judgement),
+        formats.format_interval(judgement.low, judgement.high, TOO_FEW),
         units.format_optional(judgement.limit, "{:.3f}".format, units.NONE),
         "" if judgement.outcome is None else OUTCOMES[judgement.outcome],
     )
 
 
-def _interval(judgement: Judgement) -> str:
-    if judgement.low is None or judgement.high is None:
-        return "too few pairs"
-    return f"{judgement.low:.3f} to {judgement.high:.3f}"
-
-
 def _words(judgement: Judgement) -> str:
+    interval = formats.format_interval(judgement.low, judgement.high, TOO_FEW)
     return (
-        f"{judgement.metric}: {judgement.harm:.3f} times worse ({_interval(judgement)}), "
+        f"{judgement.metric}: {judgement.harm:.3f} times worse ({interval}), "
         f"limit {judgement.limit}"
     )

@@ -74,7 +74,7 @@ def _ratios(title: str, rows: Sequence[MetricComparison]) -> tuple[Figure, ...]:
     """Create the figure of the ratios with their intervals and limits."""
     drawn = [
         charts.Interval(
-            _short(row),
+            formats.format_short_title(row.metric),
             row.ratio,
             row.low,
             row.high,
@@ -99,7 +99,7 @@ def _told(rows: Iterable[MetricComparison]) -> str:
     """Return a sentence for each verdict with the names of its metrics."""
     found: dict[str, list[str]] = {}
     for row in rows:
-        found.setdefault(format_verdict(row), []).append(_short(row))
+        found.setdefault(format_verdict(row), []).append(formats.format_short_title(row.metric))
     return " ".join(f"{word.capitalize()}: {', '.join(names)}." for word, names in found.items())
 
 
@@ -131,12 +131,6 @@ def _title(row: MetricComparison) -> str:
     return f"{METRICS[name].title}, {service}" if service else METRICS[name].title
 
 
-def _short(row: MetricComparison) -> str:
-    """Return a service's name alone, where the metric's title stands above."""
-    name, _, service = row.metric.partition(".")
-    return service.replace("_", " ") or METRICS[name].title
-
-
 def _table(rows: Iterable[MetricComparison]) -> Table:
     headers = ("", "A", "B", "B/A", "interval", "verdict")
     return Table(headers, tuple(map(_row, rows)), "lrrrrl")
@@ -152,16 +146,10 @@ def _row(row: MetricComparison) -> tuple[str, ...]:
         units.format_optional(
             row.b, lambda value: formats.format_metric(metric, value), units.NONE
         ),
-        units.format_optional(row.ratio, _ratio, units.NONE),
-        units.NONE
-        if row.low is None or row.high is None
-        else f"{_ratio(row.low)} to {_ratio(row.high)}",
+        units.format_optional(row.ratio, "{:.3f}".format, units.NONE),
+        formats.format_interval(row.low, row.high, units.NONE),
         format_verdict(row),
     )
-
-
-def _ratio(value: float) -> str:
-    return f"{value:.3f}"
 
 
 def _differences(found: Iterable[Difference]) -> Section:

@@ -30,24 +30,25 @@ def write_comparison_pages(results: Path, comparison: Comparison) -> Path:
     name = "..".join(map(_name, (comparison.a, comparison.b)))
     page = results / index.COMPARISONS / f"{name}.html"
     addresses = {run: f"../{address}" for run, address in _addresses(results).items()}
-    _write(comparison_page.create_comparison_page(comparison, addresses), page)
-    refresh_pages(results)
-    return page
+    return _publish(results, comparison_page.create_comparison_page(comparison, addresses), page)
 
 
 def write_check_pages(results: Path, check: check_record.CheckRecord) -> Path:
     """Write a check's pages and the index; return the HTML page's path. Raise as above."""
     page = results / index.CHECKS / check.check_id / "check.html"
-    _write(check_page.create_check_page(check), page)
-    refresh_pages(results)
-    return page
+    return _publish(results, check_page.create_check_page(check), page)
 
 
 def write_faults_pages(results: Path, faults: fault_record.FaultsRecord) -> Path:
     """Write the record and pages of fault runs; return the HTML page's path. Raise as above."""
     page = results / index.FAULTS / faults.faults_id / "faults.html"
     store.write_file(page.with_suffix(".json"), faults.model_dump_json(indent=2) + "\n")
-    _write(fault_page.create_faults_page(faults), page)
+    return _publish(results, fault_page.create_faults_page(faults), page)
+
+
+def _publish(results: Path, report: document.Report, page: Path) -> Path:
+    """Write a report, then the index that leads to it; return the path of its page."""
+    _write(report, page)
     refresh_pages(results)
     return page
 

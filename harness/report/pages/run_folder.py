@@ -41,9 +41,9 @@ def write_run_pages(folder: Path, target: Path | None = None) -> RunPages:
     with _analysing(folder) as analyst:
         report = run_page.create_run_page(result, measured, run_page.list_files(place), links)
         made = {
-            "report": {"md": markdown.render_report(report), "html": html.render_report(report)}
+            "report": {"md": markdown.render_report(report), "html": html.render_report(report)},
+            "analysis": _read(analyst),
         }
-        made["analysis"] = _read(analyst)
     with store.translate_write_errors(place):
         for name, forms in made.items():
             for ending, text in forms.items():

@@ -110,13 +110,12 @@ def _phases(done: Sequence[Phase]) -> Iterator[Figure]:
         return
     failed = [phase.name for phase in done if phase.status != "done"]
     longest = max(done, key=lambda phase: phase.duration_s)
-    table = tables.create_phases_section(done).tables[0]
     yield Figure(
         "Phases on the run's clock",
         f"The longest is {longest.name}, {units.format_seconds(longest.duration_s)}"
         + (f"; not ended as it should: {', '.join(failed)}." if failed else "."),
         lambda: charts.draw_timeline(_spans(done), SECONDS),
-        table,
+        tables.create_phases_section(done).tables[0],
     )
 
 

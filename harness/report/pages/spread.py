@@ -6,11 +6,9 @@ from functools import partial
 from harness.record.metrics import HEADLINE
 from harness.report.render import charts, document, formats
 
-Figures = Mapping[str, float | None]
-
 
 def create_spread_figure(
-    sides: Mapping[str, Sequence[Figures]],
+    sides: Mapping[str, Sequence[Mapping[str, float | None]]],
     runs: Sequence[tuple[str, str]],
     addresses: Mapping[str, str],
     paired: bool = False,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.record.metrics import Metric, Unit
+from harness.record.metrics import METRICS, Metric, Unit
 from harness.system.units import (
     MIB,
     NONE,
@@ -65,3 +65,16 @@ def format_heading(metric: Metric) -> str:
 def format_service(name: str) -> str:
     """Return a service's recorded name as words: `load_tool` is `load tool`."""
     return name.replace("_", " ")
+
+
+def format_short_title(name: str) -> str:
+    """Return the title of a metric, or the service alone of a metric by service."""
+    metric, _, service = name.partition(".")
+    return format_service(service) or METRICS[metric].title
+
+
+def format_interval(low: float | None, high: float | None, unknown: str) -> str:
+    """Return the interval of a ratio, as `0.950 to 1.020`, or `unknown` without one."""
+    if low is None or high is None:
+        return unknown
+    return f"{low:.3f} to {high:.3f}"
