@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import click
 
 from harness.commands.cluster import get_cluster, prepare_cluster
-from harness.commands.screen import print_report
+from harness.commands.output import print_report
 from harness.config import layers
 from harness.record import noise_record, store
-from harness.regression import pairs, sitting
+from harness.regression import noise_baseline, pairs
 from harness.report.pages import noise_page
 from harness.report.render import markdown
 from harness.system import paths, progress
@@ -21,7 +21,7 @@ def run(profile: str, settings: Sequence[str]) -> None:
     with prepare_cluster("baseline", config):
         get_cluster().close()
         arguments = pairs.create_arguments(profile, settings, config)
-        baseline = sitting.record_sitting(
+        baseline = noise_baseline.record_sitting(
             paths.ROOT, paths.WORK, paths.RESULTS, arguments, progress.Display()
         )
     page = noise_page.create_noise_page(baseline)

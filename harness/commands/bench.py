@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from harness.commands.cluster import get_cluster, prepare_cluster, share_cluster
-from harness.commands.screen import print_report, print_run
+from harness.commands.output import print_report, print_run
 from harness.compare.group import summarize
 from harness.config import layers, model
 from harness.errors import InvalidRun, UsageError

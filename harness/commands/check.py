@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from harness.commands.cluster import get_cluster, prepare_cluster
-from harness.commands.screen import print_report
+from harness.commands.output import print_report
 from harness.config import layers
 from harness.errors import Inconclusive, Regression
 from harness.record import store

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from harness.commands.screen import get_width
+from harness.commands.output import get_width
 from harness.compare import comparison
 from harness.report.pages import comparison_page, results_folder
 from harness.report.render import markdown, terminal

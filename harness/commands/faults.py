@@ -11,8 +11,8 @@ import click
 
 from harness.commands.bench import measure
 from harness.commands.cluster import get_cluster, prepare_cluster, share_cluster
-from harness.commands.screen import print_report
-from harness.config import layers, model, plan
+from harness.commands.output import print_report
+from harness.config import layers, load_plan, model
 from harness.errors import InvalidRun, OverBudget, ServiceFailed, UsageError
 from harness.faults import registry
 from harness.faults.fault import Fault, FaultContext
@@ -40,7 +40,7 @@ def run(profile: str, settings: Sequence[str], fault: str | None) -> None:
             record = fault_record.FaultsRecord(
                 faults_id=faults_id,
                 profile=config.profile,
-                requests=sum(call.requests for call in plan.read_calls(config.load)),
+                requests=sum(call.requests for call in load_plan.read_calls(config.load)),
                 rate_per_s=config.load.rate_per_s,
                 started_utc=started,
                 duration_s=time.monotonic() - began,

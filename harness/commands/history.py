@@ -4,7 +4,7 @@ import os
 
 import click
 
-from harness.commands.screen import print_report
+from harness.commands.output import print_report
 from harness.errors import UsageError
 from harness.record import history, index, store
 from harness.report.pages import history_page, results_folder

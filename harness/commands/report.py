@@ -1,6 +1,6 @@
 """`report`: the pages of a run, made anew from its record."""
 
-from harness.commands.screen import print_run
+from harness.commands.output import print_run
 from harness.record import store
 from harness.report.pages import results_folder, run_folder
 from harness.system import paths

@@ -7,12 +7,12 @@ import click
 from harness import cgroup
 from harness.commands.bench import measure
 from harness.commands.cluster import get_cluster, prepare_cluster
-from harness.commands.screen import get_width
+from harness.commands.output import get_width
 from harness.config import layers
 from harness.errors import InvalidRun, Missing, OverBudget, ServiceFailed
 from harness.report.pages import results_folder
 from harness.report.render import terminal
-from harness.search import memory
+from harness.search import memory_limit
 from harness.system import paths
 
 
@@ -31,7 +31,7 @@ def run(profile: str, settings: Sequence[str]) -> None:
                 why="no cgroup of this machine can be written",
                 do="run it as root, or where systemd has delegated a cgroup to you",
             )
-        probes: list[memory.Probe] = []
+        probes: list[memory_limit.Probe] = []
 
         def holds(limit: int) -> bool:
             changed = config.budget.model_copy(update={"memory": limit})
@@ -39,8 +39,8 @@ def run(profile: str, settings: Sequence[str]) -> None:
             results_folder.refresh_pages(paths.RESULTS)
             if not isinstance(ended.error, ServiceFailed | InvalidRun | OverBudget | None):
                 raise ended.error
-            probes.append(memory.Probe(limit, pages.result))
+            probes.append(memory_limit.Probe(limit, pages.result))
             return probes[-1].holds
 
-        least = memory.search_limit(config.budget.memory, holds)
-    click.echo(terminal.render_section(memory.report(probes, least), get_width()))
+        least = memory_limit.search_limit(config.budget.memory, holds)
+    click.echo(terminal.render_section(memory_limit.report(probes, least), get_width()))

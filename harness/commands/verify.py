@@ -3,13 +3,13 @@
 import click
 
 from harness.commands.cluster import get_cluster, get_config, hold_cluster
-from harness.commands.screen import get_width
+from harness.commands.output import get_width
 from harness.errors import InvalidRun
 from harness.report.pages.screen import render_ladder
 from harness.run.observers import Observers
 from harness.system.paths import ROOT
 from harness.system.progress import Display
-from harness.verify import answers, checks
+from harness.verify import checks, expected_answers
 
 
 def run() -> None:
@@ -28,7 +28,10 @@ def run() -> None:
         with display.stage("verify"):
             verified = observers.reconcile(load=None, planned=None)
         with display.stage("report"):
-            results = (*verified.checks, *answers.check(observers.compare_answers(verified.due)))
+            results = (
+                *verified.checks,
+                *expected_answers.check(observers.compare_answers(verified.due)),
+            )
     click.echo(render_ladder(verified.counts, results, get_width()))
     reasons += checks.list_reasons(results)
     if reasons:

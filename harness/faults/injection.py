@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from harness.cluster.backends.backend import Backend
-from harness.config import plan
+from harness.config import load_plan
 from harness.config.model import Config
 from harness.faults import registry
 from harness.faults.fault import Fault, FaultContext
@@ -50,7 +50,7 @@ class Injection:
             return None
         # Another draw than the schedule's, which has the same seed.
         draw = Random(f"{config.fault.name} {config.seed}")
-        span_s = sum(call.requests for call in plan.read_calls(config.load)) / (
+        span_s = sum(call.requests for call in load_plan.read_calls(config.load)) / (
             config.load.rate_per_s or 1
         )
         after_s = span_s * (EARLIEST + draw.random() * (LATEST - EARLIEST))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from harness.config import model, plan
+from harness.config import load_plan, model
 from harness.load import child
 from harness.record import models
 
@@ -71,7 +71,7 @@ class AbFiles:
 class CallOutcome:
     """A call that was made; `summary` is None where ab did not finish it."""
 
-    call: plan.PlannedCall
+    call: load_plan.PlannedCall
     files: AbFiles
     ended: child.Ended
     summary: AbSummary | None
@@ -128,7 +128,7 @@ class CallOutcome:
 
 
 def build_command(
-    call: plan.PlannedCall, load: model.LoadSettings, port: int, files: AbFiles
+    call: load_plan.PlannedCall, load: model.LoadSettings, port: int, files: AbFiles
 ) -> list[str]:
     """Return the command line of one call.
 
@@ -139,14 +139,14 @@ def build_command(
     return [
         *("ab", "-n", str(call.requests), "-c", str(min(load.concurrency, call.requests))),
         *(("-k",) if load.keep_alive else ()),
-        *("-s", str(SOCKET_TIMEOUT_S), "-H", f"Host: {plan.HOST}"),
+        *("-s", str(SOCKET_TIMEOUT_S), "-H", f"Host: {load_plan.HOST}"),
         *("-e", str(files.percentiles), "-g", str(files.requests)),
         f"http://127.0.0.1:{port}{call.path}",
     ]
 
 
 def run_call(
-    call: plan.PlannedCall,
+    call: load_plan.PlannedCall,
     load: model.LoadSettings,
     port: int,
     files: AbFiles,

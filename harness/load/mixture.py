@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.config import model, plan
+from harness.config import load_plan, model
 from harness.load import child, schedule
 from harness.load.result import LoadResult, RequestResult, Watch
 from harness.record import latency, models
@@ -35,7 +35,7 @@ WORDS = {
 
 
 def send(
-    calls: Sequence[plan.PlannedCall],
+    calls: Sequence[load_plan.PlannedCall],
     load: model.LoadSettings,
     seed: int,
     port: int,
@@ -79,7 +79,7 @@ def build_command(
     """Return the client's command line."""
     return [
         *(sys.executable, "-m", "harness.load.client"),
-        *("--url", f"http://127.0.0.1:{port}", "--host", plan.HOST),
+        *("--url", f"http://127.0.0.1:{port}", "--host", load_plan.HOST),
         *("--connections", str(load.concurrency), "--within", str(ANSWER_WITHIN_S)),
         *(("--keep-alive",) if load.keep_alive else ()),
         *(str(schedule_path), str(outcomes_path)),
@@ -104,7 +104,7 @@ def read_results(
 
 
 def _create_result(
-    calls: Sequence[plan.PlannedCall],
+    calls: Sequence[load_plan.PlannedCall],
     load: model.LoadSettings,
     ended: child.Ended,
     results: Sequence[RequestResult],
@@ -149,7 +149,7 @@ def _count_outcomes(total: int, results: Sequence[RequestResult]) -> models.Outc
 
 
 def _list_records(
-    calls: Sequence[plan.PlannedCall], results: Sequence[RequestResult]
+    calls: Sequence[load_plan.PlannedCall], results: Sequence[RequestResult]
 ) -> tuple[models.Call, ...]:
     """Return the record of each call, without a duration, as calls are interleaved."""
     results_of = defaultdict(list)
@@ -158,7 +158,7 @@ def _list_records(
     return tuple(_create_record(call, results_of[call]) for call in calls)
 
 
-def _create_record(call: plan.PlannedCall, results: Sequence[RequestResult]) -> models.Call:
+def _create_record(call: load_plan.PlannedCall, results: Sequence[RequestResult]) -> models.Call:
     answered = [result.outcome for result in results if result.answered]
     return models.Call(
         path=call.path,

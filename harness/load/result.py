@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.config.plan import PlannedCall
+from harness.config.load_plan import PlannedCall
 from harness.record import models
 
 Watch = Callable[[str, int, int], None]

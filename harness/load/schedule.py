@@ -9,7 +9,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from random import Random
 
-from harness.config.plan import PlannedCall
+from harness.config.load_plan import PlannedCall
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.config import model, plan
+from harness.config import load_plan, model
 from harness.load import ab, ab_latency, child, result
 from harness.record import models
 
 
 def send(
-    calls: Sequence[plan.PlannedCall],
+    calls: Sequence[load_plan.PlannedCall],
     load: model.LoadSettings,
     port: int,
     folder: Path,
@@ -51,7 +51,9 @@ def _tell(watch: result.Watch, path: str, total: int, before: int, answered: int
 
 
 def _create_result(
-    outcomes: Sequence[ab.CallOutcome], calls: Sequence[plan.PlannedCall], load: model.LoadSettings
+    outcomes: Sequence[ab.CallOutcome],
+    calls: Sequence[load_plan.PlannedCall],
+    load: model.LoadSettings,
 ) -> result.LoadResult:
     records = tuple(outcome.record() for outcome in outcomes)
     started, ended = outcomes[0].ended.started, outcomes[-1].ended.ended

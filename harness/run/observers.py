@@ -12,11 +12,11 @@ from harness.load.result import LoadResult
 from harness.monitor.series import Flow
 from harness.record.models import Answer, Check, Counts
 from harness.verify import (
-    answers,
     commits,
     contents,
-    expected,
-    ladder,
+    count_ladder,
+    expected_answers,
+    expected_events,
     offsets,
     parquet,
     presto_queries,
@@ -80,7 +80,9 @@ class Observers:
         self.tally.refresh()
         return self.tally.accepted - self.tally.lost
 
-    def reconcile(self, load: LoadResult | None, planned: expected.Events | None) -> Verified:
+    def reconcile(
+        self, load: LoadResult | None, planned: expected_events.Events | None
+    ) -> Verified:
         """Reconcile the counts of all observers, and read the rows and committed latencies.
 
         `load` is None where somebody else sent the load. `planned` are the events of a bench into
@@ -89,7 +91,7 @@ class Observers:
         self.commits.refresh()
         files = parquet.read(self.hdfs)
         committed = parquet.measure_latency(files, self.commits.committed_ms())
-        observed = ladder.Observed(
+        observed = count_ladder.Observed(
             sent=None if load is None else load.count_by_type(),
             failed=0 if load is None else load.record.requests - load.record.succeeded,
             ledger=self.read_ledger(),
@@ -100,17 +102,17 @@ class Observers:
             presto_dead_letters=self.presto.count_rows()[DEAD_LETTERS],
             undated=committed.unknown,
         )
-        reconciled = ladder.reconcile(observed, judge_load=planned is not None)
-        begun = expected.recreate_begun(observed.ledger, self.seed)
+        reconciled = count_ladder.reconcile(observed, judge_load=planned is not None)
+        begun = expected_events.recreate_begun(observed.ledger, self.seed)
         due = planned
         if due is None:
-            due = expected.select_due(
+            due = expected_events.select_due(
                 begun, observed.ledger, {row.event_id for row in observed.parquet}
             )
         return Verified(
             counts=reconciled.counts,
             checks=(
-                expected.check(planned, begun, observed.ledger),
+                expected_events.check(planned, begun, observed.ledger),
                 *reconciled.checks,
                 contents.check(files, begun),
             ),
@@ -121,7 +123,7 @@ class Observers:
 
     def compare_answers(self, due: Iterable[event.Event]) -> list[Answer]:
         """Return Presto's answers to the report's queries, compared with those of the events."""
-        return answers.compare(self.presto.fetch_answers(), tuple(due))
+        return expected_answers.compare(self.presto.fetch_answers(), tuple(due))
 
     def read_commits(self) -> list[tuple[int, int]] | None:
         """Return the Unix time in milliseconds and the rows of each commit.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.cluster.backends.backend import Backend
 from harness.cluster.state import State
-from harness.config import model, plan
+from harness.config import load_plan, model
 from harness.errors import InvalidRun
 from harness.load import mixture, sequence
 from harness.load.result import LoadResult
@@ -14,7 +14,7 @@ from harness.record.models import Answer
 from harness.run import provisioning, result
 from harness.run.observers import Observers, Verified
 from harness.system import process, progress
-from harness.verify import expected
+from harness.verify import expected_events
 
 
 def provision(
@@ -61,7 +61,7 @@ def send_load(
         stage.update(path, done, total)
 
     load, port, wrap = config.load, config.app.port, cluster.load_command
-    calls, files = plan.read_calls(load), folder / "load"
+    calls, files = load_plan.read_calls(load), folder / "load"
     if load.tool == "ab":
         return sequence.send(calls, load, port, files, watch, wrap)
     return mixture.send(calls, load, config.seed, port, files, watch, wrap)
@@ -102,8 +102,10 @@ def verify(
     stage.update("reads every row")
     # With other events kept, or requests lost to a fault, the plan does not give the events.
     judged = not keep and config.fault.name is None
-    calls = plan.read_calls(config.load)
-    return observers.reconcile(load, expected.plan_events(calls, config.seed) if judged else None)
+    calls = load_plan.read_calls(config.load)
+    return observers.reconcile(
+        load, expected_events.plan_events(calls, config.seed) if judged else None
+    )
 
 
 def ask_queries(observers: Observers, verified: Verified, stage: progress.Stage) -> list[Answer]:

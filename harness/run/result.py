@@ -11,7 +11,7 @@ from harness.faults import injection, outcome
 from harness.load.result import LoadResult
 from harness.record import cost, latency, metrics, models
 from harness.run.observers import Verified
-from harness.verify import answers, checks, clock
+from harness.verify import checks, clock, expected_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _list_checks(
         if run.fault:
             yield outcome.check_came_about(run.fault, restarts)
     if run.results.answers is not None:
-        yield from answers.check(run.results.answers)
+        yield from expected_answers.check(run.results.answers)
     yield clock.check(run.clock_readings)
 
 

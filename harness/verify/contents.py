@@ -10,7 +10,7 @@ from app.event import Event
 from contract.tables import DEAD_LETTERS
 from harness.record.models import Check
 from harness.verify import checks, parquet
-from harness.verify.expected import Events
+from harness.verify.expected_events import Events
 
 FIELDS = tuple(name for name in Event.__annotations__ if name != "event_id")
 """The columns that are compared. Headers are the client's, and in no event of the app."""

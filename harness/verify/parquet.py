@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from contract import paths, tables
 from harness.engines.files import Files
 from harness.errors import InvalidRun
-from harness.verify.ladder import StoredRow
+from harness.verify.count_ladder import StoredRow
 
 UNREAD = frozenset({"accept", "host", "user_agent", "reason", "message"})
 COLUMNS = [name for name in tables.COLUMNS if name not in UNREAD]

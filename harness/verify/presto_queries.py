@@ -4,7 +4,7 @@ from pathlib import Path
 
 from harness.engines.presto_client import PrestoClient, PrestoServer
 from harness.record.models import Answer
-from harness.verify.ladder import StoredRow
+from harness.verify.count_ladder import StoredRow
 
 
 class PrestoQueries:

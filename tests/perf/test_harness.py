@@ -8,25 +8,25 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from app.ledger import Ledger
 from app.route import ROUTES
-from harness.config import model, plan
+from harness.config import load_plan, model
 from harness.report.pages import results_folder
 from harness.report.render import markdown
-from harness.verify import answers, contents, expected, ladder, parquet
-from harness.verify.expected import Events
-from harness.verify.ladder import Observed
+from harness.verify import contents, count_ladder, expected_answers, expected_events, parquet
+from harness.verify.count_ladder import Observed
+from harness.verify.expected_events import Events
 from harness.verify.parquet import StoredFile
 from tests.unit.harness.record import example
 from tests.unit.harness.report import reports, results
 from tests.unit.harness.verify import stored
 
 EVENTS = 42_452
-CALLS = plan.read_calls(model.LoadSettings())
+CALLS = load_plan.read_calls(model.LoadSettings())
 
 
 @pytest.fixture(scope="module")
 def events() -> Events:
     """The events of a bench."""
-    return expected.plan_events(CALLS, seed=1)
+    return expected_events.plan_events(CALLS, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +46,13 @@ def ledger_of_all(events: Events) -> Ledger:
 
 
 def test_planned_events(benchmark: BenchmarkFixture) -> None:
-    assert len(benchmark(expected.plan_events, CALLS, 1)) == EVENTS
+    assert len(benchmark(expected_events.plan_events, CALLS, 1)) == EVENTS
 
 
 def test_events_of_the_ledger(
     benchmark: BenchmarkFixture, ledger_of_all: Ledger, events: Events
 ) -> None:
-    assert benchmark(expected.recreate_begun, ledger_of_all, 1) == events
+    assert benchmark(expected_events.recreate_begun, ledger_of_all, 1) == events
 
 
 def test_ladder(
@@ -61,7 +61,7 @@ def test_ladder(
     rows = parquet.list_rows(files)
     from_presto = random.Random(1).sample(rows, len(rows))
     observed = Observed(
-        sent=ladder.count_by_type(ledger_of_all.accepted),
+        sent=count_ladder.count_by_type(ledger_of_all.accepted),
         failed=0,
         ledger=ledger_of_all,
         kafka=EVENTS,
@@ -71,7 +71,7 @@ def test_ladder(
         presto_dead_letters=0,
         undated=0,
     )
-    reconciliation = benchmark(ladder.reconcile, observed, judge_load=True)
+    reconciliation = benchmark(count_ladder.reconcile, observed, judge_load=True)
     assert {check.status for check in reconciliation.checks} == {"pass"}
 
 
@@ -85,7 +85,7 @@ def test_expected_answers(benchmark: BenchmarkFixture, events: Events) -> None:
     every = tuple(events.values())
 
     def answer() -> list[int]:
-        return [len([*question.answer(every)]) for question in answers.QUESTIONS.values()]
+        return [len([*question.answer(every)]) for question in expected_answers.QUESTIONS.values()]
 
     assert len(benchmark(answer)) == 12
 

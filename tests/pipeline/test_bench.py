@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract.tables import TABLES
-from harness.config import plan
+from harness.config import load_plan
 from harness.record import metrics
 from harness.record.models import Phase, Result
 from tests.pipeline.repository import FOREIGN, PLANTED, Repository, put
@@ -188,7 +188,9 @@ class TestSmoke:
         load = repository.result(folder.name).load
         assert load is not None
         config = repository.config.load.model_copy(update={"requests_per_call": 1})
-        assert [call.path for call in load.calls] == [call.path for call in plan.read_calls(config)]
+        assert [call.path for call in load.calls] == [
+            call.path for call in load_plan.read_calls(config)
+        ]
         assert (load.requests, load.succeeded, load.failed, load.non_2xx) == (19, 19, 0, 0)
 
     def test_answers(self, repository: Repository, folder: Path) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.config.plan import PlannedCall
+from harness.config.load_plan import PlannedCall
 from harness.faults import outcome
 from harness.load.result import LoadResult, RequestResult
 from harness.record.models import Outcomes

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.config import model
-from harness.config.plan import PlannedCall
+from harness.config.load_plan import PlannedCall
 from harness.load import ab
 from harness.load.ab import AbFiles, AbSummary, CallOutcome
 from harness.load.child import Ended

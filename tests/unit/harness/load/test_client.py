@@ -17,10 +17,10 @@ import pytest
 
 from app import event
 from app.route import ROUTES
-from harness.config import model, plan
+from harness.config import load_plan, model
 from harness.load import client, schedule
 from harness.load.client import Connection, LoadClient
-from harness.verify import expected
+from harness.verify import expected_events
 from tests.unit.harness.load import server
 
 WITHIN_S = 0.4
@@ -222,7 +222,7 @@ def test_paths_of_one_route_follow_each_other(tmp_path: Path) -> None:
 
 def test_the_app_makes_the_events_of_the_plan(tmp_path: Path) -> None:
     """Whatever an answer takes, and however requests overtake each other on their way."""
-    calls, seed = plan.read_calls(model.LoadSettings(fraction=0.02)), 7
+    calls, seed = load_plan.read_calls(model.LoadSettings(fraction=0.02)), 7
     drawn: Counter[str] = Counter()
     made = {}
     drawing = threading.Lock()
@@ -247,7 +247,7 @@ def test_the_app_makes_the_events_of_the_plan(tmp_path: Path) -> None:
             tmp_path / "schedule"
         )
 
-    assert made == expected.plan_events(calls, seed)
+    assert made == expected_events.plan_events(calls, seed)
     assert len(served.requests) == len(made)
 
 

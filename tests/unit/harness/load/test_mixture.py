@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.config import model
-from harness.config.plan import PlannedCall
+from harness.config.load_plan import PlannedCall
 from harness.load import mixture, schedule
 from harness.load.result import LoadResult, RequestResult
 from harness.record.models import Outcomes

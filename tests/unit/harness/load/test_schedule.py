@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.config import model, plan
-from harness.config.plan import PlannedCall
+from harness.config import load_plan, model
+from harness.config.load_plan import PlannedCall
 from harness.load import schedule
 from harness.load.schedule import ScheduledRequest
 
@@ -80,7 +80,7 @@ def test_without_a_rate_they_are_due_at_any_time(calls: list[PlannedCall], seed:
 
 
 def test_every_part_of_the_load_has_its_share_of_each_route() -> None:
-    requests = schedule.interleave(plan.read_calls(model.LoadSettings()), 1, None)
+    requests = schedule.interleave(load_plan.read_calls(model.LoadSettings()), 1, None)
     whole = Counter(request.call.route for request in requests)
 
     for start in range(0, len(requests), 5_000):
@@ -97,7 +97,7 @@ def test_arrivals_are_those_of_a_poisson_process() -> None:
     """Of its gaps, a share of 1 / e is longer than the mean, and the deviation is the mean."""
     due = [
         request.due_s or 0.0
-        for request in schedule.interleave(plan.read_calls(model.LoadSettings()), 1, 1000)
+        for request in schedule.interleave(load_plan.read_calls(model.LoadSettings()), 1, 1000)
     ]
     gaps = [after - before for before, after in pairwise(due)]
 
@@ -109,13 +109,15 @@ def test_arrivals_are_those_of_a_poisson_process() -> None:
 
 
 def test_another_seed_is_another_schedule() -> None:
-    calls = plan.read_calls(model.LoadSettings(requests_per_call=3))
+    calls = load_plan.read_calls(model.LoadSettings(requests_per_call=3))
 
     assert schedule.interleave(calls, 1, None) != schedule.interleave(calls, 2, None)
 
 
 def test_any_python_makes_the_same() -> None:
-    requests = schedule.interleave(plan.read_calls(model.LoadSettings(requests_per_call=1)), 1, 10)
+    requests = schedule.interleave(
+        load_plan.read_calls(model.LoadSettings(requests_per_call=1)), 1, 10
+    )
 
     assert [request.call.path for request in requests[:3]] == [
         "/post_review?review=The+food+was+amazing!",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.config import model
-from harness.config.plan import PlannedCall
+from harness.config.load_plan import PlannedCall
 from harness.load import sequence
 from harness.load.result import LoadResult
 

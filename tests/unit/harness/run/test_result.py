@@ -3,7 +3,7 @@
 import pytest
 
 from harness.cluster.state import Restart
-from harness.config.plan import PlannedCall
+from harness.config.load_plan import PlannedCall
 from harness.errors import ServiceFailed
 from harness.faults import registry
 from harness.faults.injection import InjectionTimes

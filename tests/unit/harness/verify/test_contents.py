@@ -12,7 +12,7 @@ from app import event
 from app.ledger import Ledger
 from app.route import ROUTES
 from contract import tables
-from harness.verify import contents, expected
+from harness.verify import contents, expected_events
 from tests.unit.harness.verify import stored
 
 ORDER = event.create_event(1, ROUTES["order_food"], 3, "Thai")
@@ -31,7 +31,7 @@ def test_rows_that_hold_what_their_events_do() -> None:
 
 
 def test_any_text_comes_through() -> None:
-    begun = expected.recreate_begun(
+    begun = expected_events.recreate_begun(
         Ledger(began={"post_review-000000": ' "Phở"\\ \n\x00🍜 '}), seed=1
     )
 
@@ -100,7 +100,7 @@ def test_rows_of_nobodys_events_and_dead_letters_are_left_to_the_ladder() -> Non
 
 
 def test_of_many_the_first_are_named() -> None:
-    begun = expected.recreate_begun(
+    begun = expected_events.recreate_begun(
         Ledger(began={f"login-{n:06d}": None for n in range(1_200)}), seed=1
     )
     rows = [stored.row(made, description="Phone") for made in begun.values()]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from harness.engines.webhdfs import WebHdfs
 from harness.errors import InvalidRun
 from harness.verify import parquet
-from harness.verify.ladder import StoredRow
+from harness.verify.count_ladder import StoredRow
 from harness.verify.parquet import CommittedLatency, StoredFile
 
 Values = Mapping[str, Sequence[object]]

@@ -8,7 +8,7 @@ import pytest
 
 from harness.engines.presto_client import PrestoServer
 from harness.errors import ServiceFailed
-from harness.verify.ladder import StoredRow
+from harness.verify.count_ladder import StoredRow
 from harness.verify.presto_queries import PrestoQueries
 
 Reply = tuple[int, dict[str, str], bytes]

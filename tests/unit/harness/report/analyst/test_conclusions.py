@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from harness.record.models import Answer
 from harness.report.analyst import conclusions
-from harness.verify import answers
+from harness.verify import expected_answers
 from tests.unit.harness.record import example
 
 CELLS = st.one_of(st.none(), st.integers(0, 10**9).map(str), st.text(max_size=4))
@@ -17,7 +17,7 @@ def texts(*given: Answer) -> dict[str, str]:
 
 def test_every_rule_takes_columns_that_its_query_has() -> None:
     for rule in conclusions.RULES:
-        assert {*rule.names, *rule.numbers} <= {*answers.QUESTIONS[rule.query].columns}
+        assert {*rule.names, *rule.numbers} <= {*expected_answers.QUESTIONS[rule.query].columns}
 
 
 def test_the_conclusions_of_a_bench() -> None:
@@ -64,7 +64,7 @@ def test_no_answer_is_too_odd(data: st.DataObject) -> None:
                 data.draw(st.lists(st.tuples(*[CELLS] * len(question.columns)), max_size=4))
             ),
         )
-        for query, question in answers.QUESTIONS.items()
+        for query, question in expected_answers.QUESTIONS.items()
     ]
 
     assert all(text for text in texts(*given).values())

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from app import event, route
 from app.ledger import Ledger
-from harness.config.plan import PlannedCall
+from harness.config.load_plan import PlannedCall
 from harness.record.models import Check
 from harness.verify import checks
 

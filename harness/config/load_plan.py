@@ -25,12 +25,12 @@ class PlannedCall:
 
 
 def read_calls(load: model.LoadSettings) -> tuple[PlannedCall, ...]:
-    """Return the calls of plan.toml in their order, with the number of requests of each.
+    """Return the calls of load_plan.toml in their order, with the number of requests of each.
 
     The number is `load.requests_per_call`. Without it, the number is `load.fraction` of the call's
     own number, rounded to the nearest whole number, a half upwards, and at least 1.
     """
-    text = Path(__file__).with_name("plan.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("load_plan.toml").read_text(encoding="utf-8")
     return tuple(_call(load, **entry) for entry in tomllib.loads(text)["call"])
 
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.record.models import Result
-from harness.search import memory
-from harness.search.memory import STEP, Probe
+from harness.search import memory_limit
+from harness.search.memory_limit import STEP, Probe
 from harness.system.units import MIB
 from tests.unit.harness.record import example
 
@@ -19,7 +19,7 @@ def tried(most: int, least: int) -> tuple[int | None, list[int]]:
         limits.append(limit)
         return limit >= least
 
-    return memory.search_limit(most, holds), limits
+    return memory_limit.search_limit(most, holds), limits
 
 
 def test_halves_until_one_fails_then_bisects() -> None:
@@ -62,7 +62,7 @@ def test_report_names_who_gave_way() -> None:
     killed = record("error", within=False, oom_kills=1, oom_kills_by_service={"streaming": 1})
     probes = [Probe(2048 * MIB, record()), Probe(1024 * MIB, killed), Probe(1536 * MIB, record())]
 
-    section = memory.report(probes, 1536 * MIB)
+    section = memory_limit.report(probes, 1536 * MIB)
 
     assert section.lines == (
         "The profile bench is valid within 1,536 MiB and more. With 1,024 MiB streaming gave way.",
@@ -77,7 +77,7 @@ def test_report_names_who_gave_way() -> None:
 
 
 def test_report_gives_the_reason_where_nobody_was_killed() -> None:
-    section = memory.report([Probe(1024 * MIB, record("invalid"))], None)
+    section = memory_limit.report([Probe(1024 * MIB, record("invalid"))], None)
 
     assert section.lines == (
         "The profile bench is not valid within 1,024 MiB: drained too late gave way.",

@@ -16,7 +16,7 @@ from harness.errors import InvalidRun, UsageError
 from harness.record import noise_record as record
 from harness.record.models import Result
 from harness.record.noise_record import Baseline
-from harness.regression import sitting as baseline
+from harness.regression import noise_baseline as baseline
 from harness.regression.pairs import Pairs
 from harness.regression.worktree import NOBODY
 from harness.report.pages import noise_page as page

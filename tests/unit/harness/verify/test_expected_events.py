@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import pytest
 
 from app.ledger import Ledger
-from harness.config import model, plan
-from harness.config.plan import PlannedCall
-from harness.verify import expected
+from harness.config import load_plan, model
+from harness.config.load_plan import PlannedCall
+from harness.verify import expected_events
 
 CALLS = (
     PlannedCall("/login", 2, "login", "login"),
@@ -22,7 +22,7 @@ CALLS = (
 
 
 def test_each_route_counts_its_own_events() -> None:
-    planned = expected.plan_events(CALLS, seed=1)
+    planned = expected_events.plan_events(CALLS, seed=1)
 
     assert [*planned] == [
         "login-000000",
@@ -45,7 +45,9 @@ def test_each_route_counts_its_own_events() -> None:
 
 
 def test_the_plan_has_the_counts_of_the_spec() -> None:
-    planned = expected.plan_events(plan.read_calls(model.LoadSettings()), seed=1).values()
+    planned = expected_events.plan_events(
+        load_plan.read_calls(model.LoadSettings()), seed=1
+    ).values()
 
     assert Counter(made["event_type"] for made in planned) == {
         "login": 14_118,
@@ -72,12 +74,12 @@ def ledger(
 
 
 def test_events_are_made_again_from_what_the_app_began() -> None:
-    begun = expected.recreate_begun(ledger(), seed=1)
+    begun = expected_events.recreate_begun(ledger(), seed=1)
 
     assert [*begun] == [ORDER, SEARCH, LOGIN]
     assert begun[SEARCH]["description"] == "Phở & more"
-    assert begun[ORDER] == expected.plan_events(CALLS, seed=1)[ORDER]
-    assert begun[ORDER] != expected.recreate_begun(ledger(), seed=2)[ORDER]
+    assert begun[ORDER] == expected_events.plan_events(CALLS, seed=1)[ORDER]
+    assert begun[ORDER] != expected_events.recreate_begun(ledger(), seed=2)[ORDER]
 
 
 @pytest.mark.parametrize(
@@ -95,12 +97,12 @@ def test_accepted_events_are_due_and_those_in_doubt_that_came(
     fates: dict[str, set[str]], found: set[str | None], due: set[str]
 ) -> None:
     held = ledger(**fates)
-    begun = expected.recreate_begun(held, seed=1)
+    begun = expected_events.recreate_begun(held, seed=1)
 
-    assert expected.select_due(begun, held, found) == {one: begun[one] for one in due}
+    assert expected_events.select_due(begun, held, found) == {one: begun[one] for one in due}
 
 
-PLANNED = expected.plan_events(
+PLANNED = expected_events.plan_events(
     (
         PlannedCall("/login", 1, "login", "login"),
         PlannedCall("/menu_search?menu=Thai", 2, "menu_search", ""),
@@ -131,10 +133,10 @@ def test_a_bench_accepts_what_was_planned_and_nothing_else(
 ) -> None:
     held = Ledger(began={**accepted, "login-000009": None}, accepted={*accepted})
 
-    check = expected.check(PLANNED, expected.recreate_begun(held, seed=1), held)
+    check = expected_events.check(PLANNED, expected_events.recreate_begun(held, seed=1), held)
 
     assert (check.status, check.expected, check.actual) == (status, "0", actual)
 
 
 def test_a_load_without_a_plan_is_not_judged_by_one() -> None:
-    assert expected.check(None, {}, ledger()).status == "not_run"
+    assert expected_events.check(None, {}, ledger()).status == "not_run"

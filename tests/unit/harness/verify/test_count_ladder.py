@@ -13,9 +13,9 @@ from app.ledger import Ledger
 from app.route import ROUTES
 from contract.tables import DEAD_LETTERS, EVENTS, ORDERS, table_of
 from harness.record.models import Rung
-from harness.verify import ladder
+from harness.verify import count_ladder
 from harness.verify.checks import list_reasons
-from harness.verify.ladder import Observed, Reconciliation, StoredRow
+from harness.verify.count_ladder import Observed, Reconciliation, StoredRow
 
 Fate = Literal["accepted", "lost", "refused", "in doubt"]
 Place = Literal["right", "other type", "other table"]
@@ -67,7 +67,7 @@ def reconcile(
     rows = [row for story in stories for row in story.stored()] + list(strangers)
     ledger = ledger_of(stories)
     rungs: dict[str, object] = {
-        "sent": ladder.count_by_type(ledger.accepted),
+        "sent": count_ladder.count_by_type(ledger.accepted),
         "failed": 0,
         "ledger": ledger,
         "kafka": len(rows),
@@ -77,7 +77,7 @@ def reconcile(
         "presto_dead_letters": 0,
         "undated": 0,
     }
-    return ladder.reconcile(Observed(**{**rungs, **changes}), judge_load=judge_load)  # type: ignore[arg-type]
+    return count_ladder.reconcile(Observed(**{**rungs, **changes}), judge_load=judge_load)  # type: ignore[arg-type]
 
 
 event_ids = st.builds("{}-{:06d}".format, st.sampled_from(sorted(ROUTES)), st.integers(0, 999_999))
@@ -357,7 +357,7 @@ def test_a_whole_load_in_any_order_of_rows_is_counted() -> None:
     result = reconcile(stories, presto=rows)
 
     assert result.counts.presto == 42_452
-    assert Counter(map(table_of, ladder.count_by_type(["order_food-1", "login-1"]))) == {
+    assert Counter(map(table_of, count_ladder.count_by_type(["order_food-1", "login-1"]))) == {
         ORDERS: 1,
         EVENTS: 1,
     }

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from app.event import Event
 from contract.events import EventType
-from harness.config import model, plan
+from harness.config import load_plan, model
 from harness.record.models import Answer
 from harness.system.paths import ROOT
-from harness.verify import answers, expected
+from harness.verify import expected_answers, expected_events
 
 SQL = ROOT / "sql" / "report"
 
@@ -90,13 +90,13 @@ OF_NOTHING: dict[str, list[tuple[object, ...]]] = {"2_coupon_rate": [(0, 0, None
 
 
 def test_every_query_has_an_answer_and_every_answer_a_query() -> None:
-    assert {*answers.QUESTIONS} == {path.stem for path in SQL.glob("*.sql")}
-    assert {*answers.QUESTIONS} == {*BY_HAND}
+    assert {*expected_answers.QUESTIONS} == {path.stem for path in SQL.glob("*.sql")}
+    assert {*expected_answers.QUESTIONS} == {*BY_HAND}
 
 
 @pytest.mark.parametrize("query", BY_HAND)
 def test_answer_by_hand(query: str) -> None:
-    question = answers.QUESTIONS[query]
+    question = expected_answers.QUESTIONS[query]
     assert [*question.answer(EVENTS)] == BY_HAND[query]
     assert [*question.answer(EVENTS[::-1])] == BY_HAND[query]
     assert [*question.answer([])] == OF_NOTHING.get(query, [])
@@ -105,7 +105,7 @@ def test_answer_by_hand(query: str) -> None:
 @pytest.mark.parametrize("query", BY_HAND)
 def test_columns_are_those_that_the_query_names(query: str) -> None:
     text = (SQL / f"{query}.sql").read_text(encoding="utf-8")
-    question = answers.QUESTIONS[query]
+    question = expected_answers.QUESTIONS[query]
     assert len(question.columns) == len(BY_HAND[query][0])
     assert all(column in text.partition("FROM")[0] for column in question.columns)
 
@@ -113,7 +113,9 @@ def test_columns_are_those_that_the_query_names(query: str) -> None:
 @pytest.fixture(scope="module")
 def bench() -> list[Event]:
     """The events of a whole load at seed 1."""
-    return [*expected.plan_events(plan.read_calls(model.LoadSettings()), seed=1).values()]
+    return [
+        *expected_events.plan_events(load_plan.read_calls(model.LoadSettings()), seed=1).values()
+    ]
 
 
 OF_THE_SPEC: dict[str, list[tuple[object, ...]]] = {
@@ -157,18 +159,18 @@ OF_THE_SPEC: dict[str, list[tuple[object, ...]]] = {
 
 @pytest.mark.parametrize("query", OF_THE_SPEC)
 def test_a_bench_has_the_figures_of_the_spec(bench: list[Event], query: str) -> None:
-    assert [*answers.QUESTIONS[query].answer(bench)] == OF_THE_SPEC[query]
+    assert [*expected_answers.QUESTIONS[query].answer(bench)] == OF_THE_SPEC[query]
 
 
 def test_what_is_drawn_adds_up_to_the_spec(bench: list[Event]) -> None:
     def numbers(query: str) -> list[Any]:
-        return [row[-1] for row in answers.QUESTIONS[query].answer(bench)]
+        return [row[-1] for row in expected_answers.QUESTIONS[query].answer(bench)]
 
     for query in ("2_orders_by_menu_and_coupon", "3_orders_by_hour", "3_orders_by_menu_and_hour"):
         assert sum(numbers(query)) == 4_726
     assert sum(numbers("4_logins_by_hour")) == 14_118
     assert sum(numbers("5_profiles_by_month")) == 367
-    ((orders, _, rate),) = answers.QUESTIONS["2_coupon_rate"].answer(bench)
+    ((orders, _, rate),) = expected_answers.QUESTIONS["2_coupon_rate"].answer(bench)
     assert orders == 4_726
     assert rate == pytest.approx(0.25, abs=0.02)
 
@@ -179,31 +181,31 @@ def test_what_is_drawn_adds_up_to_the_spec(bench: list[Event]) -> None:
 )
 def test_half_of_a_thousandth_is_rounded_upwards(part: int, whole: int, share: object) -> None:
     # Python's round has 0.062, 0.312 and 0.0 for three of them.
-    assert answers.share(part, whole) == share
+    assert expected_answers.share(part, whole) == share
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**6))
 def test_a_share_is_that_of_the_product_in_floating_point(part: int, whole: int) -> None:
     scaled = Decimal(part / whole * 1_000).quantize(Decimal(1), ROUND_HALF_UP)
-    assert answers.share(part, whole) == int(scaled) / 1_000
+    assert expected_answers.share(part, whole) == int(scaled) / 1_000
 
 
 @given(st.lists(st.text(min_size=1), unique=True))
 def test_texts_are_in_the_order_of_their_bytes(texts: list[str]) -> None:
     events = [made("post_rating", "A00000", text, "01-05 11:00:00") for text in texts]
-    rows = answers.QUESTIONS["7_ratings_by_stars"].answer(events)
+    rows = expected_answers.QUESTIONS["7_ratings_by_stars"].answer(events)
     assert [row[0] for row in rows] == sorted(texts, key=str.encode)
 
 
 def given_by_presto(query: str, **changes: Any) -> Answer:
     """The answer to be expected, as Presto gives it, but for `changes`."""
     rows = tuple(tuple(None if v is None else str(v) for v in row) for row in BY_HAND[query])
-    columns = answers.QUESTIONS[query].columns
+    columns = expected_answers.QUESTIONS[query].columns
     return Answer(**{"query": query, "columns": columns, "rows": rows, **changes})
 
 
 def differences(answer: Answer) -> tuple[str, ...]:
-    (compared,) = answers.compare([answer], EVENTS)
+    (compared,) = expected_answers.compare([answer], EVENTS)
     assert compared == answer.model_copy(update={"differences": compared.differences})
     assert compared.differences is not None
     return compared.differences
@@ -211,9 +213,9 @@ def differences(answer: Answer) -> tuple[str, ...]:
 
 def test_answers_as_expected_differ_nowhere() -> None:
     given = [given_by_presto(query) for query in BY_HAND]
-    compared = answers.compare(given, EVENTS)
+    compared = expected_answers.compare(given, EVENTS)
     assert [answer.differences for answer in compared] == [()] * len(BY_HAND)
-    assert {check.status for check in answers.check(compared)} == {"pass"}
+    assert {check.status for check in expected_answers.check(compared)} == {"pass"}
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,7 @@ def test_answers_as_expected_differ_nowhere() -> None:
 def test_a_row_that_differs_is_a_line(rows: list[tuple[str | None, ...]], lines: list[str]) -> None:
     answer = given_by_presto("3_orders_by_hour", rows=tuple(rows))
     assert differences(answer) == tuple(lines)
-    (check,) = answers.check(answers.compare([answer], EVENTS))
+    (check,) = expected_answers.check(expected_answers.compare([answer], EVENTS))
     assert (check.name, check.status) == ("differences in the answer to 3_orders_by_hour", "fail")
     assert check.actual == f"{len(lines)} ({'; '.join(lines)})"
 
@@ -264,7 +266,7 @@ def test_columns_are_compared_too() -> None:
 def test_the_record_has_every_line_and_the_check_the_first() -> None:
     answer = given_by_presto("8_top_raters", rows=tuple((f"A{n}", "0") for n in range(1_500)))
     assert len(differences(answer)) == 1_500
-    (check,) = answers.check(answers.compare([answer], EVENTS))
+    (check,) = expected_answers.check(expected_answers.compare([answer], EVENTS))
     assert check.actual.startswith(
         "1,500 (row 1: expected ('A00005', '2'), found ('A0', '0'); row 2"
     )
@@ -273,6 +275,6 @@ def test_the_record_has_every_line_and_the_check_the_first() -> None:
 
 def test_a_query_that_somebody_added_is_not_judged() -> None:
     answer = Answer(query="9_mine", columns=("n",), rows=(("1",),))
-    assert answers.compare([answer], EVENTS) == [answer]
-    (check,) = answers.check([answer])
+    assert expected_answers.compare([answer], EVENTS) == [answer]
+    (check,) = expected_answers.check([answer])
     assert (check.status, check.expected) == ("not_run", "not known")

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from contract import tables
-from harness.config import model, plan
+from harness.config import load_plan, model
 
 SPEC = """
     1000 /new_user                      282  /order_food?menu=Thai
@@ -39,7 +39,7 @@ def spec_calls() -> list[tuple[int, str]]:
 
 
 def test_calls_are_those_of_the_spec_in_its_order() -> None:
-    calls = plan.read_calls(model.LoadSettings())
+    calls = load_plan.read_calls(model.LoadSettings())
 
     assert [(call.requests, call.path) for call in calls] == spec_calls()
     assert len(calls) == 19
@@ -48,7 +48,7 @@ def test_calls_are_those_of_the_spec_in_its_order() -> None:
 def test_sums_are_those_of_the_spec() -> None:
     by_type: Counter[str] = Counter()
     by_table: Counter[str] = Counter()
-    for call in plan.read_calls(model.LoadSettings()):
+    for call in load_plan.read_calls(model.LoadSettings()):
         by_type[call.event_type] += call.requests
         by_table[tables.table_of(call.event_type)] += call.requests
 
@@ -58,13 +58,15 @@ def test_sums_are_those_of_the_spec() -> None:
 
 
 def test_login0_is_a_login_of_its_own_route() -> None:
-    (call,) = (call for call in plan.read_calls(model.LoadSettings()) if call.path == "/login0")
+    (call,) = (
+        call for call in load_plan.read_calls(model.LoadSettings()) if call.path == "/login0"
+    )
 
     assert (call.route, call.event_type) == ("login0", "login")
 
 
 def test_a_smoke_load_calls_each_once() -> None:
-    calls = plan.read_calls(model.LoadSettings(requests_per_call=1))
+    calls = load_plan.read_calls(model.LoadSettings(requests_per_call=1))
 
     assert [call.requests for call in calls] == [1] * 19
 
@@ -81,6 +83,6 @@ def test_a_smoke_load_calls_each_once() -> None:
     ],
 )
 def test_a_fraction_sends_a_rounded_share(fraction: float, path: str, requests: int) -> None:
-    calls = plan.read_calls(model.LoadSettings(fraction=fraction))
+    calls = load_plan.read_calls(model.LoadSettings(fraction=fraction))
 
     assert {call.path: call.requests for call in calls}[path] == requests
