@@ -1,5 +1,6 @@
 """The observers of one cluster: each tells which events have come to its place."""
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,14 +54,11 @@ class Observers:
         self.seed = seed
         self.addresses = addresses
         self.tally = ledger.LedgerTail(addresses.ledger)
-        self.topic = self._topic()
+        client = addresses.create_kafka_client(KAFKA_TIMEOUT_S)
+        self.topic = offsets.TopicOffsets(client, addresses.topic)
         self.hdfs = addresses.filesystem.client()
         self.commits = commits.CommitLogReader(self.hdfs)
         self.presto = presto_queries.PrestoQueries(addresses.presto, sql)
-
-    def _topic(self, timeout_s: float = KAFKA_TIMEOUT_S) -> offsets.TopicOffsets:
-        to = self.addresses
-        return offsets.TopicOffsets(to.create_kafka_client(timeout_s), to.topic)
 
     def read_ledger(self) -> ledger.Ledger:
         """Return the events that the app began and accepted.
@@ -142,7 +140,11 @@ class Observers:
         It has readers of its own, and may be called from another thread.
         """
         tally = ledger.LedgerTail(self.addresses.ledger)
-        topic = self._topic(GLANCE_S)
+        client = self.addresses.create_kafka_client(GLANCE_S)
+        topic = offsets.TopicOffsets(client, self.addresses.topic)
+        # Once, while there is time: no sample could wait for the handshakes of a broker far away.
+        with contextlib.suppress(ServiceFailed):
+            client.connect(KAFKA_TIMEOUT_S)
 
         def flow() -> Flow:
             tally.refresh()

@@ -44,12 +44,16 @@ class FinishedRun:
     result: models.Result
     error: HarnessError | KeyboardInterrupt | None
 
-    def raise_for_status(self) -> None:
-        """Raise what ended the run, else InvalidRun or OverBudget where the record says so."""
+    def raise_for_validity(self) -> None:
+        """Raise what ended the run, else InvalidRun where the record says so."""
         if self.error is not None:
             raise self.error
         if self.result.reasons:
             raise InvalidRun("The run is not valid.", why="; ".join(self.result.reasons))
+
+    def raise_for_status(self) -> None:
+        """Raise what ended the run, else InvalidRun or OverBudget where the record says so."""
+        self.raise_for_validity()
         if self.result.resources is not None and self.result.budget.within is False:
             raise verdict.exceeded(self.result.budget, self.result.resources)
 

@@ -80,7 +80,8 @@ def _render_table(table: Table, width: int) -> str:
     for row in table.rows:
         # As Text: brackets in a cell are no markup.
         grid.add_row(*(Text(escape_unprintable(cell)) for cell in row))
-    console = Console(width=width, color_system=None)
+    # With a height too: else Rich takes a dumb terminal for 80 columns wide.
+    console = Console(width=width, height=25, color_system=None)
     with console.capture() as capture:
         console.print(grid)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from kafka import KafkaAdminClient
+from kafka.errors import KafkaConnectionError, KafkaError, NodeNotReadyError
 
 from harness.engines.kafka_client import KafkaClient, describe_topic
 from harness.errors import ServiceFailed
@@ -120,6 +121,37 @@ def test_broker_that_is_gone_costs_little_and_is_found_again() -> None:
                     attempts += 1
     client.close()
     assert 0 < attempts < 20
+
+
+def test_call_goes_on_until_kafka_python_has_tried_a_broker_again() -> None:
+    errors = [NodeNotReadyError(), KafkaConnectionError()]
+
+    def ask(_: KafkaAdminClient) -> str:
+        if errors:
+            raise errors.pop()
+        return "answered"
+
+    with mock_kafka.started() as (address, _):
+        client = KafkaClient(address, mock_kafka.SETTINGS, 2)
+        assert client.call(ask) == "answered"
+        client.close()
+
+
+@pytest.mark.parametrize("error", [KafkaError("refused"), RuntimeError("no controller")])
+def test_client_that_was_refused_connects_anew(error: Exception) -> None:
+    def ask(_: KafkaAdminClient) -> str:
+        assert client._connections is not None
+        client._connections.is_refused = True
+        raise error
+
+    with mock_kafka.started() as (address, _):
+        client = KafkaClient(address, mock_kafka.SETTINGS, 2)
+        with pytest.raises(ServiceFailed) as caught:
+            client.call(ask)
+        assert caught.value.why == str(error)
+        assert count_threads() == 0
+        list_topics(client)
+        client.close()
 
 
 @leaves_sockets

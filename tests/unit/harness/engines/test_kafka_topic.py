@@ -26,7 +26,7 @@ class FakeAdmin(KafkaClient):
         self._answers = list(answers)
         self.asked: list[str] = []
 
-    def _connect(self) -> None:
+    def _connect(self, _: int) -> None:
         def answer(call: str) -> Callable[..., dict[str, Any]]:
             def ask(_: object, *, raise_errors: bool) -> dict[str, Any]:
                 assert not raise_errors
