@@ -27,7 +27,7 @@ def fill(results: Path, number: int = 40) -> list[Result]:
         (results / "runs" / one.run_id / "report.html").write_text("A page.", encoding="utf-8")
     results_folder.refresh_pages(results)
     history.withdraw_runs(results, [made[0].run_id], "a backup ran meanwhile")
-    results_folder.refresh_pages(results)
+    results_folder.refresh_pages(results, is_withdrawn=True)
     return made
 
 
