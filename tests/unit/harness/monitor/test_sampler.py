@@ -230,7 +230,10 @@ def test_the_series_has_the_moments_the_first_and_the_last(path: Path) -> None:
     seen = sampler.samples
     # One more was taken between the phases.
     assert sampler.sampling().looks == len(seen) + 1
-    assert [sample.phase for sample in seen] == ["", *["load"] * (len(seen) - 1)]
+    phases = [sample.phase for sample in seen]
+    # On a busy machine a moment may pass before the phase is entered.
+    assert [*dict.fromkeys(phases)] == ["", "load"]
+    assert phases == sorted(phases)
     times = [sample.elapsed_s for sample in seen]
     assert 10 <= times[0] < times[-1] < 20
     assert times == sorted(times)
