@@ -1,11 +1,8 @@
 """A run that ends in its provisioning, on a standing cluster that it refuses."""
 
 import os
-import resource
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +16,7 @@ from harness.run.run import FinishedRun
 from harness.system import paths
 from harness.system.process import Identity
 from tests.unit.harness.record import example
+from tests.unit.harness.run.limits import largest_file
 
 CONFIG = layers.load_config("smoke", environment={})
 
@@ -41,17 +39,6 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def left(results: Path) -> list[str]:
     """What there is of runs, hidden or not."""
     return sorted(path.name for path in results.glob("runs/*"))
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """The kernel refuses to write a file beyond `size` bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_run_that_failed_is_kept_with_its_error(results: Path, tmp_path: Path) -> None:

@@ -1,10 +1,8 @@
 """Phases as they pass: their times, and what stands in the way of the run's folder."""
 
-import resource
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from harness.errors import Missing, ServiceFailed
 from harness.monitor.sampler import Sampler
 from harness.run.timeline import Timeline
 from harness.system.progress import Display
+from tests.unit.harness.run.limits import largest_file
 
 
 @pytest.fixture
@@ -29,17 +28,6 @@ def timeline(folder: Path) -> Iterator[Timeline]:
     started = time.monotonic() - 5
     with Sampler(dict, folder / "processes.csv", MonitorSettings(), started) as sampler:
         yield Timeline(started, sampler, folder, Display())
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """The kernel refuses to write a file beyond `size` bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_phases_follow_each_other_from_the_start_of_the_run(timeline: Timeline) -> None:
