@@ -20,7 +20,8 @@ def run(query: str | None) -> None:
     if server.engine == "trino":
         raise Missing(
             "Presto's client does not speak with Trino.",
-            do=f"trino --server {server.url} --catalog {server.catalog} --schema {server.schema}",
+            do=f"trino --server {server.url} --catalog {server.catalog} --schema {server.schema}"
+            " --timezone UTC",
         )
     java = programs.java()
     if java is None:
@@ -29,7 +30,8 @@ def run(query: str | None) -> None:
         query = sys.stdin.read()
     program = str(java.home / "bin" / "java")
     client = [
-        *(program, "-jar", str(artifacts.locate(ROOT).presto_cli)),
+        # The client asks in the zone of its virtual machine, and a coordinator elsewhere heeds it.
+        *(program, "-Duser.timezone=UTC", "-jar", str(artifacts.locate(ROOT).presto_cli)),
         *("--server", server.url, "--catalog", server.catalog),
         *("--schema", server.schema, "--user", server.user),
         *(["--password"] if server.password else []),

@@ -222,11 +222,18 @@ class Repository:
         """A run's record."""
         return store.read_result(store.find_run(self.results, run))
 
-    def select(self, query: str) -> list[tuple[Any, ...]]:
-        """The rows of a query's answer."""
+    def select(self, query: str, zone: str = "UTC") -> list[tuple[Any, ...]]:
+        """The rows of a query's answer, to a client in a time zone."""
         host, _, port = self.addresses.presto.address.partition(":")
-        user = self.addresses.presto.user
-        cursor = presto.connect(host, int(port), username=user, poll_interval=0.05).cursor()
+        session = requests.Session()
+        session.headers["X-Presto-Time-Zone"] = zone
+        cursor = presto.connect(
+            host,
+            int(port),
+            username=self.addresses.presto.user,
+            poll_interval=0.05,
+            requests_session=session,
+        ).cursor()
         cursor.execute(query)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows

@@ -1,5 +1,6 @@
 """Load of somebody's own, and the count ladder over it."""
 
+import csv
 import json
 import os
 import signal
@@ -12,12 +13,23 @@ from pathlib import Path
 
 import pytest
 import requests
+from kafka import TopicPartition
 
 from app.ledger import Ledger
 from app.route import ROUTES, Route
+from harness.verify.offsets import TopicOffsets
 from tests.pipeline.repository import FOREIGN, Repository, put, wait_until, write
 from tests.pipeline.test_classify import BAD
 
+# Orders whose time is not the one in the message: as it stands, and in the zone that it is in.
+MOVED = """
+    SELECT count_if(date_format(event_timestamp, '%Y-%m-%d %H:%i:%s') <> sent),
+        count_if(date_format(event_timestamp AT TIME ZONE 'UTC', '%Y-%m-%d %H:%i:%s') <> sent)
+    FROM (
+        SELECT event_timestamp, json_extract_scalar(raw_event, '$.event_timestamp') AS sent
+        FROM menu_app_orders
+    )
+"""
 ARGUMENTS = [route for route in ROUTES.values() if route.argument]
 
 
@@ -58,6 +70,17 @@ def test_own_load_without_keep_alive(standing: Repository, before: Ledger) -> No
         argument == "Thai" and event_id.startswith("order_food")
         for event_id, argument in standing.ledger().began.items()
     )
+
+
+def test_a_clients_zone_moves_no_time(standing: Repository) -> None:
+    requests.get(url(standing, "/order_food?menu=Thai")).raise_for_status()
+    verify(standing)
+    # The second has a time that is there twice among those of the orders.
+    for zone in ("Asia/Kolkata", "America/Sao_Paulo"):
+        assert standing.select(MOVED, zone) == [(0, 0)]
+    said = standing.harness("sql", text=MOVED, environment=standing.environment(TZ="Asia/Kolkata"))
+    assert said.code == 0, said
+    assert list(csv.reader(said.out.splitlines())) == [["0", "0"]]
 
 
 def test_headers_are_columns(standing: Repository) -> None:
@@ -212,6 +235,14 @@ def wait_until_accepted(repository: Repository) -> None:
         assert time.monotonic() < deadline
 
 
+@pytest.fixture(scope="module")
+def spoilt(repository: Repository) -> Iterator[None]:
+    """What the last tests leave: for whoever comes next, it is not there."""
+    yield
+    assert repository.harness("down").code == 0
+
+
+@pytest.mark.usefixtures("spoilt")
 def test_events_that_no_answer_stands_for_are_named(standing: Repository, before: Ledger) -> None:
     requests.get(url(standing, "/login")).raise_for_status()
     (event_id,) = standing.ledger().accepted - before.accepted
@@ -224,5 +255,20 @@ def test_events_that_no_answer_stands_for_are_named(standing: Repository, before
     assert "login-999999 (never begun)" in said.err
     assert f"rows too many of the same event in Presto: 1 ({event_id})" in said.err
     assert "Traceback" not in said.err
-    # For whoever comes next, it is not there.
-    assert standing.harness("down").code == 0
+
+
+@pytest.mark.usefixtures("spoilt")
+def test_messages_that_were_removed_are_named_at_once(standing: Repository) -> None:
+    requests.get(url(standing, "/login")).raise_for_status()
+    client = standing.addresses.create_kafka_client(10)
+    topic = TopicOffsets(client, standing.addresses.topic)
+    ends = {number: extent.end for number, extent in topic.offsets().items()}
+    to = {TopicPartition(standing.addresses.topic, number): end for number, end in ends.items()}
+    client.call(lambda admin: admin.delete_records(to))
+    client.close()
+
+    said = standing.harness("verify", wait_s=20)
+
+    assert said.code == 5, said
+    assert f"Kafka has lost {sum(ends.values()):,} messages of the topic" in said.err
+    assert "not in Presto" not in said.err

@@ -75,6 +75,8 @@ class PrestoService(Service):
             "query.min-expire-age": "10s",
             "task.info.max-age": "10s",
             "failure-detector.enabled": "false",
+            # A client brings a zone of its own: 0.287 shifts every time stamp to it, and its hours.
+            "sql.forced-session-time-zone": "UTC",
             "plugin.dir": self.context.artifacts.presto_plugins,
             "catalog.config-dir": self.folder / "catalog",
         }
