@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kafka import KafkaAdminClient, OffsetSpec, TopicPartition
 
 from harness.engines.kafka_client import KafkaClient, describe_topic
+from harness.errors import InvalidRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,19 @@ class TopicOffsets:
         return {number: Offsets(begin[number], end[number]) for number in begin}
 
     def messages(self) -> int:
-        """Return how many messages all partitions hold."""
-        return sum(extent.end - extent.begin for extent in self.offsets().values())
+        """Return how many messages all partitions hold; raises InvalidRun where some are gone.
+
+        The topic is made anew for empty tables, so that its first message has the offset 0.
+        """
+        offsets = self.offsets().values()
+        gone = sum(extent.begin for extent in offsets)
+        if gone:
+            raise InvalidRun(
+                f"Kafka has lost {gone:,} messages of the topic {self._name}.",
+                why="its retention or an administrator removed them, so none can be accounted for",
+                do="`make smoke` or `make bench` empties the topic and the tables",
+            )
+        return sum(extent.end for extent in offsets)
 
     def end(self) -> int:
         """Return how many messages all partitions have ever held."""

@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import Producer
 
 from harness.engines.kafka_client import KafkaClient
-from harness.errors import ServiceFailed
+from harness.errors import InvalidRun, ServiceFailed
 from harness.verify.offsets import Offsets, TopicOffsets
 from tests.unit.harness import mock_kafka
 
@@ -32,10 +32,12 @@ def test_messages_of_all_partitions_are_counted(kafka: tuple[KafkaClient, Produc
     assert (topic.messages(), topic.end()) == (42, 42)
 
 
-def test_messages_are_from_the_first_offset_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_removed_messages_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     topic = TopicOffsets(KafkaClient("127.0.0.1:1", {}, 1), "events")
-    monkeypatch.setattr(topic, "offsets", lambda: {0: Offsets(0, 38), 1: Offsets(5, 9)})
-    assert topic.messages() == 42
+    monkeypatch.setattr(topic, "offsets", lambda: {0: Offsets(0, 38), 1: Offsets(1200, 1200)})
+    with pytest.raises(InvalidRun) as caught:
+        topic.messages()
+    assert caught.value.what == "Kafka has lost 1,200 messages of the topic events."
 
 
 def test_topic_that_does_not_exist_is_an_error(kafka: tuple[KafkaClient, Producer]) -> None:
