@@ -17,7 +17,7 @@ from pathlib import Path
 
 from harness.commands import clean, doctor
 from harness.errors import INTERRUPTED, HarnessError, Missing, UsageError
-from harness.system import locks, programs, signals
+from harness.system import locks, machine, programs, signals
 from harness.system.paths import ROOT
 from harness.system.venv import VirtualEnvironment, line, say
 from harness.system.verbs import PARAMETERS, VERBS, Verb
@@ -50,6 +50,8 @@ def run_verb(name: str) -> int:
 def provide(verb: Verb, environment: VirtualEnvironment) -> None:
     """Install what a verb needs; raise Missing where that fails, or another verb is at work."""
     if verb.is_starting:
+        # The verb itself tells of warnings.
+        machine.ensure(ROOT)
         # A second verb is refused now, and not after a set-up of minutes.
         with locks.hold(ROOT / ".work" / "lock", verb.name):
             environment.ensure(programs.RUN)

@@ -6,15 +6,14 @@ firewall and no superuser is needed, and it goes with the socket.
 
 import ctypes
 import ipaddress
-import os
 import socket
 import struct
 from collections.abc import Iterable
 
 import psutil
 
-# Linux 5.6; the number is the same on every processor.
-_PIDFD_GETFD = 438
+from harness.system import pidfd
+
 _SO_ATTACH_FILTER = 26
 # From linux/filter.h: load a word, and with a mask, jump where equal, return. Packets are counted
 # from their TCP header, unless from this offset on, where the IP header begins.
@@ -63,22 +62,8 @@ def find_open_listeners(process: psutil.Process) -> list[tuple[int, int]]:
 
 def _attach_filter(pid: int, descriptor: int) -> None:
     """Attach the filter to a socket of another process; raises OSError where that fails."""
-    with _duplicate_socket(pid, descriptor) as listener:
+    with socket.socket(fileno=pidfd.duplicate_descriptor(pid, descriptor)) as listener:
         code = b"".join(struct.pack("HBBI", *step) for step in _FROM_LOOPBACK)
         held = ctypes.create_string_buffer(code)
         program = struct.pack("HL", len(_FROM_LOOPBACK), ctypes.addressof(held))
         listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
-
-
-def _duplicate_socket(pid: int, descriptor: int) -> socket.socket:
-    """Return a socket of another process under a descriptor of this process."""
-    process = os.pidfd_open(pid)
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        taken = libc.syscall(_PIDFD_GETFD, process, descriptor, 0)
-    finally:
-        os.close(process)
-    if taken < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-    return socket.socket(fileno=taken)

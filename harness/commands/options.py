@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from harness.system import machine, paths
 from harness.system.verbs import PREFIX, Parameter, Verb
 
 
@@ -12,6 +13,9 @@ def create_command(verb: Verb, module: str) -> click.Command:
     """Return the command of a verb, which calls `run` in `module` with its parameters."""
 
     def run(**values: object) -> None:
+        if verb.is_starting:
+            for finding in machine.ensure(paths.ROOT):
+                click.echo(f"{finding.name}: {finding}", err=True)
         import_module(module).run(**values)
 
     given = [parameter for parameter in verb.parameters if not parameter.is_setting]

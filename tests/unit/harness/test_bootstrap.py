@@ -11,7 +11,8 @@ import pytest
 
 from harness import bootstrap
 from harness.errors import Missing
-from harness.system import locks, programs
+from harness.system import locks, machine, programs
+from harness.system.machine import Finding, Level
 from harness.system.paths import ROOT
 from harness.system.venv import VirtualEnvironment
 from harness.system.verbs import PARAMETERS, VERBS
@@ -41,6 +42,7 @@ def became(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
         collected.append([str(path), *arguments[1:]])
         raise BecameError
 
+    monkeypatch.setattr(machine, "check", lambda root: [])
     monkeypatch.setattr(VirtualEnvironment, "ensure", lambda self, needs: None)
     monkeypatch.setattr(os, "execv", execv)
     return collected
@@ -140,6 +142,20 @@ def test_who_comes_second_is_told_before_a_set_up(
     with locks.hold(tmp_path / ".work" / "lock", "all"):
         assert bootstrap.main([verb]) == Missing.exit_code
     assert f"`harness all` runs as pid {os.getpid()}" in capsys.readouterr().err
+    assert became == []
+
+
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS.values() if verb.is_starting])
+def test_a_machine_that_lacks_something_is_refused_before_a_set_up(
+    became: list[list[str]],
+    verb: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refused = Finding("loopback", "no answer", Level.REFUSED, "ip link set lo up")
+    monkeypatch.setattr(machine, "check", lambda root: [refused])
+    assert bootstrap.main([verb]) == Missing.exit_code
+    assert "why: loopback: no answer" in capsys.readouterr().err
     assert became == []
 
 

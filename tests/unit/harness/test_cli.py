@@ -16,7 +16,8 @@ from harness import cli
 from harness.commands import options, status
 from harness.commands.options import create_command
 from harness.errors import HarnessError, InvalidRun, Missing, ServiceFailed, UsageError
-from harness.system import paths
+from harness.system import machine, paths
+from harness.system.machine import Finding, Level
 from harness.system.signals import SIGNALS
 from harness.system.verbs import VERBS, Verb
 from tests.unit.harness.compare import runs
@@ -58,6 +59,14 @@ def call(monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
     yield typed
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def required(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
+    """What the machine is found to have; nothing is asked of the real one."""
+    findings: list[Finding] = []
+    monkeypatch.setattr(machine, "check", lambda root: findings)
+    return findings
 
 
 def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
@@ -202,6 +211,41 @@ class TestMistakes:
     def test_of_a_profile(self, call: Call, capsys: pytest.CaptureFixture[str]) -> None:
         assert call("bench", "--profile", "smok") == 2
         assert "did you mean 'smoke'" in capsys.readouterr().err
+
+
+class TestMachine:
+    @pytest.mark.parametrize("verb", [verb.name for verb in TYPED if verb.is_starting])
+    def test_that_lacks_something_is_refused(
+        self,
+        verb: str,
+        call: Call,
+        called: Called,
+        required: list[Finding],
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        required.append(Finding("loopback", "no answer", Level.REFUSED, "ip link set lo up"))
+        assert call(verb, BENCH_BASE="HEAD") == 3
+        assert "do:  ip link set lo up" in capsys.readouterr().err
+        assert called == []
+
+    def test_warning_is_a_line(
+        self,
+        call: Call,
+        called: Called,
+        required: list[Finding],
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        required.append(Finding("memory", "1.5 GiB free", Level.WARNED, "end other programs"))
+        assert call("up") == 0
+        said = capsys.readouterr()
+        assert said.err == "memory: warning: 1.5 GiB free; end other programs\n"
+        assert [verb for verb, _ in called] == ["up"]
+
+    def test_verb_that_reads_asks_nothing(
+        self, call: Call, called: Called, required: list[Finding]
+    ) -> None:
+        required.append(Finding("loopback", "no answer", Level.REFUSED))
+        assert call("report") == 0
 
 
 class TestErrors:

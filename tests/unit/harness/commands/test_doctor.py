@@ -6,8 +6,8 @@ import pytest
 
 from harness.cluster import artifacts
 from harness.commands import doctor
-from harness.commands.doctor import Finding
-from harness.system import programs
+from harness.system import machine, programs
+from harness.system.machine import Finding, Level
 from harness.system.paths import ROOT
 from harness.system.venv import VirtualEnvironment
 
@@ -96,13 +96,20 @@ def test_an_environment_that_cannot_be_made_says_what_it_lacks(
     lacking = programs.Need("ensurepip", ("python3-venv",), lambda: False)
     monkeypatch.setattr(programs, "VENV", lacking)
     finding = doctor.environment(tmp_path)
-    assert finding == Finding("environment", finding.text, there=False)
+    assert finding == Finding("environment", finding.text, Level.MISSING)
     assert finding.text.endswith("lacks ensurepip (python3-venv)")
 
 
-def test_memory_is_read_in_gib() -> None:
-    meminfo = "MemTotal:       4194304 kB\nMemFree:     1 kB\nMemAvailable:    1572864 kB\n"
-    assert doctor.memory(meminfo) == "4.0 GiB, 1.5 GiB free"
+def test_what_the_machine_refuses_is_3_and_named(
+    healthy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = Finding("loopback", "no answer", Level.REFUSED, "ip link set lo up")
+    warned = Finding("memory", "little", Level.WARNED, "end others")
+    monkeypatch.setattr(machine, "REQUIREMENTS", (lambda _: warned, lambda _: refused))
+    code, lines = printed(healthy, capsys)
+    assert code == 3
+    assert lines["loopback"] == "refused: no answer; ip link set lo up"
+    assert lines["memory"] == "warning: little; end others"
 
 
 @pytest.mark.parametrize(
