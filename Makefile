@@ -5,11 +5,15 @@ PYTHON ?= python3
 include harness/system/verbs.mk
 
 # make SQL="…" reaches the harness as BENCH_SQL: by the environment, where no shell reads it, and
-# unexpanded, since a query may hold a dollar. An empty parameter is not given.
-$(foreach name,$(PARAMETERS),$(if $(value $(name)),$(eval export BENCH_$(name) := $$(value $(name)))))
+# unexpanded, since a query may hold a dollar. An empty parameter is not given. A variable of the
+# environment that has a parameter's name is another program's, as tcsh's GROUP.
+typed = $(if $(filter environment%,$(origin $(1))),,$(value $(1)))
+$(foreach name,$(PARAMETERS),$(if $(call typed,$(name)),$(eval export BENCH_$(name) := $$(value $(name)))))
 unexport $(PARAMETERS) MAKEFLAGS MAKEOVERRIDES
 
 .DEFAULT_GOAL := help
+# One cluster: goals wait for each other also with -j.
+.NOTPARALLEL:
 .PHONY: $(VERBS)
 # The bootstrap names what is no verb.
 $(VERBS) .DEFAULT:

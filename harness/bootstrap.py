@@ -17,10 +17,10 @@ from pathlib import Path
 
 from harness.commands import clean, doctor
 from harness.errors import INTERRUPTED, HarnessError, Missing, UsageError
-from harness.system import locks, machine, programs, signals
+from harness.system import locks, machine, make, programs, signals
 from harness.system.paths import ROOT
 from harness.system.venv import VirtualEnvironment, line, say
-from harness.system.verbs import PARAMETERS, VERBS, Verb
+from harness.system.verbs import PARAMETERS, PREFIX, VERBS, Verb
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,6 +39,9 @@ def run_verb(name: str) -> int:
     """Run one verb; raise UsageError for an unknown one."""
     if name not in VERBS:
         raise UsageError(f"There is no verb {name!r}.", do="`make help` lists them")
+    os.environ.update(
+        {PREFIX + parameter: text for parameter, text in make.read_parameters(name).items()}
+    )
     if name in UNAIDED:
         return UNAIDED[name](ROOT)
     environment = VirtualEnvironment(ROOT)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from harness.config import layers
 from harness.system import machine, paths
 from harness.system.verbs import PREFIX, Parameter, Verb
 
@@ -13,6 +14,7 @@ def create_command(verb: Verb, module: str) -> click.Command:
     """Return the command of a verb, which calls `run` in `module` with its parameters."""
 
     def run(**values: object) -> None:
+        layers.check_variables()
         if verb.is_starting:
             for finding in machine.ensure(paths.ROOT):
                 click.echo(f"{finding.name}: {finding}", err=True)

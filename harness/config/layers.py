@@ -34,8 +34,9 @@ def load_config(
     """
     folder = folder or ROOT / "profiles"
     tree = _read(profile, folder)
+    check_variables(environment)
     for key, value in _from_environment(environment):
-        _put(tree, key, value, f"the environment variable {PREFIX}{key.upper()}")
+        _put(tree, key, value, f"the environment variable {_variable(key)}")
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals or not key.strip():
@@ -66,6 +67,22 @@ def restore_config(
     return Config.model_validate(tree)
 
 
+def check_variables(environment: Mapping[str, str] = os.environ) -> None:
+    """Raise UsageError for a variable BENCH_… that is neither a parameter nor a setting."""
+    known = _keys(Config)
+    for key, _ in _from_environment(environment):
+        sections = {one.rpartition(".")[0] for one in known}
+        # A table of another program's settings takes any.
+        tables = tuple(f"{one}." for one in known if one not in sections)
+        if key not in known and not key.startswith(tables):
+            names = sorted({*VARIABLES, *map(_variable, known)})
+            hint = _hint(_variable(key), names) or "."
+            raise UsageError(
+                f"There is no parameter and no setting {_variable(key)}{hint}",
+                do=f"unset {_variable(key)}, or give it a name that `make help` or a profile has",
+            )
+
+
 def list_profiles(folder: Path) -> list[str]:
     """Return the names of the profiles in `folder`, sorted."""
     return sorted(path.stem for path in folder.glob("*.toml"))
@@ -93,6 +110,10 @@ def _from_environment(environment: Mapping[str, str]) -> Iterable[tuple[str, str
         rest = name.removeprefix(PREFIX)
         if rest != name and name not in VARIABLES and environment[name] != "":
             yield rest.lower().replace("__", "."), environment[name]
+
+
+def _variable(key: str) -> str:
+    return PREFIX + key.upper().replace(".", "__")
 
 
 def _put(tree: dict[str, Any], key: str, text: str, source: str) -> None:

@@ -18,9 +18,10 @@ from harness.system.venv import VirtualEnvironment
 from harness.system.verbs import PARAMETERS, VERBS
 
 PROBE = """
-import json, os, sys
+import json, os, sys, time
 names = ("BENCH_", "MAKEFLAGS", *"PROFILE SET KEEP BACKEND RUN SERVICE SQL".split())
 seen = {name: text for name, text in os.environ.items() if name.startswith(names)}
+time.sleep(float(os.environ.get("SLEEP_S", "0")))
 json.dump([sys.argv[1:], seen, sys.stdin.read()], sys.stdout)
 sys.exit(int(os.environ.get("CODE", "0")))
 """
@@ -56,7 +57,7 @@ def make(tmp_path: Path) -> Make:
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n', encoding="utf-8")
     python.chmod(0o755)
-    own = ("MAKE", "MFLAGS", "BENCH_", "CODE")
+    own = ("MAKE", "MFLAGS", "BENCH_", "CODE", "SLEEP_S")
     clean = {name: text for name, text in os.environ.items() if not name.startswith(own)}
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -110,7 +111,8 @@ def test_a_query_arrives_as_it_was_typed(make: Make, query: str) -> None:
 
 
 def test_parameters_come_from_the_command_line_or_the_environment(make: Make) -> None:
-    done = make("bench", "SET=load.concurrency=32", "KEEP=1", PROFILE="mix", BENCH_SEED="7")
+    given = {"BENCH_PROFILE": "mix", "BENCH_SEED": "7"}
+    done = make("bench", "SET=load.concurrency=32", "KEEP=1", **given)
     assert json.loads(done.stdout)[1] == {
         "BENCH_PROFILE": "mix",
         "BENCH_KEEP": "1",
@@ -120,7 +122,21 @@ def test_parameters_come_from_the_command_line_or_the_environment(make: Make) ->
 
 
 def test_an_empty_parameter_is_not_given(make: Make) -> None:
-    assert json.loads(make("bench", "PROFILE=", KEEP="").stdout)[1] == {}
+    assert json.loads(make("bench", "PROFILE=", BENCH_KEEP="").stdout)[1] == {"BENCH_KEEP": ""}
+
+
+def test_a_variable_of_another_program_is_no_parameter(make: Make) -> None:
+    # tcsh exports GROUP.
+    seen = json.loads(make("bench", GROUP="users", PROFILE="x").stdout)[1]
+    assert {name for name in seen if name.startswith("BENCH_")} == set()
+
+
+@pytest.mark.parametrize("flags", ["", "-j4"])
+def test_goals_wait_for_each_other_in_the_order_typed(make: Make, flags: str) -> None:
+    done = make("up", "smoke", "down", MAKEFLAGS=flags, SLEEP_S="0.1")
+    assert re.findall(r'bootstrap", "(\w+)"', done.stdout) == ["up", "smoke", "down"]
+    failed = make("up", "smoke", "down", MAKEFLAGS=flags, CODE="3")
+    assert re.findall(r'bootstrap", "(\w+)"', failed.stdout) == ["up"]
 
 
 def test_the_exit_code_comes_through(make: Make) -> None:
