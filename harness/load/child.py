@@ -1,9 +1,9 @@
 """A child process that is waited for to the microsecond and does not outlive the harness."""
 
 import os
-import select
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -58,26 +58,44 @@ def run(
             stderr=error,
             process_group=0,
         )
-    child = os.pidfd_open(process.pid)
+    end = _End(process.pid)
     try:
-        in_time = _wait(child, tick, deadline)
-        ended = time.monotonic()
+        in_time = _wait(end, tick, deadline)
     finally:
-        # Popen keeps no resource usage: the child is reaped here, and Popen told of it.
-        signal.pidfd_send_signal(child, signal.SIGKILL)
+        # Popen keeps no resource usage: the child is reaped here, and Popen told of it. Until then
+        # no other process has its pid.
+        os.kill(process.pid, signal.SIGKILL)
+        if end.is_alive():
+            end.join()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        os.close(child)
     cpu_s = usage.ru_utime + usage.ru_stime
-    return Ended(process.returncode, not in_time, cpu_s, started, ended)
+    return Ended(process.returncode, not in_time, cpu_s, started, end.time)
 
 
-def _wait(child: int, tick: Callable[[], None], deadline: float) -> bool:
-    """Wait for the end of the process of a pidfd; return False where the deadline came first."""
-    poll = select.poll()
-    poll.register(child, select.POLLIN)
-    while not poll.poll(TICK_S * 1000):
+class _End(threading.Thread):
+    """The thread that waits for a child's end, which it does not reap, and takes the time.
+
+    A pidfd would do without a thread, but old kernels and some containers refuse it.
+    """
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(name="end of a child")
+        self.pid = pid
+        self.time = 0.0
+
+    def run(self) -> None:
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        self.time = time.monotonic()
+
+
+def _wait(end: _End, tick: Callable[[], None], deadline: float) -> bool:
+    """Wait for the end of a child; return False where the deadline came first."""
+    end.start()
+    while True:
+        end.join(TICK_S)
+        if not end.is_alive():
+            return True
         if time.monotonic() >= deadline:
             return False
         tick()
-    return True

@@ -12,6 +12,7 @@ import pytest
 
 from harness.load import child
 from harness.system.paths import ROOT
+from tests.unit.harness import seccomp
 
 SOON = 0.2
 
@@ -56,6 +57,17 @@ def test_output_and_exit_code(tmp_path: Path) -> None:
     assert (ended.code, ended.overdue) == (7, False)
     assert (tmp_path / "out").read_text() == "said\n"
     assert (tmp_path / "err").read_text() == "wrong\n"
+
+
+def test_kernel_that_refuses_pidfds(tmp_path: Path) -> None:
+    script = (
+        "import time; from pathlib import Path; from harness.load import child;"
+        f"folder = Path({str(tmp_path)!r});"
+        "print(child.run(['sh', '-c', 'exit 7'], folder / 'out', folder / 'err', lambda: None,"
+        " time.monotonic() + 30).code)"
+    )
+    ended = seccomp.run_refused(seccomp.PIDFD_OPEN, [sys.executable, "-c", script])
+    assert (ended.stdout, ended.stderr) == ("7\n", "")
 
 
 def test_times_and_cpu(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from harness.errors import Missing
 from harness.system import machine
 from harness.system.machine import Finding, Level
 from harness.system.paths import ROOT
+from tests.unit.harness import seccomp
 
 NOBODY = 65534
 # The checks are imported before the process gives up what it may.
@@ -279,20 +280,11 @@ class TestLimits:
         assert machine.check_threads(tmp_path).level is Level.REFUSED
 
 
-class TestKernelCalls:
-    @pytest.mark.parametrize("call", ["pidfd_open", "pidfd_getfd"])
-    def test_refused_call_is_a_warning(
-        self, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        if call == "pidfd_open":
-            monkeypatch.setattr(os, call, raise_error(errno.EPERM))
-        else:
-            monkeypatch.setattr(
-                "harness.system.pidfd.duplicate_descriptor", raise_error(errno.EPERM)
-            )
-        finding = machine.check_kernel_calls(tmp_path)
-        assert finding.level is Level.WARNED
-        assert finding.text.startswith(f"{call} is refused (Operation not permitted)")
+@pytest.mark.parametrize("call", [seccomp.PIDFD_OPEN, seccomp.PIDFD_GETFD])
+def test_refused_call_is_a_warning(call: int, tmp_path: Path) -> None:
+    code = CHILD.format(check="check_kernel_calls", before="")
+    ended = seccomp.run_refused(call, [sys.executable, "-c", code, str(tmp_path)])
+    assert ended.stdout.startswith("WARNED|pidfd_getfd is refused (Operation not permitted)")
 
 
 def test_user_without_a_name(tmp_path: Path, as_nobody: str) -> None:
