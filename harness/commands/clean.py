@@ -2,32 +2,64 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
-from harness.errors import ServiceFailed
+from harness.errors import Missing, ServiceFailed
 from harness.system import locks, venv
 
-FOLDERS = (".cache", ".work", ".venv", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
+TOOLS = (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
 SOURCES = ("app", "contract", "harness", "streaming", "tests")
+# What the harness writes there: another file in them is the user's own.
+MADE = {
+    ".cache": ("apt.log", "jars", "jars.partial", "maven.log", "matplotlib", "prepared"),
+    ".work": ("check", "cluster", "lock", "screenshots", "warm-up", "warm-up-*"),
+}
 
 
 def main(root: Path) -> int:
     """Leave the repository as it was cloned, with its results; return the exit code.
 
-    Raises ServiceFailed where the cluster does not stop: its state must stay then.
+    What is the user's own stays, and is named. Raises ServiceFailed where the cluster does not
+    stop: its state must stay then.
     """
     stop(root)
     with locks.wait_for(
         root / "requirements.txt", lambda: venv.say("A set-up of this folder is at work: waits.")
     ):
-        # Without its stamp, an environment that is half removed is not taken for a whole one.
-        venv.VirtualEnvironment(root).stamp.unlink(missing_ok=True)
+        remove_environment(venv.VirtualEnvironment(root))
         for path in leftovers(root):
-            if path.is_symlink():
-                path.unlink()
-            else:
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
+            else:
+                path.unlink()
+        for name in MADE:
+            remove_folder(root / name)
     return 0
+
+
+def remove_environment(environment: venv.VirtualEnvironment) -> None:
+    """Remove the virtual environment; a link alone where it is one."""
+    if environment.folder.is_symlink():
+        environment.folder.unlink()
+    elif environment.folder.exists():
+        try:
+            environment.check_owned()
+        except Missing as error:
+            venv.say(f"{error.what} It stays.")
+        else:
+            environment.empty()
+            shutil.rmtree(environment.folder)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder that is empty, and name what is left in another."""
+    if not folder.is_dir():
+        return
+    if left := sorted(path.name for path in folder.iterdir()):
+        venv.say(f"{folder} stays: the harness has not made {', '.join(left)}.")
+    else:
+        folder.rmdir()
 
 
 def stop(root: Path) -> None:
@@ -44,8 +76,16 @@ def stop(root: Path) -> None:
         )
 
 
-def leftovers(root: Path) -> list[Path]:
-    """Return the existing folders that are to be removed."""
-    caches = [cache for name in SOURCES for cache in (root / name).rglob("__pycache__")]
-    made = [root / name for name in FOLDERS]
-    return [path for path in (*made, *caches) if path.is_dir()]
+def leftovers(root: Path) -> Iterator[Path]:
+    """Yield what exists and is to be removed, but for the environment."""
+    for name in TOOLS:
+        if (root / name).is_dir():
+            yield root / name
+    for name, patterns in MADE.items():
+        if (root / name).is_symlink():
+            yield root / name
+        else:
+            for pattern in patterns:
+                yield from (root / name).glob(pattern)
+    for name in SOURCES:
+        yield from [path for path in (root / name).rglob("__pycache__") if path.is_dir()]

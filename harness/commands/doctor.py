@@ -43,6 +43,12 @@ def environment(root: Path) -> Finding:
     made = venv.VirtualEnvironment(root)
     if made.ready():
         return Finding("environment", f"{made.folder}, as {made.lock.name} says")
+    try:
+        made.check_owned()
+    except Missing as error:
+        return Finding(
+            "environment", f"{error.what.rstrip('.')}: {error.why}", Level.REFUSED, error.do
+        )
     why = "made for another lock, Python or place" if made.stamp.exists() else "not made yet"
     needs = (f"; lacks {n.name} ({n.packages[0]})" for n in programs.missing([programs.VENV]))
     return Finding("environment", f"{why}; {COMES}" + "".join(needs), Level.MISSING)

@@ -20,7 +20,11 @@ BUILDERS = frozenset({"pip", "setuptools"})
 
 
 class VirtualEnvironment:
-    """The virtual environment of a repository, installed from its lock."""
+    """The virtual environment of a repository, installed from its lock.
+
+    The file `stamp` in it says that it is ours, and whole or half made: it stays while the rest is
+    removed or installed. A folder `.venv` without it is the user's own, and is left alone.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -35,7 +39,7 @@ class VirtualEnvironment:
         An environment holds absolute paths, so that a moved one does not work.
         """
         sha256 = hashlib.sha256(self.lock.read_bytes()).hexdigest()
-        return f"{sha256}\n{sys.implementation.cache_tag}{sys.abiflags}\n{self.folder}\n"
+        return self._stamp(sha256)
 
     def ready(self) -> bool:
         """Return whether it is whole and made for this lock, Python and place."""
@@ -45,9 +49,10 @@ class VirtualEnvironment:
         return False
 
     def ensure(self, needs: Sequence[programs.Need]) -> None:
-        """Make it unless it is ready; raise Missing where that fails."""
+        """Make it unless it is ready; raise Missing where that fails, or the folder is not ours."""
         if self.ready():
             return
+        self.check_owned()
         with locks.wait_for(
             self.lock, lambda: say("Another set-up of this folder is at work: waits.")
         ):
@@ -57,11 +62,10 @@ class VirtualEnvironment:
                 self.make()
 
     def make(self) -> None:
-        """Make it anew; the stamp goes first and comes last, so that half of it is never used."""
+        """Make it anew; its stamp says so until the end, so that half of it is never used."""
         say(f"Makes {self.folder} from {self.lock.name}; about a minute, once.")
-        self.stamp.unlink(missing_ok=True)
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
+        self.folder.mkdir(exist_ok=True)
+        self.empty()
         run([str(base_python()), "-m", "venv", str(self.folder)], "The environment")
         hashed = ("--require-hashes", "--no-deps")
         self.pip(*hashed, "--requirement=/dev/stdin", text=entries(self.lock, BUILDERS))
@@ -70,6 +74,42 @@ class VirtualEnvironment:
         local = ("--no-index", "--no-deps", "--no-build-isolation", "--quiet")
         self.pip(*local, "--editable", str(self.root))
         self.stamp.write_text(self.key())
+
+    def check_owned(self) -> None:
+        """Raise Missing where the folder is neither ours, nor empty, nor yet to be made."""
+        if not self.folder.is_symlink() and not self.folder.exists():
+            return
+        with contextlib.suppress(OSError):
+            if self.folder.is_dir() and not any(self.folder.iterdir()):
+                return
+        place = ""
+        with contextlib.suppress(OSError, ValueError):
+            sha256, _, place = self.stamp.read_text(encoding="utf-8").splitlines()
+            if re.fullmatch(r"[0-9a-f]{64}|unfinished", sha256) is None:
+                place = ""
+        # A link may lead to the environment of another repository.
+        if place == str(self.folder) or (place and not self.folder.is_symlink()):
+            return
+        lacking = "leads elsewhere" if self.folder.is_symlink() else f"lacks {self.stamp.name}"
+        raise Missing(
+            f"{self.folder} was not made by the harness.",
+            why=f"it {lacking}, and the Python packages of the harness belong there",
+            do=f"move it away, or remove it: mv {self.folder} {self.folder}.own",
+        )
+
+    def empty(self) -> None:
+        """Remove all but the stamp, which says from now on that the environment is half made."""
+        self.stamp.write_text(self._stamp("unfinished"), encoding="utf-8")
+        for path in self.folder.iterdir():
+            if path == self.stamp:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    def _stamp(self, state: str) -> str:
+        return f"{state}\n{sys.implementation.cache_tag}{sys.abiflags}\n{self.folder}\n"
 
     def pip(self, *arguments: str, text: str = "") -> None:
         """Install with the environment's own pip; its output is shown."""

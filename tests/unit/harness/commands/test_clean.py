@@ -1,9 +1,11 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
 from harness.commands import clean
 from harness.errors import ServiceFailed
+from harness.system.venv import VirtualEnvironment
 
 
 @pytest.fixture
@@ -21,6 +23,8 @@ def lay_harness(root: Path, code: int) -> None:
     python.parent.mkdir(parents=True)
     python.write_text(f'#!/bin/sh\necho "$@" >> down\nexit {code}\n', encoding="utf-8")
     python.chmod(0o755)
+    environment = VirtualEnvironment(root)
+    environment.stamp.write_text(environment.key(), encoding="utf-8")
 
 
 def names(root: Path) -> set[str]:
@@ -68,3 +72,27 @@ def test_work_without_an_environment_goes(root: Path) -> None:
     (root / ".work").mkdir()
     assert clean.main(root) == 0
     assert not (root / ".work").exists()
+
+
+@pytest.mark.parametrize("own", [".venv/lib/mine.py", ".cache/notes", ".work/notes"])
+def test_what_is_the_users_own_stays_and_is_named(
+    root: Path, own: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / own).parent.mkdir(parents=True, exist_ok=True)
+    (root / own).touch()
+    assert clean.main(root) == 0
+    assert (root / own).exists()
+    assert not (root / ".cache/jars").exists()
+    assert str(root / own.partition("/")[0]) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [".venv", ".cache", ".work"])
+def test_of_a_link_the_link_alone_goes(root: Path, name: str) -> None:
+    elsewhere = root / "app" / "elsewhere"
+    (elsewhere / "jars").mkdir(parents=True)
+    if (root / name).exists():
+        shutil.rmtree(root / name)
+    (root / name).symlink_to(elsewhere)
+    assert clean.main(root) == 0
+    assert not (root / name).is_symlink()
+    assert (elsewhere / "jars").exists()

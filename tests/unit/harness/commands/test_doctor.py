@@ -68,7 +68,7 @@ def test_all_there_is_0_with_versions(healthy: Path, capsys: pytest.CaptureFixtu
         ("bin/java", "Java 17 or 21"),
         ("bin/mvn", "Maven"),
         ("bin/ab", "ab (ApacheBench)"),
-        (".venv/stamp", "environment"),
+        (".venv/bin/python", "environment"),
     ],
 )
 def test_what_is_missing_is_3_and_named(
@@ -98,6 +98,11 @@ def test_an_environment_that_cannot_be_made_says_what_it_lacks(
     finding = doctor.environment(tmp_path)
     assert finding == Finding("environment", finding.text, Level.MISSING)
     assert finding.text.endswith("lacks ensurepip (python3-venv)")
+
+
+def test_an_environment_of_the_user_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".venv" / "lib").mkdir(parents=True)
+    assert doctor.environment(tmp_path).level is Level.REFUSED
 
 
 def test_what_the_machine_refuses_is_3_and_named(

@@ -43,7 +43,7 @@ def steps(root: Path, monkeypatch: pytest.MonkeyPatch) -> Steps:
     def run(command: Sequence[str], name: str, text: str = "") -> None:
         taken.append((list(command), text))
         if command[1:3] == ["-m", "venv"]:
-            (root / ".venv" / "bin").mkdir(parents=True)
+            (root / ".venv" / "bin").mkdir()
             (root / ".venv" / "bin" / "python").symlink_to(sys.executable)
 
     monkeypatch.setattr(venv, "run", run)
@@ -86,7 +86,7 @@ def change_lock(root: Path) -> Path:
 
 
 def interrupt(root: Path) -> Path:
-    (root / ".venv" / "stamp").unlink()
+    VirtualEnvironment(root).empty()
     return root
 
 
@@ -149,6 +149,58 @@ def test_one_that_is_half_removed_is_not_taken(
         environment.make()
     assert environment.python.exists()
     assert not environment.ready()
+    monkeypatch.undo()
+    environment.check_owned()
+
+
+def lay_own(root: Path) -> None:
+    (root / ".venv" / "lib").mkdir(parents=True)
+
+
+def lay_stamp_of_another(root: Path) -> None:
+    lay_own(root)
+    (root / ".venv" / "stamp").touch()
+
+
+def link_to_another(root: Path) -> None:
+    other = root.parent / "other"
+    (other / ".venv").mkdir(parents=True)
+    VirtualEnvironment(other).empty()
+    (root / ".venv").symlink_to(other / ".venv")
+
+
+def link_to_nowhere(root: Path) -> None:
+    (root / ".venv").symlink_to(root.parent / "nowhere")
+
+
+def lay_file(root: Path) -> None:
+    (root / ".venv").touch()
+
+
+@pytest.mark.parametrize(
+    "lay", [lay_own, lay_stamp_of_another, link_to_another, link_to_nowhere, lay_file]
+)
+def test_one_that_is_not_ours_is_left_alone(
+    root: Path, steps: Steps, lay: Callable[[Path], None]
+) -> None:
+    lay(root)
+    before = sorted(root.parent.rglob("*"))
+    with pytest.raises(Missing, match=rf"{root / '.venv'} was not made by the harness"):
+        made(root)
+    assert sorted(root.parent.rglob("*")) == before
+    assert steps == []
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+def test_an_empty_folder_is_taken(root: Path, steps: Steps, is_link: bool) -> None:
+    place = root.parent / "disk" if is_link else root / ".venv"
+    place.mkdir()
+    if is_link:
+        (root / ".venv").symlink_to(place)
+    assert made(root).ready()
+    (root / "requirements.txt").write_text(LOCK + "wheel==1.0\n", encoding="utf-8")
+    assert made(root).ready()
+    assert (place / "bin" / "python").exists()
 
 
 def test_what_debian_takes_out_is_asked_for(
