@@ -1,6 +1,7 @@
 """The folders of the runs: each is whole or absent."""
 
 import contextlib
+import filecmp
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 from harness.errors import Missing, UsageError
 from harness.record import metrics, models, upgrade
 from harness.system import disk, process
+from harness.system.venv import say
 
 RESULT = "result.json"
 LATEST = "latest"
@@ -32,9 +34,10 @@ _FEW = 5
 def begin_run(results: Path, run_id: str) -> Iterator[Path]:
     """Create a new run's folder, private and hidden until the block has ended.
 
-    Then it gets its name, and `latest` leads to it; when the block raises, it is removed. First
-    removes what runs that were killed have left. Raises Missing when there is no space left on
-    the disk, when the folder was removed meanwhile, and when `results` cannot be written to.
+    Then it gets its name, and `latest` leads to it where there can be links; when the block raises,
+    it is removed. First removes what runs that were killed have left. Raises Missing when there is
+    no space left on the disk, when the folder was removed meanwhile, and when `results` cannot be
+    written to.
     """
     runs = _runs(results)
     partial = runs / f".{run_id}.partial"
@@ -48,9 +51,11 @@ def begin_run(results: Path, run_id: str) -> Iterator[Path]:
             (partial / _OWNER).write_text(owner.model_dump_json(), encoding="utf-8")
             yield partial
         with translate_write_errors(runs / run_id, anything=True):
-            _commit(partial, results, run_id)
+            (partial / _OWNER).unlink()
+            partial.rename(runs / run_id)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+    _link_latest(results, run_id)
 
 
 def copy_logs(logs: Path, folder: Path) -> None:
@@ -235,14 +240,19 @@ def _runs(results: Path) -> Path:
 
 
 def _latest(results: Path) -> Path:
-    link = results / LATEST
-    if not link.is_dir():
+    """Return the folder that `latest` leads to, or else the newest run's.
+
+    A copy of the results may have a folder in place of the link, or nothing.
+    """
+    link, runs = results / LATEST, _runs(results)
+    if link.is_symlink() and link.is_dir() and link.resolve().parent == runs.resolve():
+        return runs / link.resolve().name
+    names = [name for name in list_runs(results) if (runs / name / RESULT).is_file()]
+    if not names:
         raise UsageError(
-            "There is no latest run.",
-            why=f"{link} leads nowhere" if link.is_symlink() else "there is none yet",
-            do="make a run: make bench",
+            "There is no latest run.", why="there is none yet", do="make a run: make bench"
         )
-    return link.resolve()
+    return runs / names[-1]
 
 
 def _before_latest(results: Path, number: int) -> Path:
@@ -261,19 +271,44 @@ def _some(names: list[str]) -> str:
     return more + ", ".join(names[-_FEW:])
 
 
-def _commit(partial: Path, results: Path, run_id: str) -> None:
-    final = _runs(results) / run_id
-    (partial / _OWNER).unlink()
-    partial.rename(final)
-    link = results / f".{LATEST}.{run_id}"
-    link.symlink_to(final.relative_to(results))
-    link.replace(results / LATEST)
+def _link_latest(results: Path, run_id: str) -> None:
+    """Make `latest` lead to a run; tell where it cannot, since the run is whole without it.
+
+    What stands in its place, and is neither a link nor the copy of a run, is kept beside it.
+    """
+    latest, link = results / LATEST, results / f".{LATEST}.{run_id}"
+    try:
+        link.symlink_to(Path("runs", run_id))
+        if latest.exists() and not latest.is_symlink():
+            if _is_copy(latest, results):
+                shutil.rmtree(latest)
+            else:
+                kept = latest.rename(results / f"{LATEST}.before-{run_id}")
+                say(f"{latest} was no link to a run, and no copy of one. It is {kept} now.")
+        link.replace(latest)
+    except OSError as error:
+        why = error.strerror or error
+        say(f"{latest} cannot be made a link ({why}). As RUN, `latest` is the newest run.")
+
+
+def _is_copy(folder: Path, results: Path) -> bool:
+    """Return whether all of a folder is in the folder of the run that it has the record of."""
+    try:
+        run = _runs(results) / str(_fields(folder)["run_id"])
+        return all(
+            filecmp.cmp(path, run / path.relative_to(folder), shallow=False)
+            for path in folder.rglob("*")
+            if path.is_symlink() or not path.is_dir()
+        )
+    except (OSError, ValueError, LookupError):
+        return False
 
 
 def _sweep(results: Path) -> None:
     """Remove the hidden folders whose owner is dead or missing."""
     for link in results.glob(f".{LATEST}.*"):
-        link.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            link.unlink()
     for partial in _runs(results).glob(".*.partial"):
         owner = None
         with contextlib.suppress(OSError, ValidationError):

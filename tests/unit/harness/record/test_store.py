@@ -1,5 +1,6 @@
 """A run's folder is whole or absent, and found again."""
 
+import errno
 import json
 import os
 import re
@@ -105,7 +106,7 @@ def test_latest_follows_the_last_run(results: Path) -> None:
     second = commit(results)
 
     assert (results / "latest").readlink() == Path("runs", second)
-    assert store.find_run(results, "latest") == (results / "runs" / second).resolve()
+    assert store.find_run(results, "latest") == results / "runs" / second
     assert names(results) == ["latest", "runs"]
 
 
@@ -352,13 +353,77 @@ def test_no_latest(results: Path) -> None:
     assert caught.value.why == "there is none yet"
 
 
-def test_latest_without_its_run(results: Path) -> None:
-    run_id = commit(results)
-    (results / "runs" / run_id).rename(results / "away")
+def test_latest_without_its_run_is_the_newest_that_is_left(results: Path) -> None:
+    first, second = commit(results), commit(results)
+    (results / "runs" / second).rename(results / "away")
+    assert store.find_run(results, "latest").name == first
 
-    with pytest.raises(UsageError, match="no latest run") as caught:
+    (results / "runs" / first).rename(results / "gone")
+    with pytest.raises(UsageError, match="no latest run"):
         store.find_run(results, "latest")
-    assert "leads nowhere" in caught.value.why
+
+
+def copy_links_as_folders(results: Path) -> None:
+    """As stores of artefacts do."""
+    copied = shutil.copytree(results, results.parent / "copy", symlinks=False)
+    shutil.rmtree(results)
+    copied.rename(results)
+
+
+def test_a_folder_in_place_of_the_link_is_mended(results: Path) -> None:
+    first, second = commit(results, "a"), commit(results, "b")
+    copy_links_as_folders(results)
+    assert not (results / "latest").is_symlink()
+    assert store.find_run(results, "latest") == results / "runs" / second
+    assert store.find_run(results, "latest~1") == results / "runs" / first
+
+    third = commit(results, "c")
+
+    assert (results / "latest").readlink() == Path("runs", third)
+    assert names(results) == ["latest", "runs"]
+
+
+def lay_note(latest: Path) -> None:
+    (latest / "notes.txt").write_text("mine")
+
+
+def change_record(latest: Path) -> None:
+    (latest / "result.json").write_text(example.result(run_id="other").model_dump_json())
+
+
+def lay_file(latest: Path) -> None:
+    shutil.rmtree(latest)
+    latest.write_text("mine")
+
+
+@pytest.mark.parametrize("change", [lay_note, change_record, lay_file])
+def test_what_else_stands_in_place_of_the_link_is_kept(
+    results: Path, change: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(results, "a")
+    copy_links_as_folders(results)
+    change(results / "latest")
+
+    run_id = commit(results, "b")
+
+    kept = results / f"latest.before-{run_id}"
+    assert kept.exists()
+    assert f"It is {kept} now." in capsys.readouterr().err
+    assert store.find_run(results, "latest").name == run_id
+
+
+def test_a_run_is_kept_where_there_can_be_no_links(
+    results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    # As on vfat.
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    run_id = commit(results)
+    assert names(results) == ["runs"]
+    assert "latest cannot be made a link (Operation not permitted)" in capsys.readouterr().err
+    assert store.find_run(results, "latest").name == run_id
 
 
 def broken(results: Path, text: str) -> UsageError:
