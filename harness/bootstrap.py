@@ -12,27 +12,25 @@ if sys.version_info < (3, 11):  # noqa: UP036
 
 import contextlib
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+if __name__ == "__main__":
+    # An interrupt ends this process while modules are imported: Python's handler is a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from harness.commands import clean, doctor
-from harness.errors import INTERRUPTED, HarnessError, Missing, UsageError
-from harness.system import locks, machine, make, programs, signals
+from harness.errors import Missing, UsageError
+from harness.system import crash, locks, machine, make, programs, signals
 from harness.system.paths import ROOT
-from harness.system.venv import VirtualEnvironment, line, say
+from harness.system.venv import VirtualEnvironment, line
 from harness.system.verbs import PARAMETERS, PREFIX, VERBS, Verb
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one verb and return its exit code, unless the verb takes this process over."""
-    try:
-        return run_verb(" ".join(arguments) or "help")
-    except HarnessError as error:
-        say(str(error))
-        return error.exit_code
-    except KeyboardInterrupt:
-        say("interrupted")
-        return INTERRUPTED
+    return crash.guard(lambda: run_verb(" ".join(arguments) or "help"))
 
 
 def run_verb(name: str) -> int:
@@ -88,4 +86,5 @@ UNAIDED = {"help": print_help, "doctor": doctor.main, "clean": clean.main}
 
 if __name__ == "__main__":
     signals.heed()
+    crash.prepare_process()
     sys.exit(main(sys.argv[1:]))

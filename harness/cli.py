@@ -1,18 +1,17 @@
 """The command line `harness`: the group of verbs, and the exit code of an error."""
 
-import sys
 from typing import NoReturn
 
 import click
 
 from harness.commands.options import create_command
-from harness.errors import INTERRUPTED, HarnessError
-from harness.system import disk, signals
+from harness.errors import UsageError
+from harness.system import crash, signals
 from harness.system.verbs import VERBS
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, help="Show the trace of an error, too.")
 def harness(debug: bool) -> None:
     """Benchmark a real event pipeline: Flask, Kafka, Spark, HDFS, Hive metastore, Presto."""
 
@@ -24,19 +23,17 @@ for _verb in VERBS.values():
 
 def main() -> NoReturn:
     """Run one verb; print an error that a person can act on without its traceback."""
+    crash.run_process(run_verb)
+
+
+def run_verb() -> int:
+    """Run the verb of the command line; return its exit code."""
     signals.heed()
     try:
-        with disk.watched():
-            harness.main(standalone_mode=False)
-    except HarnessError as error:
-        if "--debug" in sys.argv[1:]:
-            raise
-        click.echo(str(error), err=True)
-        sys.exit(error.exit_code)
+        # A number where click itself has ended it, as it does after a help text.
+        return int(harness.main(standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        sys.exit(INTERRUPTED)
-    sys.exit(0)
+        return UsageError.exit_code
+    except click.Abort as error:
+        raise KeyboardInterrupt from error

@@ -1,9 +1,15 @@
 """One error class a cause, each with its exit code."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 INTERRUPTED = 130
+PRECEDENCE = (INTERRUPTED, 70, 2, 3, 6, 4, 5, 7, 8, 1)
+"""The exit codes, the one that counts first: where a run has several errors, one of them ends it.
+
+A run that lacked something was hardly one, so that 2 and 3 come before what it shows.
+"""
 
 
 class HarnessError(Exception):
@@ -91,3 +97,21 @@ class Inconclusive(HarnessError):
     """A comparison that cannot be made, or that the figures do not settle."""
 
     exit_code = 7
+
+
+class InternalError(HarnessError):
+    """A fault of ours: an exception that nothing foresaw. Its log has the trace."""
+
+    exit_code = 70
+
+
+def choose_error(
+    errors: Iterable[HarnessError | KeyboardInterrupt],
+) -> HarnessError | KeyboardInterrupt | None:
+    """Return the error whose exit code comes first, and the earliest of equals; None of none."""
+    return min(errors, key=lambda error: PRECEDENCE.index(get_exit_code(error)), default=None)
+
+
+def get_exit_code(error: HarnessError | KeyboardInterrupt) -> int:
+    """Return the exit code of a verb that ends with `error`."""
+    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else error.exit_code

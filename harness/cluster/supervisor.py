@@ -26,7 +26,7 @@ from harness.cluster.services.service import Service, ServiceContext
 from harness.cluster.state import Health, State, Status, control_socket
 from harness.config import layers
 from harness.errors import HarnessError, ServiceFailed
-from harness.system import process
+from harness.system import crash, process
 
 PROBE_INTERVAL_S = 0.2
 OWNER_INTERVAL_S = 1.0
@@ -119,19 +119,12 @@ class Supervisor:
         assert task is not None
         self.requests.add(task)
         task.add_done_callback(self.requests.discard)
-        request = json.loads(await reader.readline())
         reply: dict[str, str | int | None] = {}
         try:
-            await self.answer(request)
+            with crash.translated(self.context.log("supervisor")):
+                await self.answer(json.loads(await reader.readline()))
         except HarnessError as error:
             reply = error.as_dict()
-        except Exception as error:  # noqa: BLE001 - a fault of ours must reach the caller too
-            traceback.print_exc()
-            reply = ServiceFailed(
-                f"The supervisor could not {request['do']} the services.",
-                why=f"{type(error).__name__}: {error}",
-                log=self.context.log("supervisor"),
-            ).as_dict()
         # A caller that was interrupted does not wait for its answer.
         with contextlib.suppress(ConnectionError):
             writer.write(json.dumps(reply).encode() + b"\n")

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from harness.config import layers
-from harness.system import machine, paths
+from harness.system import crash, machine, paths
 from harness.system.verbs import PREFIX, Parameter, Verb
 
 
@@ -14,11 +14,13 @@ def create_command(verb: Verb, module: str) -> click.Command:
     """Return the command of a verb, which calls `run` in `module` with its parameters."""
 
     def run(**values: object) -> None:
-        layers.check_variables()
-        if verb.is_starting:
-            for finding in machine.ensure(paths.ROOT):
-                click.echo(f"{finding.name}: {finding}", err=True)
-        import_module(module).run(**values)
+        # Click takes any broken pipe for that of standard output, and ends with 1.
+        with crash.translated():
+            layers.check_variables()
+            if verb.is_starting:
+                for finding in machine.ensure(paths.ROOT):
+                    click.echo(f"{finding.name}: {finding}", err=True)
+            import_module(module).run(**values)
 
     given = [parameter for parameter in verb.parameters if not parameter.is_setting]
     positional = [f"{one.name}: {one.text}" for one in given if one.is_positional]

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from harness.errors import Missing, UsageError
 from harness.record import metrics, models, upgrade
-from harness.system import disk, process
+from harness.system import crash, process
 from harness.system.venv import say
 
 RESULT = "result.json"
@@ -203,7 +203,7 @@ def translate_write_errors(path: Path, anything: bool = False) -> Iterator[None]
     except OSError as error:
         name = error.filename
         is_below = isinstance(name, str) and Path(name).is_relative_to(path)
-        if not (anything or is_below or error.errno in disk.FULL):
+        if not (anything or is_below or error.errno in crash.FULL):
             raise
         raise Missing(
             "The run's record cannot be written.",

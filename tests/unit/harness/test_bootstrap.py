@@ -11,7 +11,7 @@ import pytest
 
 from harness import bootstrap
 from harness.errors import Missing
-from harness.system import locks, machine, programs
+from harness.system import crash, locks, machine, programs
 from harness.system.machine import Finding, Level
 from harness.system.paths import ROOT
 from harness.system.venv import VirtualEnvironment
@@ -147,7 +147,7 @@ def test_the_exit_code_comes_through(make: Make) -> None:
 
 def test_a_verb_becomes_the_harness(became: list[list[str]], tmp_path: Path) -> None:
     with pytest.raises(BecameError):
-        bootstrap.main(["bench"])
+        bootstrap.run_verb("bench")
     assert became == [[str(tmp_path / ".venv/bin/python"), "-m", "harness", "bench"]]
 
 
@@ -177,7 +177,7 @@ def test_a_machine_that_lacks_something_is_refused_before_a_set_up(
 
 def test_who_only_reads_is_not_kept_out(became: list[list[str]], tmp_path: Path) -> None:
     with locks.hold(tmp_path / ".work" / "lock", "all"), pytest.raises(BecameError):
-        bootstrap.main(["history"])
+        bootstrap.run_verb("history")
 
 
 @pytest.mark.parametrize(("verb", "asked"), [("up", programs.RUN), ("report", ())])
@@ -190,7 +190,7 @@ def test_only_verbs_that_start_services_need_their_programs(
     needs: list[Sequence[programs.Need]] = []
     monkeypatch.setattr(VirtualEnvironment, "ensure", lambda self, names: needs.append(names))
     with pytest.raises(BecameError):
-        bootstrap.main([verb])
+        bootstrap.run_verb(verb)
     assert needs == [asked]
 
 
@@ -201,7 +201,7 @@ def test_only_verbs_that_look_at_pages_need_a_browser(
     provided: list[Sequence[programs.Need]] = []
     monkeypatch.setattr(programs, "provide", lambda needs, root, tell: provided.append(needs))
     with pytest.raises(BecameError):
-        bootstrap.main([verb])
+        bootstrap.run_verb(verb)
     assert provided == ([(programs.CHROMIUM,)] if looks else [])
 
 
@@ -217,7 +217,7 @@ def test_faults_go_without_what_cannot_be_installed(
     monkeypatch.setattr(programs, "provide", provide)
     monkeypatch.setattr(VirtualEnvironment, "ensure", lambda *_: None)
     with pytest.raises(BecameError):
-        bootstrap.main(["faults"])
+        bootstrap.run_verb("faults")
     assert provided == [(programs.FAKETIME,)]
 
 
@@ -244,6 +244,23 @@ def test_what_goes_wrong_is_a_line_and_an_exit_code(
     monkeypatch.setattr(VirtualEnvironment, "ensure", fail)
     assert bootstrap.main(["up"]) == code
     assert capsys.readouterr().err == text
+
+
+def test_what_nobody_foresaw_is_a_block_and_70(
+    became: list[list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(self: VirtualEnvironment, needs: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(VirtualEnvironment, "ensure", fail)
+    monkeypatch.setattr(crash, "WORK", tmp_path)
+    assert bootstrap.main(["up"]) == 70
+    said = capsys.readouterr().err
+    assert "why: ZeroDivisionError: division by zero\n       harness/bootstrap.py:" in said
+    assert "Traceback" not in said
 
 
 OLD = """

@@ -16,7 +16,7 @@ from harness import cli
 from harness.commands import options, status
 from harness.commands.options import create_command
 from harness.errors import HarnessError, InvalidRun, Missing, ServiceFailed, UsageError
-from harness.system import machine, paths
+from harness.system import crash, machine, paths
 from harness.system.machine import Finding, Level
 from harness.system.signals import SIGNALS
 from harness.system.verbs import VERBS, Verb
@@ -267,19 +267,38 @@ class TestErrors:
         assert said.err == f"{error}\n"
         assert said.out == ""
 
-    def test_have_a_traceback_for_who_asks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_have_a_trace_for_who_asks(
+        self, call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         raising(monkeypatch, Missing("It broke."))
-        monkeypatch.setattr(sys, "argv", ["harness", "--debug", "status"])
-        monkeypatch.setattr(signal, "signal", lambda *_: None)
-        with pytest.raises(Missing):
-            cli.main()
+        assert call("--debug", "status") == 3
+        said = capsys.readouterr().err
+        assert said.startswith("Traceback (most recent call last):\n")
+        assert said.endswith("\nIt broke.\n")
 
-    def test_unforeseen_one_has_its_traceback(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        raising(monkeypatch, ZeroDivisionError())
-        monkeypatch.setattr(sys, "argv", ["harness", "status"])
-        monkeypatch.setattr(signal, "signal", lambda *_: None)
-        with pytest.raises(ZeroDivisionError):
-            cli.main()
+    @pytest.mark.parametrize("kind", [ZeroDivisionError, RecursionError, AssertionError, KeyError])
+    def test_that_nobody_foresaw_is_one_block(
+        self,
+        kind: type[Exception],
+        call: Call,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setattr(crash, "WORK", tmp_path)
+        raising(monkeypatch, kind("odd"))
+        assert call("status") == 70
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert re.fullmatch(
+            r"The harness failed by a fault of its own\.\n"
+            rf"  why: {kind.__name__}: '?odd'?\n"
+            r"       harness/commands/options\.py:\d+, in run\n"
+            r"  do:  report it, with the trace in the log\n"
+            rf"  log: {re.escape(str(tmp_path))}/crash\.log\n",
+            said.err,
+        )
+        assert "Traceback (most recent call last):" in (tmp_path / "crash.log").read_text()
 
 
 class TestCompare:
@@ -360,9 +379,9 @@ def test_a_full_disk_is_a_line_whoever_wrote(
     assert f"{os.strerror(number)}: '/full/state.json'" in said
 
 
-def test_what_else_the_system_refuses_is_a_fault_of_ours(
+def test_broken_pipe_of_a_service_is_no_regression(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    raising(monkeypatch, PermissionError(errno.EACCES, "no"))
-    with pytest.raises(PermissionError):
-        call("status")
+    # Click takes it for that of standard output, and ends with 1.
+    raising(monkeypatch, BrokenPipeError(errno.EPIPE, "Broken pipe"))
+    assert call("status") == 4

@@ -14,6 +14,7 @@ KINDS = {
     errors.InvalidRun: 5,
     errors.OverBudget: 6,
     errors.Inconclusive: 7,
+    errors.InternalError: 70,
 }
 
 
@@ -40,3 +41,23 @@ def test_error_travels_as_json(kind: type[HarnessError], log: Path | None) -> No
     assert arrived.exit_code == KINDS[kind]
     assert str(arrived) == str(error)
     assert arrived.log == log
+
+
+@pytest.mark.parametrize(
+    ("codes", "first"),
+    [
+        ([5, 6], 6),
+        ([4, 5, 6], 6),
+        ([7, 5], 5),
+        ([1, 7], 7),
+        ([6, 70], 70),
+        ([6, 70, 130], 130),
+        ([5, 3], 3),
+        ([], None),
+    ],
+)
+def test_the_error_that_counts_first_ends_a_verb(codes: list[int], first: int | None) -> None:
+    kinds = {code: kind for kind, code in KINDS.items()}
+    made = [KeyboardInterrupt() if code == 130 else kinds[code]("It broke.") for code in codes]
+    chosen = errors.choose_error(made)
+    assert (None if chosen is None else errors.get_exit_code(chosen)) == first
