@@ -12,6 +12,7 @@ from harness.compare import statistics
 from harness.errors import Inconclusive, UsageError
 from harness.record import conditions, history, metrics, store
 from harness.record.models import Record, Result
+from harness.system import units
 
 NONE = "-"
 
@@ -240,8 +241,8 @@ def _other(result: Result) -> dict[str, object]:
     """Return what may differ between comparable runs, and may be why their figures do."""
     place = result.environment
     return {
-        "commit": place.git.commit,
-        "dirty": place.git.dirty,
+        "commit": place.git.commit or units.UNKNOWN,
+        "dirty": units.UNKNOWN if place.git.dirty is None else place.git.dirty,
         **{f"host.{name}": value for name, value in place.host.model_dump().items()},
         **{f"versions.{name}": version for name, version in sorted(place.versions.items())},
     }

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.record import conditions, metrics, models, store
-from harness.system import locks
+from harness.system import locks, units
 
 HISTORY = "history.csv"
 WITHDRAWN = "withdrawn.csv"
@@ -25,6 +25,7 @@ ATTRIBUTES = (
     *("time", "run_id", "branch", "commit", "dirty"),
     *("host", "profile", "config_sha256", "group"),
 )
+DIRTY = {"true": True, "false": False}
 WITHDRAWAL = ("withdrawn_utc", "reason")
 
 Cells = dict[str, str]
@@ -32,7 +33,7 @@ Cells = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A run in the history; where it was made from no checkout, `commit` is empty.
+    """A run in the history; `commit` is empty and `dirty` None where git did not tell them.
 
     `withdrawn` is the reason for which it was taken out, empty for one that was not.
     """
@@ -41,7 +42,7 @@ class HistoryEntry:
     run_id: str
     branch: str
     commit: str
-    dirty: bool
+    dirty: bool | None
     profile: str
     config_sha256: str
     group: str
@@ -145,7 +146,7 @@ def _row(result: models.Result) -> Cells:
         result.run_id,
         conditions.name_series(result),
         place.git.commit or "",
-        str(bool(place.git.dirty)).lower(),
+        units.UNKNOWN if place.git.dirty is None else str(place.git.dirty).lower(),
         place.host.fingerprint,
         result.profile,
         place.config_sha256,
@@ -177,7 +178,8 @@ def _entry(row: Cells) -> HistoryEntry:
         run_id=row["run_id"],
         branch=row["branch"],
         commit=row["commit"],
-        dirty=row["dirty"] == "true",
+        # A run of no known commit had `false` here before.
+        dirty=DIRTY.get(row["dirty"]) if row["commit"] else None,
         profile=row["profile"],
         config_sha256=row["config_sha256"],
         group=row["group"],

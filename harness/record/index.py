@@ -32,7 +32,7 @@ class IndexedRun:
     profile: str
     group: str
     commit: str
-    dirty: bool
+    dirty: bool | None
     figures: Mapping[str, float | None]
     page: str
 
@@ -90,7 +90,7 @@ def _found(results: Path, run_id: str) -> IndexedRun:
         result = store.read_result(results / "runs" / run_id)
     except UsageError as error:
         return IndexedRun(
-            run_id, "unreadable", error.why, "", "", "", False, {}, find_page(results, run_id)
+            run_id, "unreadable", error.why, "", "", "", None, {}, find_page(results, run_id)
         )
     git = result.environment.git
     return IndexedRun(
@@ -100,7 +100,7 @@ def _found(results: Path, run_id: str) -> IndexedRun:
         profile=result.profile,
         group=result.group or "",
         commit=git.commit or "",
-        dirty=bool(git.dirty),
+        dirty=git.dirty,
         figures=metrics.read_metrics(result),
         page=find_page(results, run_id),
     )

@@ -273,7 +273,7 @@ class Host(Record):
 
 
 class Git(Record):
-    """The commit the harness ran from; null where it is no checkout."""
+    """The commit the harness ran from; null where git does not tell this user of one."""
 
     commit: str | None
     dirty: bool | None

@@ -48,7 +48,14 @@ class Repository:
         self.root = root
         if shutil.which("git") is None:
             raise Missing("git is not there.", do="install it: apt-get install git")
-        top = self._git("rev-parse", "--show-toplevel", check=False).stdout.strip()
+        asked = self._git("rev-parse", "--show-toplevel", check=False)
+        top = asked.stdout.strip()
+        if not top and (root / ".git").exists():
+            raise Missing(
+                "git does not read the repository.",
+                why=asked.stderr.strip().replace("\n", "\n       "),
+                do="do what git says",
+            )
         if not top or Path(top).resolve() != root.resolve():
             raise Missing(
                 "The repository is no git checkout.",

@@ -9,6 +9,7 @@ MIB = 2**20
 GIB = 2**30
 
 NONE = "-"
+UNKNOWN = "unknown"
 NOT_MEASURED = "not measured"
 
 

@@ -39,9 +39,10 @@ def create_index_page(index: ResultsIndex) -> Report:
     )
 
 
-def format_commit(revision: str, dirty: bool) -> str:
-    """Return a commit as `0123456`, with `+` where files differed from it."""
-    return revision[:7] + ("+" if dirty else "") if revision else units.NONE
+def format_commit(revision: str, dirty: bool | None) -> str:
+    """Return a commit as `0123456`, with `+` where files differed from it, `?` where they may."""
+    mark = {True: "+", False: "", None: "?"}[dirty]
+    return revision[:7] + mark if revision else units.UNKNOWN
 
 
 def _summary(index: ResultsIndex) -> str:

@@ -235,14 +235,14 @@ def create_answers_section(given: Sequence[Answer]) -> Section:
 def create_environment_section(place: Environment) -> Section:
     """Create the section of machine, versions, commit and configuration."""
     host, git = place.host, place.git
-    state = {True: ", with changes", False: "", None: ""}[git.dirty]
+    state = {True: ", with changes", False: "", None: ", changes unknown"}[git.dirty]
     rows = (
         ("processor", units.format_optional(host.cpu_model, str, "not known")),
         ("cores", units.format_count(host.cores)),
         ("memory", units.format_gib(host.memory_bytes)),
         ("kernel", host.kernel),
         ("host's fingerprint", host.fingerprint),
-        ("commit", units.format_optional(git.commit, lambda commit: commit + state, "none")),
+        ("commit", units.format_optional(git.commit, lambda commit: commit + state, units.UNKNOWN)),
         ("configuration's SHA-256", place.config_sha256),
         *sorted(place.versions.items()),
     )

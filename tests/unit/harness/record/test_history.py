@@ -81,7 +81,13 @@ def test_a_run_outside_a_checkout(tmp_path: Path) -> None:
     runs.keep(tmp_path, [runs.make(0, environment=nowhere)])
     history.update_history(tmp_path)
 
-    assert history.read_entries(tmp_path)[0].commit == ""
+    (entry,) = history.read_entries(tmp_path)
+    assert (entry.commit, entry.dirty) == ("", None)
+    assert "unknown" in (tmp_path / "history.csv").read_text()
+    # As it was written before.
+    text = (tmp_path / "history.csv").read_text().replace("unknown", "false")
+    (tmp_path / "history.csv").write_text(text)
+    assert history.read_entries(tmp_path)[0].dirty is None
 
 
 @pytest.mark.parametrize("status", ["invalid", "aborted", "error"])

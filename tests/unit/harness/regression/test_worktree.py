@@ -1,5 +1,6 @@
 """Commits and working trees are laid out as they are, and leave nothing behind."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from harness.errors import Missing, UsageError
 from harness.regression.worktree import NOBODY, Repository
+
+NOBODY_UID = 65534
 
 
 def git(root: Path, *arguments: str) -> str:
@@ -52,6 +55,21 @@ def test_what_is_no_checkout(root: Path, tmp_path: Path) -> None:
     for folder in (tmp_path, root / "app"):
         with pytest.raises(Missing, match="no git checkout"):
             Repository(folder)
+
+
+def test_what_git_does_not_read_is_said_in_its_words(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only the superuser can give a file away")
+    # Without the settings of whoever runs the tests.
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for path in (root, *root.rglob("*")):
+        os.chown(path, NOBODY_UID, -1)
+    with pytest.raises(Missing, match="git does not read the repository") as caught:
+        Repository(root)
+    assert f"git config --global --add safe.directory '{root}'" in caught.value.why
 
 
 class TestSnapshot:

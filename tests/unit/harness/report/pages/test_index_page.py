@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from harness.record.index import IndexedRun, ResultsIndex
 from harness.report.pages import index_page
 from tests.unit.harness.report import results
@@ -26,6 +28,21 @@ def made(*runs: IndexedRun, **parts: Any) -> ResultsIndex:
         parts.get(name, ()) for name in ("checks", "faults", "comparisons")
     )
     return ResultsIndex(runs, checks, faults, comparisons, has_history=True)
+
+
+@pytest.mark.parametrize(
+    ("commit", "dirty", "shown"),
+    [
+        ("0123456789", True, "0123456+"),
+        ("0123456789", False, "0123456"),
+        ("0123456789", None, "0123456?"),
+        ("", None, "unknown"),
+    ],
+)
+def test_a_commit_that_is_not_known_is_said_to_be_so(
+    commit: str, dirty: bool | None, shown: str
+) -> None:
+    assert index_page.format_commit(commit, dirty) == shown
 
 
 def test_a_run_has_its_status_its_figures_and_its_page() -> None:

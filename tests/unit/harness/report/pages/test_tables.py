@@ -312,7 +312,12 @@ def test_an_answer_without_rows() -> None:
 
 @pytest.mark.parametrize(
     ("commit", "dirty", "expected"),
-    [("abc", False, "abc"), ("abc", True, "abc, with changes"), (None, None, "none")],
+    [
+        ("abc", False, "abc"),
+        ("abc", True, "abc, with changes"),
+        ("abc", None, "abc, changes unknown"),
+        (None, None, "unknown"),
+    ],
 )
 def test_the_commit(commit: str | None, dirty: bool | None, expected: str) -> None:
     place = example.result().environment
