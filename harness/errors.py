@@ -5,11 +5,8 @@ from pathlib import Path
 from typing import Any
 
 INTERRUPTED = 130
-PRECEDENCE = (INTERRUPTED, 70, 2, 3, 6, 4, 5, 7, 8, 1)
-"""The exit codes, the one that counts first: where a run has several errors, one of them ends it.
-
-A run that lacked something was hardly one, so that 2 and 3 come before what it shows.
-"""
+PRECEDENCE = (INTERRUPTED, 70, 6, 2, 3, 4, 5, 7, 8, 1)
+"""The exit codes, that which counts first before all others, where a run ends with several."""
 
 
 class HarnessError(Exception):
@@ -106,10 +103,11 @@ class InternalError(HarnessError):
 
 
 def choose_error(
-    errors: Iterable[HarnessError | KeyboardInterrupt],
+    errors: Iterable[HarnessError | KeyboardInterrupt | None],
 ) -> HarnessError | KeyboardInterrupt | None:
-    """Return the error whose exit code comes first, and the earliest of equals; None of none."""
-    return min(errors, key=lambda error: PRECEDENCE.index(get_exit_code(error)), default=None)
+    """Return the error whose exit code comes first, the first of equals; None where none is."""
+    known = [error for error in errors if error is not None]
+    return min(known, key=lambda error: PRECEDENCE.index(get_exit_code(error)), default=None)
 
 
 def get_exit_code(error: HarnessError | KeyboardInterrupt) -> int:

@@ -38,5 +38,10 @@ def write_files(
     if result.status == "valid":
         text = benchmark.render_benchmark(result)
         (folder / "benchmark.json").write_text(text, encoding="utf-8")
+    write_record(folder, result, cluster)
+
+
+def write_record(folder: Path, result: models.Result, cluster: Backend) -> None:
+    """Write the record and the logs of a run into its folder."""
     store.copy_logs(cluster.folder / "logs", folder)
     store.write_result(result, folder)

@@ -76,7 +76,7 @@ class Measured:
     results: PhaseResults
     error: HarnessError | KeyboardInterrupt | None
     fault: injection.InjectionTimes | None
-    resources: models.Resources
+    resources: models.Resources | None
     budget: models.Budget
     sampling: models.Sampling
     environment: models.Environment
@@ -197,7 +197,7 @@ def _compute_cost(run: Measured) -> models.Cost | None:
     """Return the cost of an accepted event; None where no event was accepted."""
     verified = run.results.verified
     accepted = verified.counts.accepted - run.results.accepted_before if verified else 0
-    if not (verified and accepted):
+    if not (verified and accepted and run.resources):
         return None
     return cost.compute_cost(
         run.resources,

@@ -1,23 +1,30 @@
 """One run: its phases in order, then the record of their measurements."""
 
 import time
-from contextlib import nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.cluster.backends.backend import Backend
+from harness.cluster.state import State
 from harness.config.model import Config
-from harness.errors import HarnessError, InvalidRun
+from harness.errors import HarnessError, InvalidRun, Missing, OverBudget, choose_error
 from harness.faults.injection import Injection
 from harness.monitor.cgroup_counters import CgroupCounters
 from harness.monitor.sampler import Sampler
+from harness.monitor.series import Sample
 from harness.record import environment, facts, models
+from harness.record.facts import Fact
 from harness.run import files, phases, verdict
 from harness.run.observers import Observers
 from harness.run.result import FinalState, Measured, PhaseResults, create_result
 from harness.run.timeline import Timeline
-from harness.system import progress, signals
+from harness.system import crash, progress, signals
+
+LOG = "harness"
+"""The log beside those of the services that has the trace of a fault of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,27 +53,42 @@ class FinishedRun:
 
     def raise_for_validity(self) -> None:
         """Raise what ended the run, else InvalidRun where the record says so."""
-        if self.error is not None:
-            raise self.error
-        if self.result.reasons:
-            raise InvalidRun("The run is not valid.", why="; ".join(self.result.reasons))
+        self._raise_first(self.error, self._find_invalidity())
 
     def raise_for_status(self) -> None:
-        """Raise what ended the run, else InvalidRun or OverBudget where the record says so."""
-        self.raise_for_validity()
-        if self.result.resources is not None and self.result.budget.within is False:
-            raise verdict.exceeded(self.result.budget, self.result.resources)
+        """Raise what ended the run, or InvalidRun or OverBudget where the record says so.
+
+        Where several hold, the one whose exit code comes first.
+        """
+        self._raise_first(self.error, self._find_excess(), self._find_invalidity())
+
+    def _find_invalidity(self) -> InvalidRun | None:
+        if not self.result.reasons:
+            return None
+        return InvalidRun("The run is not valid.", why="; ".join(self.result.reasons))
+
+    def _find_excess(self) -> OverBudget | None:
+        if self.result.resources is None or self.result.budget.within is not False:
+            return None
+        return verdict.exceeded(self.result.budget, self.result.resources)
+
+    def _raise_first(self, *errors: HarnessError | KeyboardInterrupt | None) -> None:
+        first = choose_error(errors)
+        if first is not None:
+            raise first
 
 
 def execute(run: Run, display: progress.Display) -> FinishedRun:
     """Run the phases in order, then teardown, and write the record into the run's folder.
 
-    The first HarnessError or Ctrl-C stops the phases and is kept as `error`; the record has what
-    was measured until then. Raises Missing where the record cannot be written.
+    Whatever a phase raises stops the phases and is kept as `error`; the record has what was
+    measured until then. Raises Missing where the record cannot be written.
     """
     started_utc, started = datetime.now(UTC), time.monotonic()
     config, cluster = run.config, run.cluster
+    log = cluster.log(LOG)
     machine_facts = facts.collect_facts(run.folder)
+    conditions = environment.collect_environment(cluster.root, cluster.versions(), config.sha256())
     observers = Observers(cluster.addresses(config), cluster.root / "sql", config.seed)
     injection = Injection.from_config(config, cluster)
     # A cluster that is up stays; one that is made for the run ends with it.
@@ -109,21 +131,25 @@ def execute(run: Run, display: progress.Display) -> FinishedRun:
                 results.topic_bytes = cluster.topic_bytes(config)
             with timeline.phase("report") as stage:
                 results.answers = phases.ask_queries(observers, verified, stage)
-        except (HarnessError, KeyboardInterrupt) as failure:
-            error = failure
+        except BaseException as failure:  # noqa: BLE001 - a run that has measured is kept
+            error = _explain(failure, log)
 
         with signals.deferred():
             try:
-                with timeline.phase("teardown"):
+                with timeline.phase("teardown"), cluster_ending(cluster, standing):
                     error = verdict.record_oom_kill(error, counters, config.budget, cluster.log)
                     results.final = FinalState(observers.read_commits(), cluster.restarts())
-                    if standing is None:
-                        cluster.close()
-            except HarnessError as failure:
-                error = error or failure
+            except BaseException as failure:  # noqa: BLE001 - the record comes after it
+                error = choose_error((error, _explain(failure, log)))
             # CPU time counts from the first request until Presto had returned all events.
             begin, end = timeline.entered.get("load"), timeline.completed.get("drain")
-            resources = sampler.stop(begin, end)
+            resources = None
+            try:
+                resources = sampler.stop(begin, end)
+            except Missing:
+                raise
+            except Exception as failure:  # noqa: BLE001 - the record does without
+                error = choose_error((error, _explain(failure, log)))
             measured = Measured(
                 run_id=run.run_id,
                 group=run.group,
@@ -140,10 +166,44 @@ def execute(run: Run, display: progress.Display) -> FinishedRun:
                 resources=resources,
                 budget=verdict.judge(config.budget, resources, counters, begin, end),
                 sampling=sampler.sampling(),
-                environment=environment.collect_environment(
-                    cluster.root, cluster.versions(), config.sha256()
-                ),
+                environment=conditions,
             )
+            return _keep(run, measured, machine_facts, sampler.samples)
+
+
+@contextmanager
+def cluster_ending(cluster: Backend, standing: State | None) -> Iterator[None]:
+    """Close the cluster after the block, whatever it raises, unless it stood before the run."""
+    try:
+        yield
+    finally:
+        if standing is None:
+            cluster.close()
+
+
+def _explain(failure: BaseException, log: Path) -> HarnessError | KeyboardInterrupt:
+    """Return what ended a run, as its record and its exit code have it."""
+    if isinstance(failure, HarnessError | KeyboardInterrupt):
+        return failure
+    return crash.create_error(failure, log)
+
+
+def _keep(
+    run: Run, measured: Measured, machine_facts: Mapping[str, Fact], samples: Sequence[Sample]
+) -> FinishedRun:
+    """Write the record and what belongs to it; where that fails, as much of it as can be made."""
+    try:
+        result = create_result(measured)
+        files.write_files(run.folder, measured, result, machine_facts, samples, run.cluster)
+    except HarnessError:
+        raise
+    except Exception as failure:  # noqa: BLE001 - what was measured is kept
+        error = _explain(failure, run.cluster.log(LOG))
+        measured = replace(measured, error=choose_error((measured.error, error)))
+        try:
             result = create_result(measured)
-            files.write_files(run.folder, measured, result, machine_facts, sampler.samples, cluster)
-    return FinishedRun(result, error)
+        except Exception:  # noqa: BLE001 - it is the same once more
+            sure = replace(measured, results=PhaseResults(), fault=None, clock_readings=())
+            result = create_result(sure)
+        files.write_record(run.folder, result, run.cluster)
+    return FinishedRun(result, measured.error)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.cgroup import LOAD_TOOL, group, kills
 from harness.config import model
-from harness.errors import HarnessError, OverBudget
+from harness.errors import HarnessError, OverBudget, choose_error
 from harness.monitor import cgroup_counters, meter
 from harness.record.models import Budget, Resources, Usage
 from harness.system.units import format_gib
@@ -55,14 +55,14 @@ def record_oom_kill(
     allowed: model.BudgetSettings,
     log: Callable[[str], Path],
 ) -> HarnessError | KeyboardInterrupt | None:
-    """Return the error that a run ended with: a kill for memory comes before `error`.
+    """Return the error that a run ended with: a kill for memory comes before most.
 
-    An interrupt stays, and so does `error` where the kernel killed no process.
+    An interrupt stays, and a fault of ours, and `error` where the kernel killed no process.
     """
     killed = kernel.oom_kills()
-    if killed and kernel.last and not isinstance(error, KeyboardInterrupt):
-        return kills.create_error(killed, kernel.last, allowed, log)
-    return error
+    if not (killed and kernel.last):
+        return error
+    return choose_error((kills.create_error(killed, kernel.last, allowed, log), error))
 
 
 def exceeded(budget: Budget, used: Resources) -> OverBudget:

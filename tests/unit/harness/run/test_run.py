@@ -1,21 +1,37 @@
 """A run that ends in its provisioning, on a standing cluster that it refuses."""
 
 import os
+import pkgutil
 import shutil
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from app.ledger import Ledger
+from harness.cluster.backends.backend import Backend
+from harness.cluster.backends.local import LocalBackend
 from harness.cluster.state import State
 from harness.commands import bench
+from harness.commands.cluster import get_cluster
 from harness.config import layers
-from harness.errors import InvalidRun, Missing, OverBudget
-from harness.record import store
-from harness.run.run import FinishedRun
+from harness.errors import (
+    HarnessError,
+    InternalError,
+    InvalidRun,
+    Missing,
+    OverBudget,
+    ServiceFailed,
+)
+from harness.monitor.series import Flow
+from harness.record import latency, store
+from harness.run.run import FinishedRun, Run, execute
 from harness.system import paths
 from harness.system.process import Identity
+from harness.system.progress import Display
 from tests.unit.harness.record import example
+from tests.unit.harness.run import measured
 from tests.unit.harness.run.limits import largest_file
 
 CONFIG = layers.load_config("smoke", environment={})
@@ -90,6 +106,153 @@ def test_removed_folder_ends_it_and_leaves_nothing(
     assert left(results) == []
 
 
+def execute_run() -> FinishedRun:
+    """Execute a run in its folder; no page is made of it."""
+    run_id = store.create_run_id("smoke")
+    with store.begin_run(paths.RESULTS, run_id) as folder:
+        run = Run(run_id=run_id, config=CONFIG, cluster=get_cluster(CONFIG), folder=folder)
+        return execute(run, Display())
+
+
+class OddError(Exception):
+    """What nobody foresees."""
+
+
+# Where it is raised, and the phase that has failed then, if it is one.
+PLACES = {
+    "harness.run.phases.provision": "provision",
+    "harness.run.observers.Observers.check_empty": "provision",
+    "harness.run.phases.send_load": "load",
+    "harness.run.phases.drain": "drain",
+    "harness.run.phases.verify": "verify",
+    "harness.run.phases.ask_queries": "report",
+    "harness.run.observers.Observers.read_commits": "teardown",
+    "harness.monitor.sampler.Sampler.stop": None,
+    "harness.run.run.create_result": None,
+    "harness.monitor.series.write_rows": None,
+    "harness.record.latency.write_curves": None,
+}
+
+
+class TestFaultOfOurs:
+    @pytest.fixture
+    def closed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Backend]:
+        """The real run on no cluster, whose phases return what they do; the clusters closed."""
+        monkeypatch.setattr(paths, "RESULTS", tmp_path / "results")
+        monkeypatch.setattr(paths, "WORK", tmp_path)
+        returned = measured.results()
+        for name, value in {
+            "provision": returned.ready_s,
+            "send_load": returned.load,
+            "drain": returned.drained,
+            "verify": returned.verified,
+            "ask_queries": returned.answers,
+        }.items():
+            monkeypatch.setattr(f"harness.run.phases.{name}", lambda *_, value=value, **__: value)
+        for name, value in {
+            "check_empty": None,
+            "read_ledger": Ledger({}, {}, {}),
+            "create_flow_reader": lambda: Flow(0, None),
+            "read_commits": [],
+        }.items():
+            monkeypatch.setattr(
+                f"harness.run.observers.Observers.{name}", lambda _, value=value: value
+            )
+        monkeypatch.setattr(LocalBackend, "topic_bytes", lambda *_: 20_000)
+        # No service has used any CPU time.
+        monkeypatch.setattr("harness.record.cost.compute_cost", lambda *_: None)
+        closed: list[Backend] = []
+
+        def close(cluster: Backend) -> None:
+            closed.append(cluster)
+
+        monkeypatch.setattr(Backend, "close", close)
+        return closed
+
+    def test_run_is_valid_without(self, closed: list[Backend]) -> None:
+        finished = execute_run()
+        assert (finished.result.status, finished.error) == ("valid", None)
+        assert len(closed) == 1
+
+    @pytest.mark.parametrize("place", PLACES)
+    def test_is_kept_and_ends_the_cluster(
+        self, place: str, closed: list[Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        where, _, name = place.rpartition(".")
+        real = getattr(pkgutil.resolve_name(where), name)
+        # The record is made once more, without what hinders it.
+        raised = iter([OddError("odd")])
+
+        def fail(*arguments: object, **named: object) -> object:
+            if error := next(raised, None):
+                raise error
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(place, fail)
+
+        finished = execute_run()
+
+        assert len(closed) == 1
+        assert left(tmp_path / "results") == [finished.result.run_id]
+        result = store.read_result(tmp_path / "results" / "runs" / finished.result.run_id)
+        assert result.status == "error"
+        assert "OddError: odd" in result.reasons[-1]
+        statuses = {phase.name: phase.status for phase in result.phases}
+        failed = PLACES[place]
+        assert [name for name, status in statuses.items() if status == "failed"] == (
+            [failed] if failed else []
+        )
+        assert "teardown" in statuses
+        # What the phases before it have measured is in the record.
+        assert (result.load is None) == (failed in ("provision", "load"))
+        assert (result.counts is None) == (failed in ("provision", "load", "drain", "verify"))
+        trace = tmp_path / "results" / "runs" / result.run_id / "logs" / "harness.log"
+        assert "OddError: odd" in trace.read_text()
+        with pytest.raises(InternalError) as caught:
+            finished.raise_for_status()
+        assert caught.value.exit_code == 70
+
+    def test_record_that_cannot_be_made_has_what_is_sure(
+        self, closed: list[Backend], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = latency.summarize_latency
+
+        def fail(http: object, committed: object, unknown: object) -> object:
+            if http is not None:
+                raise OddError("odd")
+            return real(None, None, None)
+
+        monkeypatch.setattr("harness.record.latency.summarize_latency", fail)
+        finished = execute_run()
+        assert finished.result.status == "error"
+        assert "OddError: odd" in finished.result.reasons[-1]
+        assert finished.result.load is None
+        assert len(finished.result.phases) == 6
+
+    def test_pages_that_cannot_be_made_leave_a_valid_record(
+        self, closed: list[Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise OddError("odd")
+
+        monkeypatch.setattr("harness.report.pages.run_page.create_run_page", fail)
+        with pytest.raises(OddError):
+            bench.measure(CONFIG, keep=False)
+        (run_id,) = left(tmp_path / "results")
+        assert store.read_result(tmp_path / "results" / "runs" / run_id).status == "valid"
+
+    def test_exit_of_a_library_is_one(
+        self, closed: list[Backend], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def leave(*_: object, **__: object) -> None:
+            sys.exit(1)
+
+        monkeypatch.setattr("harness.run.phases.drain", leave)
+        finished = execute_run()
+        assert isinstance(finished.error, InternalError)
+        assert len(closed) == 1
+
+
 class TestRaiseForStatus:
     def test_nothing_for_a_run_that_is_fine(self) -> None:
         FinishedRun(example.result(), None).raise_for_status()
@@ -99,15 +262,21 @@ class TestRaiseForStatus:
         with pytest.raises(KeyboardInterrupt):
             FinishedRun(result, KeyboardInterrupt()).raise_for_status()
 
-    def test_reasons_come_before_the_budget(self) -> None:
-        over = example.result().budget.model_copy(update={"within": False})
-        reasons = ("2 events are missing", "late")
-        result = example.result(status="invalid", reasons=reasons, budget=over)
-
+    def test_reasons_of_an_invalid_run(self) -> None:
+        result = example.result(status="invalid", reasons=("2 events are missing", "late"))
         with pytest.raises(InvalidRun, match="not valid") as caught:
             FinishedRun(result, None).raise_for_status()
-
         assert caught.value.why == "2 events are missing; late"
+
+    @pytest.mark.parametrize("error", [None, ServiceFailed("web has died.")])
+    def test_budget_comes_before_reasons_and_services(self, error: HarnessError | None) -> None:
+        over = example.result().budget.model_copy(update={"within": False})
+        reasons = ("2 events are missing",)
+        result = example.result(status="invalid", reasons=reasons, budget=over)
+        with pytest.raises(OverBudget):
+            FinishedRun(result, error).raise_for_status()
+        with pytest.raises(InvalidRun if error is None else ServiceFailed):
+            FinishedRun(result, error).raise_for_validity()
 
     def test_budget_that_was_not_kept(self) -> None:
         over = example.result().budget.model_copy(update={"within": False})
