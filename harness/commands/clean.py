@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import Missing, ServiceFailed
-from harness.system import locks, venv
+from harness.system import locks, machine, venv
 
 TOOLS = (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
 SOURCES = ("app", "contract", "harness", "streaming", "tests")
@@ -20,9 +20,12 @@ MADE = {
 def main(root: Path) -> int:
     """Leave the repository as it was cloned, with its results; return the exit code.
 
-    What is the user's own stays, and is named. Raises ServiceFailed where the cluster does not
-    stop: its state must stay then.
+    What is the user's own stays, and is named. Raises Missing where the folders are another user's,
+    and ServiceFailed where the cluster does not stop: its state must stay then.
     """
+    places = machine.check_places(root)
+    if places.level is machine.Level.REFUSED:
+        raise Missing("Nothing can be removed here.", why=places.text, do=places.do)
     stop(root)
     with locks.wait_for(
         root / "requirements.txt", lambda: venv.say("A set-up of this folder is at work: waits.")

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from harness.commands.output import get_width
+from harness.commands.output import get_width, going_on
 from harness.compare import comparison
 from harness.report.pages import comparison_page, results_folder
 from harness.report.render import markdown, terminal
@@ -17,11 +17,12 @@ def run(a: str, b: str, form: str, *, anyway: bool) -> None:
     compared = comparison.compare(
         comparison.choose(paths.RESULTS, a), comparison.choose(paths.RESULTS, b), anyway
     )
-    page = os.path.relpath(results_folder.write_comparison_pages(paths.RESULTS, compared))
     chosen = Format(form)
     click.echo(render(compared, chosen).rstrip("\n"))
-    # The other formats are for a file or a program.
-    click.echo(f"\nComparison: {page}", err=chosen is not Format.TERMINAL)
+    with going_on():
+        page = os.path.relpath(results_folder.write_comparison_pages(paths.RESULTS, compared))
+        # The other formats are for a file or a program.
+        click.echo(f"\nComparison: {page}", err=chosen is not Format.TERMINAL)
 
 
 def render(compared: comparison.Comparison, form: Format) -> str:

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from harness.commands.output import print_report
+from harness.commands.output import going_on, print_report
 from harness.errors import UsageError
 from harness.record import history, index, store
 from harness.report.pages import history_page, results_folder
@@ -21,7 +21,8 @@ def run(profile: str | None, withdraw: str | None, reason: str) -> None:
 
 def print_history(profile: str | None) -> None:
     """Print the valid runs that were made like the newest run, or like the newest of a profile."""
-    results_folder.refresh_pages(paths.RESULTS)
+    with going_on():
+        results_folder.refresh_pages(paths.RESULTS)
     entries = history.read_entries(paths.RESULTS)
     newest = history_page.select_newest_series(entries, profile)[:1]
     if not newest:

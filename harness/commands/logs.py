@@ -1,5 +1,7 @@
 """`logs`: the logs of the services."""
 
+import contextlib
+
 import click
 
 from harness.errors import Missing, UsageError
@@ -14,7 +16,10 @@ def run(service: str | None) -> None:
     Raises Missing where there are no logs, and UsageError for an unknown service.
     """
     folder = paths.WORK / "cluster" / "logs"
-    services = sorted(path.stem for path in folder.glob("*.log"))
+    services: list[str] = []
+    # Path.glob yields nothing where the folder is another user's.
+    with contextlib.suppress(FileNotFoundError):
+        services = sorted(path.stem for path in folder.iterdir() if path.suffix == ".log")
     if not services:
         raise Missing("There are no logs: no cluster has been started.", do="`make up`")
     if service is not None and service not in services:

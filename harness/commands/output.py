@@ -2,13 +2,25 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
+from harness.record import store
 from harness.report.pages import run_folder, screen
 from harness.report.render import document, terminal
 
 PIPED_COLUMNS = 100
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """Print what a block cannot write, and go on: what can be read is shown."""
+    try:
+        yield
+    except store.NotWritten as error:
+        click.echo(str(error), err=True)
 
 
 def get_width() -> int:

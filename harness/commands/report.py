@@ -7,7 +7,12 @@ from harness.system import paths
 
 
 def run(reference: str) -> None:
-    """Write the pages of a run anew, and print it."""
-    written = run_folder.write_run_pages(store.find_run(paths.RESULTS, reference))
-    results_folder.refresh_pages(paths.RESULTS)
+    """Write the pages of a run anew, and print it, even where they cannot be written."""
+    folder = store.find_run(paths.RESULTS, reference)
+    try:
+        written = run_folder.write_run_pages(folder)
+        results_folder.refresh_pages(paths.RESULTS)
+    except store.NotWritten:
+        print_run(run_folder.read_run(folder))
+        raise
     print_run(written)

@@ -67,7 +67,7 @@ def read_index(results: Path) -> ResultsIndex:
 def find_page(results: Path, run_id: str) -> str:
     """Return the address of a run's report relative to the results folder; empty without one."""
     folder = Path("runs") / run_id
-    found = (folder / name for name in PAGES if (results / folder / name).is_file())
+    found = (folder / name for name in PAGES if store.has_file(results / folder / name))
     return str(next(found, ""))
 
 

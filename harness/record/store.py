@@ -17,7 +17,8 @@ from pydantic import ValidationError
 
 from harness.errors import Missing, UsageError
 from harness.record import metrics, models, upgrade
-from harness.system import crash, process
+from harness.system import crash, machine, process
+from harness.system.paths import ROOT
 from harness.system.venv import say
 
 RESULT = "result.json"
@@ -28,6 +29,10 @@ _GROUP = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 _BEFORE_LATEST = re.compile(rf"{LATEST}~([0-9]{{1,9}})")
 _OWNER = "owner.json"
 _FEW = 5
+
+
+class NotWritten(Missing):
+    """A file of the results that cannot be written."""
 
 
 @contextmanager
@@ -56,6 +61,13 @@ def begin_run(results: Path, run_id: str) -> Iterator[Path]:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     _link_latest(results, run_id)
+
+
+def has_file(path: Path) -> bool:
+    """Return whether there is a file that this user may see; a run is its user's alone."""
+    with contextlib.suppress(PermissionError):
+        return path.is_file()
+    return False
 
 
 def copy_logs(logs: Path, folder: Path) -> None:
@@ -169,6 +181,9 @@ def read_result(folder: Path) -> models.Result:
                 do="use the harness that wrote it",
             )
         text = json.dumps(upgrade.upgrade_fields(fields))
+    except PermissionError as error:
+        why, do = machine.explain_refusal(error, ROOT) or (str(error), "")
+        raise UsageError(f"{path} cannot be read.", why=why, do=do) from error
     except (OSError, ValueError, LookupError, TypeError, ArithmeticError) as error:
         raise UsageError(f"{path} is no run's record.", why=str(error)) from error
     try:
@@ -194,7 +209,7 @@ def write_file(path: Path, text: str) -> None:
 
 @contextmanager
 def translate_write_errors(path: Path, anything: bool = False) -> Iterator[None]:
-    """Turn an OSError at or below `path`, or from a full disk, into Missing.
+    """Turn an OSError at or below `path`, or from a full disk, into NotWritten.
 
     With `anything`, whatever the system refuses is taken for that.
     """
@@ -205,11 +220,11 @@ def translate_write_errors(path: Path, anything: bool = False) -> Iterator[None]
         is_below = isinstance(name, str) and Path(name).is_relative_to(path)
         if not (anything or is_below or error.errno in crash.FULL):
             raise
-        raise Missing(
-            "The run's record cannot be written.",
-            why=f"{error.filename or path}: {error.strerror or error}",
-            do="make room on the disk, and let the folder be there and writable",
-        ) from error
+        why, do = machine.explain_refusal(error, ROOT) or (
+            f"{error.filename or path}: {error.strerror or error}",
+            "make room on the disk, and let the folder be there and writable",
+        )
+        raise NotWritten("The results cannot be written.", why=why, do=do) from error
 
 
 def _fields(folder: Path) -> dict[str, Any]:
@@ -247,7 +262,7 @@ def _latest(results: Path) -> Path:
     link, runs = results / LATEST, _runs(results)
     if link.is_symlink() and link.is_dir() and link.resolve().parent == runs.resolve():
         return runs / link.resolve().name
-    names = [name for name in list_runs(results) if (runs / name / RESULT).is_file()]
+    names = [name for name in list_runs(results) if has_file(runs / name / RESULT)]
     if not names:
         raise UsageError(
             "There is no latest run.", why="there is none yet", do="make a run: make bench"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from harness.errors import INTERRUPTED, HarnessError, InternalError, Missing, ServiceFailed
+from harness.system import machine
 from harness.system.paths import ROOT, WORK
 
 LOG = "crash.log"
@@ -104,7 +105,10 @@ def create_error(error: BaseException, log: Path | None = None) -> HarnessError:
     refused = _find_refused(error)
     if refused is not None:
         what, do = refused
-        return Missing(what, why=str(error) or why, do=do)
+        why = str(error) or why
+        if isinstance(error, OSError):
+            why, do = machine.explain_refusal(error, ROOT) or (why, do)
+        return Missing(what, why=why, do=do)
     if isinstance(error, ConnectionError | TimeoutError):
         do = "`make logs` shows the services' logs; run it again"
         return ServiceFailed("A service does not answer.", why=why, do=do)

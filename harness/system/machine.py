@@ -38,6 +38,8 @@ FIRST_YEAR = 2020
 BUSY_SAMPLE_S = 0.1
 BUSY_SHARE = 0.25
 CONNECT_S = 2.0
+WRITABLE = "clone the repository onto a file system that can be written to"
+REFUSALS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 PROC = Path("/proc")
 CGROUPS = Path("/sys/fs/cgroup")
 
@@ -124,7 +126,9 @@ def check_places(root: Path) -> Finding:
             "folders",
             f"{user} may not write to {', '.join(listed)}",
             Level.REFUSED,
-            f"run it as their owner, give them to {user} (chown -R), or clone the repository anew",
+            WRITABLE
+            if {*refused.values()} == {os.strerror(errno.EROFS)}
+            else _advise(root, "their owner"),
         )
     return Finding("folders", f"{user} may write; the repository belongs to {_name_owner(root)}")
 
@@ -282,6 +286,25 @@ REQUIREMENTS: tuple[Callable[[Path], Finding], ...] = (
 """All of them, the deepest first: whoever mends the first may have mended those after it."""
 
 
+def explain_refusal(error: OSError, root: Path) -> tuple[str, str] | None:
+    """Return why a file of the repository was refused, with whose it is, and what to do.
+
+    Return None for another error, and for another file.
+    """
+    path = Path(os.fsdecode(error.filename or "/")).absolute()
+    if error.errno not in REFUSALS or not path.is_relative_to(root):
+        return None
+    why = f"{path}: {error.strerror}"
+    if error.errno == errno.EROFS:
+        return why, WRITABLE
+    place, owner = _find_owner(path)
+    user = _name_user(os.geteuid())
+    if owner == user:
+        return why, f"chmod u+rwX {place}"
+    why = f"{why}; {'it' if place == path else place} belongs to {owner}, and this is {user}"
+    return why, _advise(root, owner)
+
+
 def raise_file_limit() -> None:
     """Raise the soft limit of open files to what a run needs, as far as the hard one lets it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -319,6 +342,20 @@ def _try_writing(folder: Path) -> str:
             return ""
     except OSError as error:
         return error.strerror or str(error)
+
+
+def _find_owner(path: Path) -> tuple[Path, str]:
+    """Return the deepest of a path and the folders above it that can be seen, and its owner."""
+    for place in (path, *path.parents):
+        with contextlib.suppress(OSError):
+            return place, _name_owner(place)
+    return path, "nobody known"
+
+
+def _advise(root: Path, owner: str) -> str:
+    user = _name_user(os.geteuid())
+    give = f"sudo chown -R {user} {root}"
+    return f"run it as {owner}, give the repository to {user} ({give}), or clone it anew"
 
 
 def _name_owner(path: Path) -> str:

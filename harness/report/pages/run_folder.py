@@ -29,6 +29,11 @@ class RunPages:
     curves: Curves
 
 
+def read_run(folder: Path) -> RunPages:
+    """Return a run as its folder has it; raise UsageError where that holds none."""
+    return RunPages(folder / PAGE, store.read_result(folder), curves.read_curves(folder))
+
+
 def write_run_pages(folder: Path, target: Path | None = None) -> RunPages:
     """Write the pages of a run anew, as HTML and as Markdown.
 

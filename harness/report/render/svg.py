@@ -7,6 +7,7 @@ pattern, a dash or a marker. The page gives the colours, for the light and for t
 from __future__ import annotations
 
 import io
+import logging
 import math
 import os
 import re
@@ -135,6 +136,8 @@ def open_chart(height: float) -> Iterator[Chart]:
     """Yield a chart of a height in inches; our settings hold in the block."""
     # Its caches stay in the repository, and no user's style is read.
     os.environ["MPLCONFIGDIR"] = str(CACHE)
+    # It warns where the cache cannot be written, and does without.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     # Here, as it takes half a second: whoever draws nothing goes without.
     import matplotlib as mpl  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from harness.commands import clean
-from harness.errors import ServiceFailed
+from harness.errors import Missing, ServiceFailed
+from harness.system import machine
 from harness.system.venv import VirtualEnvironment
 
 
@@ -96,3 +97,13 @@ def test_of_a_link_the_link_alone_goes(root: Path, name: str) -> None:
     assert clean.main(root) == 0
     assert not (root / name).is_symlink()
     assert (elsewhere / "jars").exists()
+
+
+def test_folders_of_another_user_are_left(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_root: Path) -> machine.Finding:
+        return machine.Finding("folders", "of root", machine.Level.REFUSED, "chown")
+
+    monkeypatch.setattr(machine, "check_places", refuse)
+    with pytest.raises(Missing, match="of root"):
+        clean.main(root)
+    assert (root / ".cache/jars").exists()

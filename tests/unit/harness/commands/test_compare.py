@@ -37,3 +37,15 @@ def test_refuses_and_does_not_print(results: Path, capsys: pytest.CaptureFixture
     compare.run("latest~1", "latest", "json", anyway=True)
     made = json.loads(capsys.readouterr().out)
     assert made["obstacles"] == ["profile: bench in A, smoke in B"]
+
+
+def test_what_cannot_be_written_is_shown(
+    results: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs.keep(results, [runs.make(0, 2000.0), runs.make(1, 3000.0)])
+    request.getfixturevalue("read_only")
+    compare.run("latest~1", "latest", "terminal", anyway=False)
+    said = capsys.readouterr()
+    assert said.out.startswith("latest compared with latest~1\n")
+    assert "Comparison:" not in said.out
+    assert said.err == "The results cannot be written.\n"

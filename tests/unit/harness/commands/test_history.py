@@ -46,3 +46,15 @@ def test_a_run_is_withdrawn_whose_folder_is_gone(results: Path) -> None:
     verb.withdraw_runs(gone, "a backup ran")
 
     assert [*history.read_withdrawals(results)] == [gone]
+
+
+def test_what_cannot_be_written_is_shown(
+    results: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs.keep(results, [runs.make(0)])
+    history.update_history(results)
+    request.getfixturevalue("read_only")
+    verb.print_history(None)
+    said = capsys.readouterr()
+    assert "bench: 1 run of bench-" in said.out
+    assert said.err == "The results cannot be written.\n"

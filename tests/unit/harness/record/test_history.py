@@ -288,7 +288,7 @@ class TestFiles:
         runs.keep(tmp_path, [runs.make(0)])
         (tmp_path / ".history.csv.partial").symlink_to("/dev/full")
 
-        with pytest.raises(Missing, match="record cannot be written"):
+        with pytest.raises(Missing, match="results cannot be written"):
             history.update_history(tmp_path)
         assert history.read_entries(tmp_path) == []
 

@@ -205,7 +205,7 @@ def test_no_space_is_told_and_leaves_nothing(results: Path, tmp_path: Path, name
             store.copy_logs(logs, folder)
             store.write_result(example.result(), folder)
 
-    with pytest.raises(Missing, match="record cannot be written") as caught:
+    with pytest.raises(Missing, match="results cannot be written") as caught:
         run()
 
     assert "No space left on device" in caught.value.why
@@ -220,7 +220,7 @@ def test_a_folder_that_was_removed_is_told_and_leaves_nothing(results: Path) -> 
             then(folder)
 
     for then in (lambda folder: store.write_result(example.result(), folder), lambda _: None):
-        with pytest.raises(Missing, match="record cannot be written") as caught:
+        with pytest.raises(Missing, match="results cannot be written") as caught:
             run(then)
         assert f".{RUN}.partial/" in caught.value.why
         assert "No such file or directory" in caught.value.why
@@ -236,7 +236,7 @@ def test_results_that_are_no_folder(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("")
 
     with (
-        pytest.raises(Missing, match="record cannot be written"),
+        pytest.raises(Missing, match="results cannot be written"),
         store.begin_run(tmp_path / "results", "bench"),
     ):
         pass

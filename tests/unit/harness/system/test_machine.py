@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -29,6 +30,18 @@ from harness.system import machine
 {before}
 finding = machine.{check}(Path(sys.argv[1]))
 print(finding.level.name, finding.text, finding.do, sep="|")
+"""
+
+REFUSED = """
+import os, sys
+from pathlib import Path
+from harness.system import machine
+{before}
+root = Path(sys.argv[1])
+try:
+    (root / ".work" / "lock").read_text()
+except OSError as error:
+    print(*machine.explain_refusal(error, root), sep="|")
 """
 
 
@@ -135,6 +148,30 @@ class TestPlaces:
         # The folder of the repository itself need not be written to.
         assert level == "REFUSED"
         assert text.endswith(f" may not write to {lock} (of root): Permission denied")
+
+    def test_refusal_names_the_owner_and_what_to_do(self, public: Path, as_nobody: str) -> None:
+        work = public / ".work"
+        work.mkdir(mode=0o700)
+        (work / "lock").touch()
+        code = REFUSED.format(before=as_nobody)
+        command = [sys.executable, "-c", code, str(public)]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        why, do = ended.stdout.strip().split("|")
+        assert why.startswith(f"{work / 'lock'}: Permission denied; {work} belongs to root, and")
+        assert re.search(rf"sudo chown -R \w+ {public}\)", do)
+
+    @pytest.mark.parametrize(
+        ("number", "do"), [(errno.EACCES, "chmod u+rwX "), (errno.EROFS, "clone the repository")]
+    )
+    def test_refusal_of_a_file_of_ones_own(self, number: int, do: str, tmp_path: Path) -> None:
+        error = OSError(number, os.strerror(number), str(tmp_path / "results" / "x"))
+        explained = machine.explain_refusal(error, tmp_path)
+        assert explained is not None
+        assert explained[1].startswith(do)
+
+    def test_refusal_of_another_file_is_not_explained(self, tmp_path: Path) -> None:
+        for error in (PermissionError(errno.EACCES, "no", "/sys/x"), PermissionError(), OSError()):
+            assert machine.explain_refusal(error, tmp_path) is None
 
     def test_link_that_points_nowhere_is_no_matter(self, tmp_path: Path) -> None:
         (tmp_path / "results").mkdir()
