@@ -15,6 +15,7 @@ from harness.record.models import Answer, Result
 from harness.report.analyst import conclusions, pictures
 from harness.report.render import answers, html, markdown
 from harness.report.render.document import Link, Report, Section, Table, create_pairs_table
+from harness.system import crash
 
 GROUPS = {
     "1": "What happened how often",
@@ -161,11 +162,12 @@ def _title(subject: str) -> str:
     return subject[:1].upper() + subject[1:]
 
 
-def main(folder: Path) -> None:
+def main(folder: Path) -> int:
     """Print the page of the run in `folder`; raise UsageError where there is no run."""
     made = create_analysis_page(store.read_result(folder))
     json.dump({"md": markdown.render_report(made), "html": html.render_report(made)}, sys.stdout)
+    return 0
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    crash.run_process(lambda: main(Path(sys.argv[1])))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.errors import InternalError
 from harness.record import curves, models, store
 from harness.record.curves import Curves
 from harness.report.pages import run_page
@@ -77,9 +78,13 @@ def _analysing(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _read(analyst: subprocess.Popen[bytes]) -> dict[str, str]:
-    """Return the page by file ending; raise CalledProcessError where the process failed."""
+    """Return the page by file ending; raise InternalError where the process failed."""
     output, _ = analyst.communicate()
     if analyst.returncode:
-        raise subprocess.CalledProcessError(analyst.returncode, analyst.args)
+        raise InternalError(
+            "The analyst's page could not be made.",
+            why=f"its process ended with {analyst.returncode}; what it said is above",
+            do="make the pages once more: make report",
+        )
     forms: dict[str, str] = json.loads(output)
     return forms

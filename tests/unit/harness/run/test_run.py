@@ -141,20 +141,22 @@ class TestFaultOfOurs:
         monkeypatch.setattr(paths, "RESULTS", tmp_path / "results")
         monkeypatch.setattr(paths, "WORK", tmp_path)
         returned = measured.results()
-        for name, value in {
+        phases: dict[str, object] = {
             "provision": returned.ready_s,
             "send_load": returned.load,
             "drain": returned.drained,
             "verify": returned.verified,
             "ask_queries": returned.answers,
-        }.items():
+        }
+        for name, value in phases.items():
             monkeypatch.setattr(f"harness.run.phases.{name}", lambda *_, value=value, **__: value)
-        for name, value in {
+        observers: dict[str, object] = {
             "check_empty": None,
-            "read_ledger": Ledger({}, {}, {}),
+            "read_ledger": Ledger(),
             "create_flow_reader": lambda: Flow(0, None),
             "read_commits": [],
-        }.items():
+        }
+        for name, value in observers.items():
             monkeypatch.setattr(
                 f"harness.run.observers.Observers.{name}", lambda _, value=value: value
             )

@@ -1,13 +1,12 @@
 """The pages of a run's folder, from what else is in it."""
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageError
+from harness.errors import InternalError, UsageError
 from harness.report.pages import run_folder
 from tests.unit.harness.record import example, folders
 
@@ -56,7 +55,7 @@ def test_without_the_analysis_none_is_written(
     folder = folders.lay(tmp_path / "run", example.result())
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
 
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(InternalError, match="could not be made"):
         run_folder.write_run_pages(folder)
 
     assert not [*folder.glob("*.html"), *folder.glob("*.md")]
