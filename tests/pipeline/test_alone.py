@@ -13,6 +13,7 @@ import pytest
 from harness.cluster.state import Health, State, Status
 from harness.system.process import Identity
 from tests.pipeline.repository import Repository, Started, wait_until
+from tests.processes import find_running
 
 
 def test_nothing_is_up(alone: Repository) -> None:
@@ -102,11 +103,11 @@ def test_killed_harness_and_supervisor_are_swept_up_after(alone: Repository) -> 
         assert bench.wait() == -signal.SIGKILL
     # ab ends with the harness.
     wait_until(lambda: not running("ab"))
-    wait_until(lambda: not alive([supervisor]))
-    assert alive(orphans)
+    wait_until(lambda: not find_running([supervisor]))
+    assert find_running(orphans)
     said = alone.harness("up")
     assert said.code == 0, said
-    assert not alive(orphans)
+    assert not find_running(orphans)
     assert alone.standing()
     # A run's folder is whole or absent.
     assert alone.runs() == before
@@ -121,10 +122,6 @@ def loading(repository: Repository, bench: Started, runs: int = 1) -> None:
         lambda: len(re.findall(r"^load +begins", bench.said(), re.MULTILINE)) == runs,
     )
     bench.wait_for(lambda: len(repository.ledger().accepted) > 1000)
-
-
-def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
 def running(name: str) -> list[psutil.Process]:
@@ -146,5 +143,5 @@ def test_killed_service_is_started_anew(standing: Repository, service: str) -> N
     assert f"The service {service} has died." in said.err
     said = standing.harness("up")
     assert said.code == 0, said
-    assert not alive(tree)
+    assert not find_running(tree)
     assert standing.standing()

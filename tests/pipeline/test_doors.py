@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from harness.cluster import socket_filter
-from tests.address import other_address
+from tests.address import other_address, require_kernel_calls
 from tests.pipeline.repository import Repository
 
 # How many listeners of a service have no setting for their address: Hive 2.3 has none, nor has
@@ -45,6 +45,7 @@ def test_services_listen_on_loopback_wherever_a_setting_exists(standing: Reposit
 
 
 def test_no_port_answers_another_address(standing: Repository) -> None:
+    require_kernel_calls()
     found, address = ports(standing), other_address()
 
     assert found > set(standing.ports())

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from harness.cluster import socket_filter
-from tests.address import other_address
+from tests.address import other_address, require_kernel_calls
 
 # Answers whoever connects.
 SERVER = """
@@ -47,6 +47,7 @@ def answer(address: str, port: int) -> bytes:
 
 
 def test_a_wide_listener_is_shut_to_all_but_loopback(listen: Listen) -> None:
+    require_kernel_calls()
     process, port = listen("0.0.0.0")
     assert [found for found, _ in socket_filter.find_open_listeners(process)] == [port]
     assert answer(other_address(), port) == b"hello"
@@ -70,9 +71,10 @@ def test_one_that_cannot_be_shut_is_named(listen: Listen, monkeypatch: pytest.Mo
     process, port = listen("0.0.0.0")
     monkeypatch.setattr(socket_filter, "find_open_listeners", lambda _: [(port, 9999)])
 
-    assert socket_filter.close_to_other_hosts([process]) == [
-        f"port {port} stays open to other hosts: Bad file descriptor"
-    ]
+    (line,) = socket_filter.close_to_other_hosts([process])
+    # The second is the word of a container whose profile refuses the call itself.
+    reasons = ("Bad file descriptor", "Operation not permitted")
+    assert line in [f"port {port} stays open to other hosts: {reason}" for reason in reasons]
 
 
 def test_a_process_that_has_ended_has_no_sockets(listen: Listen) -> None:

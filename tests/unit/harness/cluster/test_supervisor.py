@@ -16,6 +16,7 @@ from harness.cluster.supervisor import Supervisor
 from harness.config.model import Config, Deadlines, RestartSettings
 from harness.errors import Missing, ServiceFailed
 from harness.system.process import TOKEN, Identity
+from tests.processes import find_running
 from tests.unit.harness.cluster import fakes
 from tests.unit.harness.cluster.fakes import Script
 
@@ -88,10 +89,6 @@ async def ending(cluster: Cluster) -> AsyncIterator[None]:
         yield
     finally:
         await cluster.supervisor.stop(set(cluster.supervisor.children))
-
-
-def gone(processes: list[psutil.Process]) -> bool:
-    return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)
 
 
 class TestStart:
@@ -240,9 +237,9 @@ class TestDeath:
             assert orphans
             cluster.leader("one").kill()
             await cluster.until("one", Health.DIED)
-            assert not gone(orphans)
+            assert find_running(orphans)
             await cluster.start("one")
-            assert gone(orphans)
+            assert not find_running(orphans)
 
         play(story, Script("one", 'sleep 600 & touch "$FOLDER/ready"; wait'))
 
@@ -254,7 +251,7 @@ class TestDeath:
             (cluster.folder / "ready now").touch()
             await cluster.start("slow")
             assert cluster.leader("slow") != before
-            assert gone([before])
+            assert not find_running([before])
 
         slow = 'test -e "$FOLDER/../ready now" && touch "$FOLDER/ready"; exec sleep 600'
         play(story, Script("slow", slow), Script("frail", "sleep 0.4; exit 3"))
@@ -273,7 +270,7 @@ class TestRestart:
             await cluster.until("one", Health.RESTARTING)
             await cluster.until("one", Health.READY)
             assert cluster.leader("one") != before
-            assert gone(orphans)
+            assert not find_running(orphans)
             state = State.read(cluster.folder)
             assert state is not None
             (restart,) = state.restarts
@@ -351,7 +348,7 @@ class TestStop:
             await cluster.start("one", "two")
             stopped = cluster.leader("one")
             await cluster.stop("one")
-            assert gone([stopped])
+            assert not find_running([stopped])
             assert cluster.state.services["one"] == Status(health=Health.STOPPED)
             assert cluster.state.health("two") is Health.READY
             assert set(cluster.state.sessions()) == {"two"}
@@ -373,7 +370,7 @@ class TestStop:
             stopped = cluster.leader("stubborn")
             began = time.monotonic()
             await cluster.stop("stubborn")
-            assert gone([stopped])
+            assert not find_running([stopped])
             assert 0.3 <= time.monotonic() - began < 5
 
         text = 'trap "" TERM; touch "$FOLDER/ready"; while :; do sleep 0.2; done'
@@ -385,7 +382,7 @@ class TestStop:
             tree = [cluster.leader("one"), *cluster.leader("one").children()]
             assert len(tree) == 2
             await cluster.stop("one")
-            assert gone(tree)
+            assert not find_running(tree)
 
         play(story, Script("one", 'sleep 600 & touch "$FOLDER/ready"; wait'))
 
@@ -396,7 +393,7 @@ class TestStop:
             cluster.leader("one").kill()
             await cluster.until("one", Health.DIED)
             await cluster.stop("one")
-            assert gone(orphans)
+            assert not find_running(orphans)
 
         play(story, Script("one", 'sleep 600 & touch "$FOLDER/ready"; wait'))
 

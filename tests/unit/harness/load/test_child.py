@@ -12,6 +12,7 @@ import pytest
 
 from harness.load import child
 from harness.system.paths import ROOT
+from tests.processes import find_running
 from tests.unit.harness import seccomp
 
 SOON = 0.2
@@ -19,16 +20,6 @@ SOON = 0.2
 
 class HaltError(Exception):
     """What a tick raises."""
-
-
-def gone(pid: int, within_s: float = 5) -> bool:
-    """Whether a process is no more, or is so soon."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def pid_in(path: Path, within_s: float = 5) -> int:
@@ -119,9 +110,12 @@ def test_the_child_dies_with_a_harness_that_is_killed(tmp_path: Path) -> None:
     harness = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)], env={**os.environ, "PYTHONPATH": str(root)}
     )
-    pid = pid_in(tmp_path / "pid")
+    sleeper = psutil.Process(pid_in(tmp_path / "pid"))
 
     harness.kill()
     harness.wait()
 
-    assert gone(pid)
+    deadline = time.monotonic() + 5
+    while find_running([sleeper]):
+        assert time.monotonic() < deadline, "it outlives the harness"
+        time.sleep(0.01)

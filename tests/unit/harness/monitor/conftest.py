@@ -11,7 +11,7 @@ from subprocess import Popen
 import pytest
 
 # Answers each line of its standard input. A number: burns so many seconds of CPU first. `fork`: a
-# child of its own burns 0.15 s, answers, and ends at the next line; `reap`: waits for it.
+# child of its own burns 0.15 s and answers; it stays until `reap`, which waits for its end.
 SERVICE = """
 import os, sys, time
 
@@ -26,7 +26,6 @@ for line in sys.stdin:
         theirs, ours = os.pipe(), os.pipe()
         child = os.fork()
         if child == 0:
-            os.close(theirs[1])
             burn(0.15)
             os.write(ours[1], b"x")
             os.read(theirs[0], 1)
@@ -34,7 +33,7 @@ for line in sys.stdin:
         os.read(ours[0], 1)
         answer = child
     elif word == "reap":
-        os.close(theirs[1])
+        os.write(theirs[1], b"x")
         os.waitpid(child, 0)
     elif word == "grow":
         memory = bytearray(b"x" * 40_000_000)
@@ -54,10 +53,7 @@ def serve() -> Iterator[Callable[[], Popen[str]]]:
         return started[-1]
 
     yield start
-    for service in started:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(service.pid, signal.SIGKILL)
-        service.communicate()
+    end(started)
 
 
 @pytest.fixture
@@ -70,8 +66,14 @@ def tool() -> Iterator[Callable[[], Popen[str]]]:
         return started[-1]
 
     yield start
+    end(started)
+
+
+def end(started: list[Popen[str]]) -> None:
+    """Ends processes and their children, also where a parent is gone."""
     for process in started:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
@@ -82,6 +84,8 @@ def spawn(start_new_session: bool) -> Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=start_new_session,
+        # The leader of a session leads a group already.
+        process_group=None if start_new_session else 0,
     )
     # Its own start is over once it has answered.
     say(process, 0)

@@ -324,6 +324,12 @@ def test_refused_call_is_a_warning(call: int, tmp_path: Path) -> None:
     assert ended.stdout.startswith("WARNED|pidfd_getfd is refused (Operation not permitted)")
 
 
+def test_no_call_is_refused_where_no_profile_filters_them(tmp_path: Path) -> None:
+    if "\nSeccomp:\t0\n" not in Path("/proc/self/status").read_text(encoding="utf-8"):
+        pytest.skip("a profile filters the calls of this process")
+    assert machine.check_kernel_calls(tmp_path).level is Level.FINE
+
+
 def test_user_without_a_name(tmp_path: Path, as_nobody: str) -> None:
     before = "os.setgid(54321); os.setuid(54321)"
     level, text, do = ask_child("check_user", tmp_path, before=before)

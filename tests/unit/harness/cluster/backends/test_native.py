@@ -20,6 +20,7 @@ from harness.errors import HarnessError, OverBudget, ServiceFailed
 from harness.system import process
 from harness.system.process import TOKEN, Identity
 from harness.system.units import MIB
+from tests.processes import find_running
 from tests.unit.harness.cluster import fakes
 from tests.unit.harness.cluster.fakes import Script
 
@@ -105,10 +106,6 @@ def listens(cluster: NativeBackend) -> bool:
         return control.connect_ex(path) == 0
 
 
-def gone(processes: list[psutil.Process]) -> bool:
-    return not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)
-
-
 def test_life_of_a_cluster(make: Make) -> None:
     cluster = make(Script("one", STRAY), Script("two"))
     cluster.check()
@@ -132,7 +129,7 @@ def test_life_of_a_cluster(make: Make) -> None:
     assert len(left) == 3
     supervisor = psutil.Process(supervisor_of(cluster))
     cluster.close()
-    assert gone([*left, supervisor])
+    assert not find_running([*left, supervisor])
     assert State.read(cluster.folder) is None
     cluster.close()
 
@@ -212,7 +209,7 @@ def test_watch_sees_the_start_and_may_end_it(make: Make, tmp_path: Path) -> None
     left = ours(cluster)
     assert left
     cluster.close()
-    assert gone(left)
+    assert not find_running(left)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -221,7 +218,7 @@ def test_signal_ends_the_cluster(make: Make, number: signal.Signals) -> None:
     left = ours(cluster)
     os.kill(supervisor_of(cluster), number)
     wait_for(lambda: State.read(cluster.folder) is None)
-    assert gone(left)
+    assert not find_running(left)
 
 
 def test_signal_ends_a_start(make: Make, tmp_path: Path) -> None:
@@ -247,7 +244,7 @@ def test_cluster_ends_with_its_owner(make: Make) -> None:
         cluster.check()
         owner.kill()
     wait_for(lambda: State.read(cluster.folder) is None)
-    assert gone(left)
+    assert not find_running(left)
 
 
 def test_sweep_waits_for_a_cluster_that_ends_with_its_owner(make: Make) -> None:
@@ -256,7 +253,7 @@ def test_sweep_waits_for_a_cluster_that_ends_with_its_owner(make: Make) -> None:
         left = ours(cluster)
         owner.kill()
     cluster.sweep()
-    assert gone(left)
+    assert not find_running(left)
     assert State.read(cluster.folder) is None
 
 
@@ -266,7 +263,7 @@ def test_close_waits_for_a_cluster_that_ends_already(make: Make) -> None:
     os.kill(supervisor_of(cluster), signal.SIGTERM)
     wait_for(lambda: not listens(cluster))
     cluster.close()
-    assert gone(left)
+    assert not find_running(left)
     assert State.read(cluster.folder) is None
 
 
@@ -289,9 +286,9 @@ class TestKilledSupervisor:
             subprocess.Popen(["sleep", "600"], env={**os.environ, TOKEN: "another"}) as stranger,
         ):
             kill_supervisor(cluster)
-            assert not gone(left)
+            assert find_running(left)
             cluster.sweep()
-            assert gone(left)
+            assert not find_running(left)
             assert bystander.poll() is None
             assert stranger.poll() is None
             bystander.kill()
@@ -303,7 +300,7 @@ class TestKilledSupervisor:
         left = ours(cluster)
         kill_supervisor(cluster)
         cluster.open(CONFIG, owner=None)
-        assert gone(left)
+        assert not find_running(left)
 
 
 def test_sweep_spares_who_has_a_recorded_pid_by_now(tmp_path: Path) -> None:
