@@ -1,5 +1,6 @@
 """`bench`: one timed run or a group, on the cluster that is up or else on one of its own."""
 
+import contextlib
 from collections.abc import Sequence
 
 import click
@@ -8,9 +9,10 @@ from harness.commands.cluster import get_cluster, prepare_cluster, share_cluster
 from harness.commands.output import print_report, print_run
 from harness.compare.group import summarize
 from harness.config import layers, model
-from harness.errors import InvalidRun, UsageError
+from harness.errors import Inconclusive, InvalidRun, UsageError
 from harness.record import models, store
 from harness.report.pages import group_page, results_folder, run_folder
+from harness.run import marks
 from harness.run.run import FinishedRun, Run, execute
 from harness.system import paths, progress
 
@@ -18,7 +20,7 @@ from harness.system import paths, progress
 def run(
     profile: str, settings: Sequence[str], *, keep: bool, repeat: int, group: str | None
 ) -> None:
-    """Run the benchmark `repeat` times; raise the error of a run that is not valid."""
+    """Run the benchmark `repeat` times; raise the error of a run that is not valid or marked."""
     config = layers.load_config(profile, settings)
     if keep and repeat > 1:
         raise UsageError("Runs of a group start empty.", do="leave out --keep (KEEP=1)")
@@ -32,7 +34,7 @@ def run(
 
 
 def run_once(config: model.Config, *, keep: bool, group: str | None = None) -> None:
-    """Execute one run and print it; raise its error where it is not valid."""
+    """Execute one run and print it; raise its error where it is not valid or marked."""
     ended, pages = measure(config, keep=keep, group=group)
     print_run(pages)
     results_folder.refresh_pages(paths.RESULTS)
@@ -42,8 +44,8 @@ def run_once(config: model.Config, *, keep: bool, group: str | None = None) -> N
 def run_group(config: model.Config, number: int, group: str) -> None:
     """Execute `number` runs, each from the same empty state, and print them together.
 
-    A run that is not valid does not end the group, but raises InvalidRun at its end. Any other
-    error ends it.
+    A run that is not valid does not end the group, but raises InvalidRun at its end; one that is
+    marked does not end it either, and raises Inconclusive. Any other error ends it.
     """
     results: list[models.Result] = []
     try:
@@ -54,7 +56,9 @@ def run_group(config: model.Config, number: int, group: str) -> None:
                 click.echo(group_page.describe_run(pages.result, len(results), number))
                 results_folder.refresh_pages(paths.RESULTS)
                 if pages.result.status != "invalid":
-                    ended.raise_for_status()
+                    # Of a run that is marked, and nothing else.
+                    with contextlib.suppress(Inconclusive):
+                        ended.raise_for_status()
     finally:
         if results:
             print_report(group_page.create_group_page(summarize(group, results)))
@@ -63,6 +67,8 @@ def run_group(config: model.Config, number: int, group: str) -> None:
         raise InvalidRun(
             f"{len(faulty)} of {number} runs of the group are not valid.", why=", ".join(faulty)
         )
+    if marked := [result for result in results if result.marks]:
+        raise marks.create_error(f"{len(marked)} of {number} runs of the group are marked", marked)
 
 
 def measure(

@@ -6,7 +6,7 @@ import numpy as np
 
 from harness.compare import statistics
 from harness.record.metrics import HEADLINE, Metric
-from harness.record.models import Record, Result
+from harness.record.models import MarkName, Record, Result
 
 
 class MetricSpread(Record):
@@ -26,25 +26,27 @@ class MetricSpread(Record):
 
 
 class Group(Record):
-    """The runs of a group, those of them that are not valid with their reasons, and the figures.
+    """The runs of a group, those that are not valid or marked with the reasons, and the figures.
 
-    Figures are those of the valid runs.
+    Figures are those of the valid runs that have no mark.
     """
 
     name: str
     runs: tuple[str, ...]
     not_valid: dict[str, tuple[str, ...]]
+    marked: dict[str, dict[MarkName, str]]
     figures: tuple[MetricSpread, ...]
 
 
 def summarize(name: str, results: Sequence[Result]) -> Group:
     """Summarize the runs of a group."""
-    valid = [result for result in results if result.status == "valid"]
+    counted = [result for result in results if result.status == "valid" and not result.marks]
     return Group(
         name=name,
         runs=tuple(result.run_id for result in results),
         not_valid={r.run_id: r.reasons for r in results if r.status != "valid"},
-        figures=tuple(_figure(metric, valid) for metric in HEADLINE),
+        marked={r.run_id: r.marks for r in results if r.marks},
+        figures=tuple(_figure(metric, counted) for metric in HEADLINE),
     )
 
 

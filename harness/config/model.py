@@ -179,6 +179,19 @@ class FaultSettings(ConfigTable):
     tmpfs: Literal["kafka", "datanode"] | None = None
 
 
+class MarkSettings(ConfigTable):
+    """The limits above which a valid run is marked, and left out of history and comparisons.
+
+    `others_cpu_share` is of the time of the cores that the services may run on: above it, the run
+    is *disturbed*. It is marked *generator* above `generator_late_share` of the requests of an open
+    loop, or above `generator_cpu_share` of one core. At 1 a limit is off.
+    """
+
+    others_cpu_share: float = Field(default=0.05, ge=0, le=1)
+    generator_late_share: float = Field(default=0.01, ge=0, le=1)
+    generator_cpu_share: float = Field(default=0.8, ge=0, le=1)
+
+
 class Config(ConfigTable):
     """Everything a run depends on."""
 
@@ -194,6 +207,7 @@ class Config(ConfigTable):
     load: LoadSettings = LoadSettings()
     budget: BudgetSettings = BudgetSettings()
     monitor: MonitorSettings = MonitorSettings()
+    marks: MarkSettings = MarkSettings()
     deadlines: Deadlines = Deadlines()
     restart: RestartSettings = RestartSettings()
     fault: FaultSettings = FaultSettings()

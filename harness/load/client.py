@@ -3,8 +3,11 @@
 A program of its own, run within the budget: `python -m harness.load.client`. It reads the file of
 harness/load/schedule.py and adds a tab-separated line to the file of outcomes for each request that
 has ended: its line in the schedule (from 0); the second of Unix time in which it was begun; when it
-was due, begun and ended, in seconds as time.monotonic has them; 1 if it was sent; and its outcome,
-which is a status of HTTP or one of the words below.
+was due, could be begun, was begun and ended, in seconds as time.monotonic has them; 1 if it was
+sent; and its outcome, which is a status of HTTP or one of the words below. A request could be begun
+once it was due, a connection was free, and its route did not wait for the requests before.
+
+At the end it prints the CPU seconds that sending took, without the start of Python.
 """
 
 import argparse
@@ -56,12 +59,14 @@ class Lane:
     """The requests of one route, which keep their order.
 
     Those of one path go out side by side: the app cannot tell them apart. The first of another
-    path begins when all before it have ended.
+    path begins when all before it have ended: from `opened` on, by time.monotonic.
     """
 
     waiting: deque[Request] = field(default_factory=deque)
     path: str = ""
     under_way: int = 0
+    opened: float = 0.0
+    _emptied: float = 0.0
 
     def head(self) -> Request | None:
         """Return the next request that may begin once it is due, None where there is none."""
@@ -71,8 +76,16 @@ class Lane:
 
     def begin(self) -> None:
         """Take the head out of the queue."""
-        self.path = self.waiting.popleft().path
+        path = self.waiting.popleft().path
+        if path != self.path:
+            self.path, self.opened = path, self._emptied
         self.under_way += 1
+
+    def end(self, moment: float) -> None:
+        """Note that a request has ended."""
+        self.under_way -= 1
+        if not self.under_way:
+            self._emptied = moment
 
 
 class Connection:
@@ -83,6 +96,7 @@ class Connection:
         self.lane = Lane()
         self.request = Request(0, None, "")
         self.second = 0
+        self.ready = 0.0
         self.begun = 0.0
         self.sent = False
         self.curl.setopt(pycurl.HTTPHEADER, [f"Host: {host}"])
@@ -96,11 +110,11 @@ class Connection:
         self.curl.setopt(pycurl.WRITEFUNCTION, len)
         self.curl.setopt(pycurl.PREREQFUNCTION, self._send)
 
-    def begin(self, lane: Lane, request: Request, url: str) -> None:
-        """Set the handle up for a request."""
-        lane.begin()
+    def begin(self, lane: Lane, request: Request, url: str, ready: float) -> None:
+        """Set the handle up for a request that could be begun from the moment `ready` on."""
         self.lane, self.request = lane, request
         self.second, self.begun, self.sent = int(time.time()), time.monotonic(), False
+        self.ready = min(ready, self.begun)
         self.curl.setopt(pycurl.URL, url + request.path)
 
     def _send(self, *_: object) -> int:
@@ -162,6 +176,7 @@ class LoadClient:
         self.url = url
         self.outcomes = outcomes
         self.idle = connections
+        self.freed = 0.0
         self.busy: dict[pycurl.Curl, Connection] = {}
         self.lanes: dict[str, Lane] = {}
         self.start = 0.0
@@ -170,16 +185,17 @@ class LoadClient:
         self.multi.setopt(pycurl.M_MAXCONNECTS, len(connections))
         self.sockets = Sockets(self.multi)
 
-    def send(self, schedule: Path) -> None:
-        """Send every request of the schedule and write the result of each."""
+    def send(self, schedule: Path) -> float:
+        """Send every request, write the result of each, and return the CPU seconds that took."""
         for number, line in enumerate(schedule.read_text(encoding="utf-8").splitlines()):
             due_s, route, path = line.split("\t")
             lane = self.lanes.setdefault(route, Lane())
             lane.waiting.append(Request(number, float(due_s) if due_s else None, path))
-        self.start = time.monotonic()
+        self.start, used_before_s = time.monotonic(), time.process_time()
         while self.busy or any(lane.waiting for lane in self.lanes.values()):
             self.sockets.wait(self._begin())
             self._end()
+        return time.process_time() - used_before_s
 
     def _begin(self) -> float:
         """Begin the due requests while connections are free; return when the next is due."""
@@ -192,8 +208,10 @@ class LoadClient:
             due = self.start + (request.due_s or 0)
             if due > time.monotonic():
                 return due
+            lane.begin()
+            ready = math.inf if request.due_s is None else max(due, self.freed, lane.opened)
             connection = self.idle.pop()
-            connection.begin(lane, request, self.url)
+            connection.begin(lane, request, self.url, ready)
             self.busy[connection.curl] = connection
             self.multi.add_handle(connection.curl)
         return math.inf
@@ -213,13 +231,16 @@ class LoadClient:
         ended = time.monotonic()
         self.multi.remove_handle(curl)
         connection = self.busy.pop(curl)
-        connection.lane.under_way -= 1
+        connection.lane.end(ended)
+        if not self.idle:
+            # Until now, whatever was due waited for a connection.
+            self.freed = ended
         self.idle.append(connection)
         request, begun = connection.request, connection.begun
         due = begun if request.due_s is None else self.start + request.due_s
         self.outcomes.write(
-            f"{request.number}\t{connection.second}\t{due:.6f}\t{begun:.6f}\t{ended:.6f}"
-            f"\t{connection.sent:d}\t{ended_how}\n"
+            f"{request.number}\t{connection.second}\t{due:.6f}\t{connection.ready:.6f}"
+            f"\t{begun:.6f}\t{ended:.6f}\t{connection.sent:d}\t{ended_how}\n"
         )
 
 
@@ -260,7 +281,7 @@ def main() -> None:
     ]
     # By the line: results stay also when this process is killed.
     with options.outcomes.open("a", encoding="utf-8", buffering=1) as outcomes:
-        LoadClient(options.url, connections, outcomes).send(options.schedule)
+        print(LoadClient(options.url, connections, outcomes).send(options.schedule))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from harness.config import load_plan, model
 from harness.load import child, schedule
-from harness.load.result import LoadResult, RequestResult, Watch
+from harness.load.result import LoadResult, RequestResult, Watch, compute_cpu_share
 from harness.record import latency, models
 
 ANSWER_WITHIN_S = 10.0
@@ -22,7 +22,7 @@ ANSWER_WITHIN_S = 10.0
 LATE_MS = 10.0
 """A request begun so long after it was due is late: about half the time of an answer."""
 
-COLUMNS = ("request", "second", "due_s", "begun_s", "ended_s", "sent", "outcome")
+COLUMNS = ("request", "second", "due_s", "ready_s", "begun_s", "ended_s", "sent", "outcome")
 
 WORDS = {
     "answered_503": "answered with 503",
@@ -53,7 +53,7 @@ def send(
     """
     folder.mkdir(exist_ok=True)
     schedule_path, outcomes_path = folder / "schedule.tsv", folder / "outcomes.tsv"
-    errors_path = folder / "client.err"
+    output_path, errors_path = folder / "client.out", folder / "client.err"
     requests = schedule.interleave(calls, seed, load.rate_per_s)
     schedule.write_schedule(schedule_path, requests)
     outcomes_path.write_text("\t".join(COLUMNS) + "\n", encoding="utf-8")
@@ -68,9 +68,11 @@ def send(
 
         command = wrap(build_command(load, port, schedule_path, outcomes_path))
         deadline = time.monotonic() + load.timeout_s
-        ended = child.run(command, folder / "client.out", errors_path, tell, deadline)
+        ended = child.run(command, output_path, errors_path, tell, deadline)
         tell()
-    return _create_result(calls, load, ended, read_results(outcomes_path, requests), errors_path)
+    results = read_results(outcomes_path, requests)
+    cpu_s = float(output_path.read_text("ascii")) if ended.code == 0 else None
+    return _create_result(calls, load, ended, cpu_s, results, errors_path)
 
 
 def build_command(
@@ -96,10 +98,10 @@ def read_results(
         return [
             RequestResult(
                 requests[int(number)].call,
-                *(float(due), float(begun), float(ended)),
+                *(float(due), float(ready), float(begun), float(ended)),
                 *(sent == "1", outcome),
             )
-            for number, _, due, begun, ended, sent, outcome in rows
+            for number, _, due, ready, begun, ended, sent, outcome in rows
         ]
 
 
@@ -107,6 +109,7 @@ def _create_result(
     calls: Sequence[load_plan.PlannedCall],
     load: model.LoadSettings,
     ended: child.Ended,
+    cpu_s: float | None,
     results: Sequence[RequestResult],
     errors_path: Path,
 ) -> LoadResult:
@@ -131,6 +134,7 @@ def _create_result(
             rate_per_s=load.rate_per_s,
             outcomes=outcomes,
             lateness=measure_lateness(results) if load.rate_per_s else None,
+            cpu_share=compute_cpu_share(cpu_s, last - first),
         ),
         partial(measure_latency_ms, results),
         first,
@@ -178,8 +182,13 @@ def measure_lateness(results: Sequence[RequestResult]) -> models.Lateness | None
     begun = latency.compute_percentiles(late_ms)
     if begun is None:
         return None
-    share = float(np.mean(late_ms > LATE_MS))
-    return models.Lateness(begun_ms=begun, bound_ms=LATE_MS, late_share=share)
+    held_ms = np.array([1000 * (result.begun - result.ready) for result in results])
+    return models.Lateness(
+        begun_ms=begun,
+        bound_ms=LATE_MS,
+        late_share=float(np.mean(late_ms > LATE_MS)),
+        generator_share=float(np.mean(held_ms > LATE_MS)),
+    )
 
 
 def measure_latency_ms(results: Sequence[RequestResult]) -> NDArray[np.float64]:

@@ -11,16 +11,23 @@ from numpy.typing import NDArray
 from harness.config.load_plan import PlannedCall
 from harness.record import models
 
+JUDGED_S = 1.0
+"""The CPU time of a shorter load is that of the load tool's start."""
+
 Watch = Callable[[str, int, int], None]
 """Is called with what is sent, the requests answered so far, and all requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestResult:
-    """The result of one request: its times by time.monotonic, and whether it was sent at all."""
+    """The result of one request: its times by time.monotonic, and whether it was sent at all.
+
+    `ready` is when it could be begun: it was due, a connection was free, and its route was.
+    """
 
     call: PlannedCall
     due: float
+    ready: float
     begun: float
     ended: float
     sent: bool
@@ -80,3 +87,8 @@ class LoadResult:
         for call in self.record.calls:
             sums[call.event_type] += call.complete + (call.in_doubt or 0)
         return dict(sums)
+
+
+def compute_cpu_share(cpu_s: float | None, duration_s: float) -> float | None:
+    """Return the share of one core that a load tool used; None for a load of less than 1 s."""
+    return None if cpu_s is None or duration_s < JUDGED_S else cpu_s / duration_s

@@ -57,6 +57,7 @@ def _create_result(
 ) -> result.LoadResult:
     records = tuple(outcome.record() for outcome in outcomes)
     started, ended = outcomes[0].ended.started, outcomes[-1].ended.ended
+    cpu_s = sum(outcome.ended.cpu_s for outcome in outcomes)
     reasons = [reason for outcome in outcomes if (reason := outcome.reason())]
     if len(outcomes) < len(calls):
         reasons.append(f"{len(calls) - len(outcomes)} of {len(calls)} calls were not made")
@@ -72,11 +73,12 @@ def _create_result(
             non_2xx=sum(call.non_2xx for call in records),
             duration_s=ended - started,
             calls=records,
+            cpu_share=result.compute_cpu_share(cpu_s, ended - started),
         ),
         partial(_read_latency_ms, [outcome.files for outcome in outcomes if outcome.summary]),
         started,
         ended,
-        sum(outcome.ended.cpu_s for outcome in outcomes),
+        cpu_s,
         tuple(reasons),
     )
 

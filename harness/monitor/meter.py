@@ -3,11 +3,11 @@
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from harness.cgroup import HARNESS, LOAD_TOOL, group
-from harness.monitor import account, cgroup_counters, tree
+from harness.monitor import account, cgroup_counters, machine, others, tree
 from harness.record.models import Resources, Total, Usage
 
 
@@ -45,12 +45,15 @@ class CpuSnapshot:
     """The CPU seconds of each service until one sample.
 
     `time` is the moment of the sample, by time.monotonic. `cgroup` has the kernel's own
-    counts, where it keeps any.
+    counts, where it keeps any. `cores` are the times of the machine's cores, and `allowed` those
+    that the services may run on.
     """
 
     time: float
     cpu_s: Mapping[str, float]
     cgroup: group.TreeCounts | None = None
+    cores: Mapping[int, machine.CoreTimes] = field(default_factory=dict)
+    allowed: frozenset[int] = frozenset()
 
     def since(self, earlier: Self) -> dict[str, float]:
         """Return the CPU seconds that each service used since an earlier sample."""
@@ -69,6 +72,7 @@ class Meter:
         self._kernel = kernel or cgroup_counters.CgroupCounters(lambda: None)
         self._sampled = time.monotonic()
         self._account = account.CpuAccount(tree.read_processes(sessions, loading=False))
+        self._read_machine(sessions)
         self._first = self.snapshot()
         self._peaks: defaultdict[str, Peak] = defaultdict(Peak)
         """by service, for each that was ever there"""
@@ -85,6 +89,7 @@ class Meter:
         readings = tree.read_processes(sessions, loading)
         self._sampled = time.monotonic()
         self._kernel.sample()
+        self._read_machine(sessions)
         self._account.update(readings)
         usages = {
             name: self._usage(name, [r for r in readings if r.service == name], pss)
@@ -97,12 +102,22 @@ class Meter:
 
     def snapshot(self) -> CpuSnapshot:
         """Return the CPU time until the last sample."""
-        return CpuSnapshot(self._sampled, dict(self._account.cpu_s), self._kernel.last)
+        return CpuSnapshot(
+            time=self._sampled,
+            cpu_s=dict(self._account.cpu_s),
+            cgroup=self._kernel.last,
+            cores=self._cores,
+            allowed=self._allowed,
+        )
 
     def resources(
         self, begin: CpuSnapshot | None = None, end: CpuSnapshot | None = None
     ) -> Resources:
-        """Return the CPU time used between two samples, else in all, and the peaks of all."""
+        """Return the CPU time used between two samples, else in all, and the peaks of all.
+
+        That of others is measured between two samples alone.
+        """
+        is_bounded = begin is not None and end is not None
         begin, end = begin or self._first, end or self.snapshot()
         used = end.since(begin)
         usages = {
@@ -116,6 +131,10 @@ class Meter:
             for name, peak in self._peaks.items()
         }
         cpu_s = sum(seconds for name, seconds in used.items() if name != HARNESS)
+        # Where the kernel counts, it has seen processes that no sample met.
+        ours_s = sum(
+            one.cpu_s if one.cgroup_cpu_s is None else one.cgroup_cpu_s for one in usages.values()
+        )
         return Resources(
             services={n: u for n, u in usages.items() if n not in (HARNESS, LOAD_TOOL)},
             load_tool=usages.get(LOAD_TOOL),
@@ -126,7 +145,12 @@ class Meter:
                 pss_peak_bytes=self._peak.pss_bytes,
                 cgroup_cpu_s=cgroup_counters.cpu_s(begin.cgroup, end.cgroup),
             ),
+            others=others.measure_others(begin, end, ours_s) if is_bounded else None,
         )
+
+    def _read_machine(self, sessions: Mapping[str, int]) -> None:
+        self._cores = machine.read_cores()
+        self._allowed = machine.find_cores(pid for name, pid in sessions.items() if name != HARNESS)
 
     def _usage(
         self, name: str, readings: Collection[tree.ProcessReading], pss: bool

@@ -16,6 +16,7 @@ Unit = Literal[
     "s",
     "ms",
     "cores",
+    "share",
     "bytes",
     "bytes/event",
 ]
@@ -198,6 +199,35 @@ DECLARED = (
         description="CPU time from the first request until Presto returns all, divided by that "
         "time.",
         read=_at("resources.total.cpu_cores_mean"),
+    ),
+    Metric(
+        name="others_cpu_share",
+        title="CPU of others",
+        unit="share",
+        better=None,
+        description="Busy and stolen time of the cores that the services may run on, less what "
+        "services, load tool and harness used, divided by the time of these cores, from the first "
+        "request until Presto returns all. Above its limit the run is marked disturbed.",
+        read=_at("resources.others.share"),
+    ),
+    Metric(
+        name="generator_late_share",
+        title="late by the generator",
+        unit="share",
+        better=None,
+        description="Requests of an open loop that were begun more than 10 ms after they were due, "
+        "a connection was free and their route was; null for a closed loop. Above its limit the "
+        "run is marked generator.",
+        read=_at("load.lateness.generator_share"),
+    ),
+    Metric(
+        name="generator_cpu_share",
+        title="CPU of the generator",
+        unit="share",
+        better=None,
+        description="CPU time of the load tool while it sent, divided by that time: 1 is a whole "
+        "core. Above its limit the run is marked generator; null below 1 s.",
+        read=_at("load.cpu_share"),
     ),
     Metric(
         name="pss_peak_bytes",

@@ -4,15 +4,17 @@ Null is not measured, 0 is zero. Times are relative to the run's start unless a 
 `_utc`. The JSON schema beside this file is generated from these models.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 RunStatus = Literal["valid", "invalid", "aborted", "error"]
 CheckStatus = Literal["pass", "fail", "not_run"]
 PhaseName = Literal["provision", "load", "drain", "verify", "report", "teardown"]
+MarkName = Literal["disturbed", "generator"]
 
 
 class Record(BaseModel):
@@ -84,12 +86,15 @@ class Outcomes(Record):
 class Lateness(Record):
     """How long after they were due requests were begun, whatever became of them.
 
-    `late_share` is the share of those that were begun more than `bound_ms` late.
+    `late_share` is the share of those that were begun more than `bound_ms` late, and
+    `generator_share` that of those which were so though a connection and their route were free:
+    these are the load tool's fault. It is null where that was not told apart.
     """
 
     begun_ms: Percentiles
     bound_ms: float
     late_share: float
+    generator_share: float | None = None
 
 
 class Load(Record):
@@ -97,6 +102,9 @@ class Load(Record):
 
     An open loop sends at a rate, whether answers come or not. Its latencies count from when a
     request was due, so that those it was late with are not told better than they were.
+
+    `cpu_share` is the share of one core that the load tool used while it sent; null where that was
+    not measured.
     """
 
     tool: str
@@ -112,6 +120,7 @@ class Load(Record):
     rate_per_s: float | None = None
     outcomes: Outcomes | None = None
     lateness: Lateness | None = None
+    cpu_share: float | None = None
 
 
 class Rung(Record):
@@ -235,13 +244,35 @@ class Sampling(Record):
     cpu_s: float
 
 
+class OthersCpu(Record):
+    """The CPU time that others used on the services' cores, from load to drain.
+
+    `cpu_s` is `busy_s` less `ours_s` (services, load tool, harness), and `share` its part of the
+    time of all `cores`. `interrupts_s` and `stolen_s`, which the hypervisor gave to others, are
+    parts of `busy_s`.
+    """
+
+    cores: tuple[int, ...]
+    duration_s: float
+    busy_s: float
+    interrupts_s: float
+    stolen_s: float
+    ours_s: float
+    cpu_s: float
+    share: float
+
+
 class Resources(Record):
-    """CPU and memory by service, of the load tool, of the harness, and in all."""
+    """CPU and memory by service, of the load tool, of the harness, and in all.
+
+    `others` is null where it was not measured.
+    """
 
     services: dict[str, Usage]
     load_tool: Usage | None
     harness: Usage | None
     total: Total
+    others: OthersCpu | None = None
 
 
 class Budget(Record):
@@ -334,7 +365,9 @@ class InjectedFault(Record):
 class Result(Record):
     """One run, whole; `metrics` are those of the registry, by name.
 
-    `group` is the name that runs share which were made to be taken together.
+    `group` is the name that runs share which were made to be taken together. `marks` say of a
+    valid run why its figures are not the system's alone: such a run is left out of history and
+    comparisons.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -342,6 +375,7 @@ class Result(Record):
     group: str | None = None
     status: RunStatus
     reasons: tuple[str, ...]
+    marks: dict[MarkName, str] = {}
     profile: str
     backend: str
     seed: int
@@ -364,3 +398,13 @@ class Result(Record):
     answers: tuple[Answer, ...] = ()
     fault: InjectedFault | None = None
     restarts: tuple[ServiceRestart, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """The status and the marks, as `valid, disturbed`."""
+        return ", ".join((self.status, *self.marks))
+
+
+def describe_marks(marks: Mapping[MarkName, str]) -> str:
+    """Return marks with their reasons as text, empty without one."""
+    return "; ".join(f"{name}: {why}" for name, why in marks.items())

@@ -10,6 +10,7 @@ from harness.errors import HarnessError
 from harness.faults import injection, outcome
 from harness.load.result import LoadResult
 from harness.record import cost, latency, metrics, models
+from harness.run import marks
 from harness.run.observers import Verified
 from harness.verify import checks, clock, expected_answers
 
@@ -61,7 +62,8 @@ class Measured:
     """The measurements and circumstances of a run that has ended: the record is made of them.
 
     `started` and `ended` are readings of time.monotonic, which Unix time is `clock_ahead_s` ahead
-    of. `error` is what ended the run, None where nothing did.
+    of. `error` is what ended the run, None where nothing did. Where engines of the run may be
+    among others on this machine, `knows_others` is False.
     """
 
     run_id: str
@@ -80,6 +82,7 @@ class Measured:
     budget: models.Budget
     sampling: models.Sampling
     environment: models.Environment
+    knows_others: bool = True
 
 
 def create_result(run: Measured) -> models.Result:
@@ -102,6 +105,7 @@ def create_result(run: Measured) -> models.Result:
         group=run.group,
         status=status,
         reasons=(*reasons, *([str(run.error) or "interrupted"] if run.error is not None else ())),
+        marks=_find_marks(run) if status == "valid" else {},
         profile=run.config.profile,
         backend=run.config.backend,
         seed=run.config.seed,
@@ -139,6 +143,12 @@ def _decide_status(
     if error is not None:
         return "error"
     return "invalid" if reasons else "valid"
+
+
+def _find_marks(run: Measured) -> dict[models.MarkName, str]:
+    load = run.results.load
+    used = run.resources if run.knows_others else None
+    return marks.find_marks(run.config.marks, load.record if load else None, used)
 
 
 def _list_checks(

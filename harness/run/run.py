@@ -10,14 +10,14 @@ from pathlib import Path
 from harness.cluster.backends.backend import Backend
 from harness.cluster.state import State
 from harness.config.model import Config
-from harness.errors import HarnessError, InvalidRun, Missing, OverBudget, choose_error
+from harness.errors import HarnessError, Inconclusive, InvalidRun, Missing, OverBudget, choose_error
 from harness.faults.injection import Injection
 from harness.monitor.cgroup_counters import CgroupCounters
 from harness.monitor.sampler import Sampler
 from harness.monitor.series import Sample
 from harness.record import environment, facts, models
 from harness.record.facts import Fact
-from harness.run import files, phases, verdict
+from harness.run import files, marks, phases, verdict
 from harness.run.observers import Observers
 from harness.run.result import FinalState, Measured, PhaseResults, create_result
 from harness.run.timeline import Timeline
@@ -56,16 +56,23 @@ class FinishedRun:
         self._raise_first(self.error, self._find_invalidity())
 
     def raise_for_status(self) -> None:
-        """Raise what ended the run, or InvalidRun or OverBudget where the record says so.
+        """Raise what ended the run, or what the record tells of: an OverBudget, InvalidRun or mark.
 
         Where several hold, the one whose exit code comes first.
         """
-        self._raise_first(self.error, self._find_excess(), self._find_invalidity())
+        self._raise_first(
+            self.error, self._find_excess(), self._find_invalidity(), self._find_marks()
+        )
 
     def _find_invalidity(self) -> InvalidRun | None:
         if not self.result.reasons:
             return None
         return InvalidRun("The run is not valid.", why="; ".join(self.result.reasons))
+
+    def _find_marks(self) -> Inconclusive | None:
+        if not self.result.marks:
+            return None
+        return marks.create_error("The run is valid, and marked", [self.result])
 
     def _find_excess(self) -> OverBudget | None:
         if self.result.resources is None or self.result.budget.within is not False:
@@ -167,6 +174,7 @@ def execute(run: Run, display: progress.Display) -> FinishedRun:
                 budget=verdict.judge(config.budget, resources, counters, begin, end),
                 sampling=sampler.sampling(),
                 environment=conditions,
+                knows_others=cluster.has_all_services,
             )
             return _keep(run, measured, machine_facts, sampler.samples)
 

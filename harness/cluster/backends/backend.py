@@ -32,6 +32,9 @@ class Backend(ABC):
     can_warm_up: ClassVar[bool] = False
     """Whether a small run beforehand makes later starts shorter."""
 
+    has_all_services: ClassVar[bool] = True
+    """Whether it runs the engines too; else they may be among the others on this machine."""
+
     def __init__(self, root: Path, folder: Path) -> None:
         self.root = root
         self.folder = folder

@@ -2,19 +2,21 @@
 
 from harness.compare.group import Group, MetricSpread
 from harness.record.metrics import METRICS
-from harness.record.models import Result
+from harness.record.models import Result, describe_marks
 from harness.report.render import document, formats
 from harness.system import units
 
 
 def create_group_page(group: Group) -> document.Report:
-    """Create a group's page: figures of valid runs, and why others are not valid."""
+    """Create a group's page: figures of valid runs without a mark, and why others are left out."""
     valid = len(group.runs) - len(group.not_valid)
+    marked = f", {len(group.marked)} of them marked" if group.marked else ""
     return document.Report(
-        title=f"Group {group.name}: {valid} of {len(group.runs)} runs valid",
+        title=f"Group {group.name}: {valid} of {len(group.runs)} runs valid{marked}",
         summary="Spread: the range from the smallest to the largest, by the median.",
-        reasons=tuple(
-            f"{run} is not valid: {'; '.join(reasons)}" for run, reasons in group.not_valid.items()
+        reasons=(
+            *(f"{run} is not valid: {'; '.join(why)}" for run, why in group.not_valid.items()),
+            *(f"{run} is left out: {describe_marks(marks)}" for run, marks in group.marked.items()),
         ),
         sections=(document.Section("Figures of the valid runs", _notes(group), (_table(group),)),),
     )
@@ -24,7 +26,12 @@ def describe_run(result: Result, number: int, of: int) -> str:
     """Describe a run of the group that has just ended."""
     queryable = METRICS["queryable_per_s"]
     figure = formats.format_metric(queryable, queryable.value(result))
-    return f"Run {number} of {of}, {result.run_id}: {result.status.upper()}, {figure}"
+    return "\n".join(
+        (
+            f"Run {number} of {of}, {result.run_id}: {result.verdict.upper()}, {figure}",
+            *(f"  {name}: {why}" for name, why in result.marks.items()),
+        )
+    )
 
 
 def _notes(group: Group) -> tuple[str, ...]:

@@ -86,7 +86,9 @@ def _limit(result: Result) -> Iterator[Hint]:
         return
     mean, vcpu = result.resources.total.cpu_cores_mean, result.budget.vcpu
     share = units.format_share(mean, vcpu)
-    if mean >= BUSY * vcpu:
+    if "disturbed" in result.marks:
+        look = "what else runs on this machine: it took CPU that services waited for"
+    elif mean >= BUSY * vcpu:
         look = "the CPU time of the service that has most of it: CPU is the limit"
     else:
         look = "what is waited for: CPU is not the limit"

@@ -32,7 +32,7 @@ def create_run_page(
     return Report(
         title=tables.create_title(result),
         summary=tables.create_summary(result),
-        reasons=result.reasons,
+        reasons=tables.list_reasons(result),
         sections=(
             tables.create_headline_section(result),
             _with(tables.create_ladder_section(result.counts), _ladder(result.counts)),

@@ -48,7 +48,7 @@ def render_ladder(counts: Counts, checks: Sequence[Check], width: int) -> str:
 def _reasons(result: Result, width: int) -> list[str]:
     wrapped = [
         line
-        for reason in result.reasons
+        for reason in tables.list_reasons(result)
         for number, part in enumerate(split_lines(reason))
         for line in terminal.wrap_text(part, width, "  " if number else "- ")
     ]

@@ -12,6 +12,7 @@ from harness.record.models import (
     Latency,
     Lateness,
     Load,
+    OthersCpu,
     Outcomes,
     Percentiles,
     Phase,
@@ -43,7 +44,7 @@ LATE = 0.01
 
 def create_title(result: Result) -> str:
     """Return a page's title: the run and its verdict."""
-    return f"Run {result.run_id}: {result.status.upper()}"
+    return f"Run {result.run_id}: {result.verdict.upper()}"
 
 
 def create_summary(result: Result) -> str:
@@ -55,15 +56,23 @@ def create_summary(result: Result) -> str:
     )
 
 
+def list_reasons(result: Result) -> tuple[str, ...]:
+    """Return why a run is not valid, or why it is marked."""
+    return (*result.reasons, *(f"{name.upper()}: {why}" for name, why in result.marks.items()))
+
+
 def create_headline_section(result: Result) -> Section:
-    """Create the section of headline figures; only a valid run has throughput."""
+    """Create the section of headline figures; only a valid run has throughput.
+
+    Rates and latencies of a run that is marked have the mark beside them.
+    """
     drain = METRICS["drain_s"]
-    rows = [
+    speeds = [
         (drain.title, formats.format_metric(drain, drain.value(result))),
         ("HTTP answer", units.format_optional(result.latency_ms.http, _median_and_tail)),
         ("committed", units.format_optional(result.latency_ms.committed, _median_and_tail)),
-        *create_budget_rows(result.budget, result.resources),
     ]
+    rows = [*_marked(result, speeds), *create_budget_rows(result.budget, result.resources)]
     if result.status != "valid":
         return Section(
             "Headline", ("A run that is not valid has no throughput.",), (create_pairs_table(rows),)
@@ -75,7 +84,13 @@ def create_headline_section(result: Result) -> Section:
         *((m.title, formats.format_figure(m, m.value(result), units.NOT_MEASURED)) for m in pair),
         (accepted.title, formats.format_metric(accepted, accepted.value(result))),
     ]
-    return Section("Headline", (), (create_pairs_table([*rates, *rows]),))
+    return Section("Headline", (), (create_pairs_table([*_marked(result, rates), *rows]),))
+
+
+def _marked(result: Result, rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the rows with the run's marks beside each figure."""
+    words = f" ({', '.join(result.marks)})" if result.marks else ""
+    return [(name, text + words) for name, text in rows]
 
 
 def create_ladder_section(counts: Counts | None) -> Section:
@@ -154,7 +169,15 @@ def create_load_section(sent: Load | None) -> Section:
     )
     headers = ("call", "requests", "complete", "failed", "not 2xx", "took")
     calls = Table(headers, rows, "lrrrrr")
-    return Section("Load", (how, *_lateness(sent.lateness)), (*_outcomes(sent.outcomes), calls))
+    lines = (how, *_lateness(sent.lateness), *_tool_cpu(sent))
+    return Section("Load", lines, (*_outcomes(sent.outcomes), calls))
+
+
+def _tool_cpu(sent: Load) -> tuple[str, ...]:
+    """Describe how much of the one core that it has the load tool used."""
+    if sent.cpu_share is None:
+        return ()
+    return (f"{sent.tool} used {units.format_share(sent.cpu_share, 1)} of one core while it sent.",)
 
 
 def _lateness(late: Lateness | None) -> tuple[str, ...]:
@@ -168,7 +191,15 @@ def _lateness(late: Lateness | None) -> tuple[str, ...]:
         f"{verdict}: {share} of the requests were begun more than {late.bound_ms:g} ms after they "
         f"were due; {p50} ms at p50, {p99} ms at p99, {most} ms at the most."
     )
-    return (told, "Latencies count from when a request was due.")
+    fault = units.format_optional(
+        late.generator_share,
+        lambda part: (
+            f" Of all, {_percent('generator_late_share', part)} were late by the load tool: a"
+            " connection and their route were free for so long."
+        ),
+        "",
+    )
+    return (told + fault, "Latencies count from when a request was due.")
 
 
 def _outcomes(counted: Outcomes | None) -> tuple[Table, ...]:
@@ -178,6 +209,10 @@ def _outcomes(counted: Outcomes | None) -> tuple[Table, ...]:
     numbers = counted.model_dump().items()
     rows = tuple((name.replace("_", " "), units.format_count(number)) for name, number in numbers)
     return (Table(("requests", "number"), rows, "lr"),)
+
+
+def _percent(metric: str, share: float) -> str:
+    return formats.format_metric(METRICS[metric], share)
 
 
 def create_latency_section(latency_ms: Latency) -> Section:
@@ -266,7 +301,22 @@ def create_resources_section(used: Resources | None) -> Section:
     cpu, pss = (formats.format_heading(METRICS[name]) for name in ("cpu_s", "pss_peak_bytes"))
     headers = ("", cpu, "share", pss, "RSS peak, MiB")
     line = "The peak of all is that of their sum at one moment; the harness is not part of it."
-    return Section("Resources", (line,), (Table(headers, tuple(rows), "lrrrr"),))
+    table = Table(headers, tuple(rows), "lrrrr")
+    return Section("Resources", (line, describe_others(used.others)), (table,))
+
+
+def describe_others(others: OthersCpu | None) -> str:
+    """Describe the CPU time that others used on the cores of the run."""
+    if others is None:
+        return "CPU that others used: not measured."
+    share = _percent("others_cpu_share", others.share)
+    return (
+        f"Others used {share} of the CPU time of the services' cores"
+        f" ({', '.join(map(str, others.cores))}): {units.format_seconds(others.busy_s)} busy, less"
+        f" {units.format_seconds(others.ours_s)} of services, load tool and harness. Of it"
+        f" {units.format_seconds(others.stolen_s)} stolen by the hypervisor,"
+        f" {units.format_seconds(others.interrupts_s)} interrupts."
+    )
 
 
 def create_cost_section(result: Result) -> Section:

@@ -37,6 +37,7 @@ UNIT_FORMATS: dict[Unit, UnitFormat] = {
     "s": UnitFormat(format_seconds, format_tenths, "s"),
     "ms": _plain("ms", format_tenths),
     "cores": _plain("cores", "{:.2f}".format),
+    "share": _plain("%", lambda share: f"{100 * share:.1f}"),
     "bytes": UnitFormat(format_gib, format_mib, "MiB"),
     "bytes/event": _plain("bytes", format_number),
 }
@@ -54,7 +55,9 @@ def format_figure(metric: Metric, value: float | None, unknown: str = NONE) -> s
 
 def scale_metric(metric: Metric, value: float | None) -> float | None:
     """Return a metric's value in the unit that stands above its column."""
-    return value / MIB if metric.unit == "bytes" and value is not None else value
+    if value is None:
+        return None
+    return value * {"bytes": 1 / MIB, "share": 100.0}.get(metric.unit, 1.0)
 
 
 def format_heading(metric: Metric) -> str:

@@ -16,6 +16,8 @@ from harness.system.process import Identity
 class ExternalBackend(Backend):
     """A cluster that owns a topic, a folder and a schema on the engines, under its own prefix."""
 
+    has_all_services = False
+
     @property
     def kinds(self) -> Sequence[type[Service]]:
         """The parts that run here whoever runs the engines."""

@@ -9,6 +9,7 @@ import pytest
 from harness.commands import bench
 from harness.errors import (
     HarnessError,
+    Inconclusive,
     InvalidRun,
     ServiceFailed,
     UsageError,
@@ -43,6 +44,9 @@ class Bench:
         assert not keep
         error = self.endings[len(self.groups)]
         self.groups.append(group)
+        if isinstance(error, Inconclusive):
+            result = runs.make(len(self.groups), marks={"disturbed": error.why})
+            return Ended(error), RunPages(Path("report.html"), result, Curves())
         status: RunStatus = "valid"
         if error is not None:
             status = "invalid" if isinstance(error, InvalidRun) else "error"
@@ -98,6 +102,31 @@ class TestGroup:
         assert caught.value.why == runs.make(2).run_id
         said = capsys.readouterr().out
         assert f"- {runs.make(2).run_id} is not valid: 2 events are missing" in said
+
+    def test_goes_on_after_a_marked_run_that_counts_for_nothing(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        made = create_bench(monkeypatch, None, Inconclusive("marked", "others used 9 %"), None)
+
+        with pytest.raises(Inconclusive, match="1 of 3 runs of the group are marked disturbed:"):
+            bench.run("bench", (), keep=False, repeat=3, group="before")
+
+        assert len(made.groups) == 3
+        said = capsys.readouterr().out
+        marked = runs.make(2).run_id
+        # At once, and again below the figures of the other two.
+        assert f"Run 2 of 3, {marked}: VALID, DISTURBED, 2,700 events/s\n" in said
+        assert "  disturbed: others used 9 %\nRun 3 of 3" in said
+        assert "Group before: 3 of 3 runs valid, 1 of them marked\n" in said
+        assert f"- {marked} is left out: disturbed: others used 9 %" in said
+
+    def test_run_that_is_not_valid_counts_for_more_than_a_mark(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        create_bench(monkeypatch, Inconclusive("marked", "others"), InvalidRun("2 are missing"))
+
+        with pytest.raises(InvalidRun):
+            bench.run("bench", (), keep=False, repeat=2, group="before")
 
     @pytest.mark.parametrize("error", [ServiceFailed("kafka has died"), KeyboardInterrupt()])
     def test_ends_with_what_else_goes_wrong_and_shows_what_there_is(

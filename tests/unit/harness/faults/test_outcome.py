@@ -14,7 +14,7 @@ INJECTED = 100.0
 
 
 def result(ended: float, how: str, took_s: float = 0.1) -> RequestResult:
-    return RequestResult(CALL, ended - took_s, ended - took_s, ended, True, how)
+    return RequestResult(CALL, *3 * (ended - took_s,), ended, True, how)
 
 
 def sent(*results: RequestResult, **outcomes: int) -> LoadResult:

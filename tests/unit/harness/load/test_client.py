@@ -33,6 +33,7 @@ class Line:
     number: int
     second: int
     due: float
+    ready: float
     begun: float
     ended: float
     sent: bool
@@ -44,10 +45,10 @@ def lines(path: Path) -> list[Line]:
     read = [line.split("\t") for line in path.read_text().splitlines()]
     made = [
         Line(
-            *(int(number), int(second), float(due), float(begun), float(ended)),
+            *(int(number), int(second), float(due), float(ready), float(begun), float(ended)),
             *(sent == "1", outcome),
         )
-        for number, second, due, begun, ended, sent, outcome in read
+        for number, second, due, ready, begun, ended, sent, outcome in read
     ]
     return sorted(made, key=lambda line: line.number)
 
@@ -150,7 +151,7 @@ def test_a_closed_loop_has_so_many_requests_under_way(tmp_path: Path) -> None:
         ended = send(tmp_path, served.port, *(12 * ["/login"]), connections=4)
 
     assert len(served.connections) == 4
-    assert all(line.due == line.begun for line in ended)
+    assert all(line.due == line.ready == line.begun for line in ended)
     for line in ended:
         assert sum(other.begun <= line.begun < other.ended for other in ended) <= 4
 
@@ -176,6 +177,65 @@ def test_an_open_loop_without_a_free_connection_is_late(tmp_path: Path) -> None:
     assert line.begun >= stalled.ended
     assert line.begun - line.due >= WITHIN_S - 0.02
     assert line.outcome == "200"
+    # It waited for the system, and the client made it wait no longer.
+    assert line.ready == stalled.ended
+
+
+class TestReady:
+    """From when on a request could have been begun: later, it is late by the client."""
+
+    def test_it_is_due_and_everything_is_free(self, tmp_path: Path) -> None:
+        with server.running() as served:
+            first, second = send(tmp_path, served.port, "0 /login", "0.1 /login", connections=2)
+
+        assert (first.ready, second.ready) == (first.due, second.due)
+
+    def test_a_client_that_is_held_up_is_late_by_itself(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wait = client.Sockets.wait
+
+        def oversleep(sockets: client.Sockets, until: float) -> None:
+            wait(sockets, until)
+            time.sleep(0.05)
+
+        monkeypatch.setattr(client.Sockets, "wait", oversleep)
+        with server.running() as served:
+            due = [f"{number / 100} /login" for number in range(10)]
+            ended = send(tmp_path, served.port, *due, connections=64)
+
+        # All have one path, so that the order alone made the later ones wait.
+        assert all(line.ready == line.due for line in ended)
+        assert max(line.begun - line.ready for line in ended) >= 0.03
+
+    def test_a_route_waits_for_its_path_before(self, tmp_path: Path) -> None:
+        due = ["0 /menu?a", "0 /menu?b", "0 /menu?b", "0 /login"]
+        with server.running(server.slow) as served:
+            a, b, again, login = send(tmp_path, served.port, *due, connections=8)
+
+        assert a.ready == a.due
+        assert (b.ready, again.ready) == (a.ended, a.ended)
+        assert login.ready == login.due
+
+    def test_a_path_that_ended_long_before_makes_nothing_wait(self, tmp_path: Path) -> None:
+        with server.running() as served:
+            a, b = send(tmp_path, served.port, "0 /menu?a", "0.2 /menu?b", connections=2)
+
+        assert a.ended < b.due
+        assert b.ready == b.due
+
+
+def test_the_cpu_time_of_sending_is_without_that_of_the_start(tmp_path: Path) -> None:
+    (tmp_path / "schedule").write_text("0.3\tlogin\t/login\n")
+    with server.running() as served, (tmp_path / "outcomes").open("w") as outcomes:
+        made = [Connection("user1.comcast.com", keep_alive=True, within_s=WITHIN_S)]
+        began, used_s = time.monotonic(), time.process_time()
+        told_s = LoadClient(f"http://127.0.0.1:{served.port}", made, outcomes).send(
+            tmp_path / "schedule"
+        )
+
+    assert time.monotonic() - began >= 0.3
+    assert 0 < told_s <= time.process_time() - used_s
 
 
 def test_an_open_loop_outlives_an_outage(tmp_path: Path) -> None:

@@ -198,10 +198,10 @@ def test_the_client_is_executed_within_the_budget(tmp_path: Path) -> None:
 def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> None:
     """Else a client that was held up would not tell of it: coordinated omission."""
     (tmp_path / "outcomes").write_text(
-        "request\tsecond\tdue_s\tbegun_s\tended_s\tsent\toutcome\n"
-        "1\t1764000001\t100.000000\t100.500000\t100.600000\t1\t200\n"
-        "0\t1764000000\t99.000000\t99.000100\t99.250000\t1\t503\n"
-        "2\t1764000002\t101.000000\t101.020000\t111.020000\t1\ttimed out\n"
+        "request\tsecond\tdue_s\tready_s\tbegun_s\tended_s\tsent\toutcome\n"
+        "1\t1764000001\t100.000000\t100.499000\t100.500000\t100.600000\t1\t200\n"
+        "0\t1764000000\t99.000000\t99.000000\t99.000100\t99.250000\t1\t503\n"
+        "2\t1764000002\t101.000000\t101.000000\t101.020000\t111.020000\t1\ttimed out\n"
     )
     requests = schedule.interleave([PlannedCall("/login", 3, "login", "login")], 1, 1.0)
 
@@ -216,6 +216,8 @@ def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> None:
     assert late.begun_ms.p50 == pytest.approx(20)
     assert late.bound_ms == 10
     assert late.late_share == pytest.approx(2 / 3)
+    # The other waited for the system, which its latency tells.
+    assert late.generator_share == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize(
@@ -232,4 +234,4 @@ def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> None:
 def test_the_fate_of_a_request_is_known_or_in_doubt(
     sent: bool, outcome: str, in_doubt: bool
 ) -> None:
-    assert RequestResult(LOGIN, 0, 0, 1, sent, outcome).in_doubt is in_doubt
+    assert RequestResult(LOGIN, 0, 0, 0, 1, sent, outcome).in_doubt is in_doubt

@@ -16,6 +16,7 @@ from harness.record.models import (
     Host,
     Latency,
     Load,
+    OthersCpu,
     Percentiles,
     Phase,
     PhaseName,
@@ -214,6 +215,7 @@ def load() -> Load:
             )
             for path, event_type, requests in CALLS
         ),
+        cpu_share=2.18 / 14.402,
     )
 
 
@@ -250,6 +252,16 @@ def resources() -> Resources:
         load_tool=Usage(cpu_s=2.18, pss_peak_bytes=6 * MIB, rss_peak_bytes=9 * MIB),
         harness=Usage(cpu_s=3.07, pss_peak_bytes=122 * MIB, rss_peak_bytes=131 * MIB),
         total=Total(cpu_s=41.63, cpu_cores_mean=1.5239, pss_peak_bytes=1_702_350_848),
+        others=OthersCpu(
+            cores=(0, 1),
+            duration_s=27.32,
+            busy_s=45.90,
+            interrupts_s=0.52,
+            stolen_s=0.41,
+            ours_s=44.70,
+            cpu_s=1.20,
+            share=1.20 / (2 * 27.32),
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from tests.unit.harness.record import example
 
 # No cgroup holds the example's run.
 OF_THE_KERNEL = {"charged_peak_bytes", "anonymous_peak_bytes", "throttled_s"}
+OF_AN_OPEN_LOOP = {"generator_late_share"}
 THROUGHPUTS = {"accepted_per_s", "queryable_per_s", "events_per_cpu_s", "cpu_s_per_1000_events"}
 
 
@@ -30,6 +31,7 @@ def test_the_unit_stands_in_the_name() -> None:
         "s": "_s",
         "ms": "_ms",
         "cores": "_cores_mean",
+        "share": "_share",
         "bytes": "_bytes",
         "bytes/event": "_bytes_per_event",
     }
@@ -47,7 +49,8 @@ def test_what_may_fail_a_check() -> None:
 def test_every_metric_has_a_value_in_a_whole_record() -> None:
     found = metrics.read_metrics(example.result())
 
-    assert {name for name, value in found.items() if value is None} == OF_THE_KERNEL
+    unmeasured = {name for name, value in found.items() if value is None}
+    assert unmeasured == {*OF_THE_KERNEL, *OF_AN_OPEN_LOOP}
     assert list(found)[:3] == ["queryable_per_s", "events_per_cpu_s", "accepted_per_s"]
     assert {name.partition(".")[0] for name in found} == METRICS.keys()
 
@@ -63,6 +66,8 @@ def test_every_metric_has_a_value_in_a_whole_record() -> None:
         ("http_p99_ms", 52.871),
         ("committed_max_ms", 1810.0),
         ("cpu_s", 41.63),
+        ("others_cpu_share", 1.2 / (2 * 27.32)),
+        ("generator_cpu_share", 2.18 / 14.402),
         ("pss_peak_bytes", 1_702_350_848),
         ("pss_peak_bytes.web", 95 * 2**20),
         ("pss_peak_bytes.harness", 122 * 2**20),
@@ -93,6 +98,7 @@ def test_a_run_that_is_not_valid_has_no_throughput(status: RunStatus) -> None:
 
 def test_what_was_not_measured_is_null() -> None:
     bare = example.result(
+        load=None,
         throughput=None,
         latency_ms=Latency(http=None, committed=None),
         drain_s=None,

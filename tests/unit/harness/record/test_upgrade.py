@@ -93,9 +93,20 @@ def test_the_present_version_is_read_as_it_was_written(tmp_path: Path) -> None:
 
     assert result.model_dump_json(indent=2) + "\n" == text
     assert result.metrics == metrics.read_metrics(result)
-    assert result.metrics["queryable_per_s"] == pytest.approx(4101.38)
+    assert result.metrics["queryable_per_s"] == pytest.approx(3.3, abs=0.05)
+    assert result.metrics["others_cpu_share"] == pytest.approx(0.414, abs=0.001)
     page = markdown.render_report(reports.of_run(result))
-    assert page.startswith("# Run 20261124T165112Z-bench-c07b43")
+    assert page.startswith("# Run 20261128T150910Z-smoke-6d5a49: VALID, DISTURBED")
+
+
+def test_version_2_has_no_mark(tmp_path: Path) -> None:
+    written = json.loads((GOLDEN / "result.v2.json").read_text(encoding="utf-8"))
+
+    result = read(tmp_path, 2)
+
+    assert result.marks == {}
+    assert result.metrics["others_cpu_share"] is None
+    assert result.metrics.items() >= written["metrics"].items()
 
 
 @pytest.mark.parametrize("missing", ["resources", "load"])

@@ -142,8 +142,8 @@ class TestFaultRun:
 
     def results(self, *restarts: Restart) -> PhaseResults:
         call = PlannedCall("/login", 1, "login", "login")
-        slow = RequestResult(call, STARTED + 13, STARTED + 13, STARTED + 14.5, True, "503")
-        again = RequestResult(call, STARTED + 16, STARTED + 16, STARTED + 16.5, True, "200")
+        slow = RequestResult(call, *3 * (STARTED + 13,), STARTED + 14.5, True, "503")
+        again = RequestResult(call, *3 * (STARTED + 16,), STARTED + 16.5, True, "200")
         outcomes = Outcomes(**{**dict.fromkeys(Outcomes.model_fields, 0), "answered_503": 1})
         load = example.load().model_copy(update={"outcomes": outcomes})
         commits = [round((STARTED + second + UNIX_AHEAD_S) * 1000) for second in (11, 18.5, 19)]

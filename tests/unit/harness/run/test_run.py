@@ -18,6 +18,7 @@ from harness.commands.cluster import get_cluster
 from harness.config import layers
 from harness.errors import (
     HarnessError,
+    Inconclusive,
     InternalError,
     InvalidRun,
     Missing,
@@ -284,3 +285,30 @@ class TestRaiseForStatus:
         over = example.result().budget.model_copy(update={"within": False})
         with pytest.raises(OverBudget, match="over budget"):
             FinishedRun(example.result(budget=over), None).raise_for_status()
+
+    def test_budget_comes_before_marks(self) -> None:
+        over = example.result().budget.model_copy(update={"within": False})
+        marked = example.result(marks={"disturbed": "others used 9 %"}, budget=over)
+
+        with pytest.raises(OverBudget):
+            FinishedRun(marked, None).raise_for_status()
+
+    def test_marks_are_named_with_what_to_do(self) -> None:
+        marks = {"disturbed": "others used 9 %", "generator": "ab used 90 % of a core"}
+
+        with pytest.raises(Inconclusive) as caught:
+            FinishedRun(example.result(marks=marks), None).raise_for_status()
+
+        error = caught.value
+        assert error.exit_code == 7
+        assert error.what == (
+            "The run is valid, and marked disturbed and generator: left out of history and"
+            " comparisons."
+        )
+        assert error.why == "disturbed: others used 9 %; generator: ab used 90 % of a core"
+        assert 'SET="marks.others_cpu_share=0.2"' in error.do
+        assert "load.rate_per_s" in error.do
+
+    def test_warm_up_is_not_judged_by_marks(self) -> None:
+        marks = {"disturbed": "others used 9 %"}
+        FinishedRun(example.result(marks=marks), None).raise_for_validity()

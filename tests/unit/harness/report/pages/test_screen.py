@@ -6,7 +6,7 @@ import pytest
 
 from harness.record import curves
 from harness.record.curves import Curves
-from harness.record.models import Result
+from harness.record.models import MarkName, Result
 from harness.report.pages import screen
 from tests.unit.harness.record import example, folders
 from tests.unit.harness.report import odd
@@ -78,6 +78,19 @@ def test_of_many_reasons_the_first_are_shown() -> None:
     lines = render(example.result(status="invalid", reasons=reasons)).splitlines()
 
     assert lines[2:7] == [*(f"- reason {n}" for n in range(4)), "  … and 16 lines more"]
+
+
+def test_marks_are_in_the_title_and_beside_rates_and_latencies() -> None:
+    marks: dict[MarkName, str] = {"disturbed": "others used 9 %", "generator": "ab used 90 %"}
+
+    lines = render(example.result(marks=marks)).splitlines()
+
+    assert lines[0].endswith(": VALID, DISTURBED, GENERATOR")
+    assert lines[2:4] == ["- DISTURBED: others used 9 %", "- GENERATOR: ab used 90 %"]
+    for name in ("events per second", "accepted", "drain", "HTTP answer", "committed"):
+        (line,) = (line for line in lines if line.startswith(name))
+        assert line.endswith(" (disturbed, generator)")
+    assert len(lines) <= 40
 
 
 def test_the_ladder_alone() -> None:

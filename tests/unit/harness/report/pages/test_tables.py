@@ -162,14 +162,26 @@ def test_the_budget_in_figures() -> None:
     )
 
 
+def test_the_cpu_of_others() -> None:
+    line = tables.create_resources_section(example.resources()).lines[-1]
+
+    assert line == (
+        "Others used 2.2 % of the CPU time of the services' cores (0, 1): 45.9 s busy, less 44.7 s"
+        " of services, load tool and harness. Of it 0.41 s stolen by the hypervisor, 0.52 s"
+        " interrupts."
+    )
+    assert tables.describe_others(None) == "CPU that others used: not measured."
+
+
 def test_the_load_in_all_and_by_call() -> None:
     section = tables.create_load_section(example.load())
 
-    (line,) = section.lines
-    assert line == (
+    how, cpu = section.lines
+    assert how == (
         "ab, closed loop, 64 connections with keep-alive; 42,452 requests in 14.4 s: "
         "42,452 succeeded, 0 failed, 0 answered without 2xx."
     )
+    assert cpu == "ab used 15 % of one core while it sent."
     assert len(section.tables[0].rows) == 19
     assert rows(section)["/login0"] == ("8,291", "8,291", "0", "0", "2.81 s")
 
@@ -190,17 +202,21 @@ def test_an_open_loop_by_how_requests_ended(late_share: float, verdict: str) -> 
         "rate_per_s": 1000.0,
         "calls": [call.model_copy(update={"duration_s": None}) for call in example.load().calls],
         "outcomes": Outcomes(**counts, reset=1, timed_out=4, unfinished=0, in_doubt=5),
-        "lateness": Lateness(begun_ms=begun, bound_ms=10.0, late_share=late_share),
+        "lateness": Lateness(
+            begun_ms=begun, bound_ms=10.0, late_share=late_share, generator_share=0.004
+        ),
     }
 
     section = tables.create_load_section(example.load().model_copy(update=open_loop))
 
-    how, late, since = section.lines
+    how, late, since, cpu = section.lines
     assert how.startswith("pycurl, open loop at 1,000 requests/s, 64 connections with keep-alive;")
     assert late == (
         f"{verdict} more than 10 ms after they were due; 0.4 ms at p50, 12.0 ms at p99, "
-        "2,000 ms at the most."
+        "2,000 ms at the most. Of all, 0.4 % were late by the load tool: a connection and their "
+        "route were free for so long."
     )
+    assert cpu == "pycurl used 15 % of one core while it sent."
     assert since == "Latencies count from when a request was due."
     assert rows(section) == {
         "answered 2xx": ("9",),
