@@ -10,7 +10,7 @@ from harness.commands.output import print_report
 from harness.config import layers
 from harness.errors import Inconclusive, Regression
 from harness.record import store
-from harness.regression import check, pairs
+from harness.regression import check, pairs, worktree
 from harness.report.pages import check_page, results_folder
 from harness.system import paths, progress
 
@@ -22,6 +22,8 @@ def run(base: str, profile: str, settings: Sequence[str]) -> None:
     do not settle it.
     """
     config = layers.load_config(profile, settings)
+    # Told now, and not after a set-up of minutes.
+    worktree.Repository(paths.ROOT).find_commit(base)
     with prepare_cluster("check", config):
         get_cluster().close()
         arguments = pairs.create_arguments(profile, settings, config)

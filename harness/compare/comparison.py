@@ -161,10 +161,13 @@ def compare(a: Runs, b: Runs, anyway: bool) -> Comparison:
 def find_differences(
     a: Sequence[Mapping[str, object]], b: Sequence[Mapping[str, object]]
 ) -> tuple[Difference, ...]:
-    """Return the keys whose values differ between or within the two; a missing key has no value."""
+    """Return the keys whose values differ between or within the two, or are unknown.
+
+    A missing key has no value.
+    """
     keys = dict.fromkeys(key for one in (*a, *b) for key in one)
     found = (Difference(field=key, a=_values(a, key), b=_values(b, key)) for key in keys)
-    return tuple(one for one in found if len({*one.a, *one.b}) > 1)
+    return tuple(one for one in found if len({*one.a, *one.b}) > 1 or units.UNKNOWN in one.a)
 
 
 def compare_metric(

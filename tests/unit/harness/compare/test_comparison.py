@@ -10,7 +10,7 @@ from harness.compare.comparison import Comparison, MetricComparison
 from harness.errors import Inconclusive, UsageError
 from harness.record import history, metrics
 from harness.record.metrics import METRICS
-from harness.record.models import Budget, Load, Result
+from harness.record.models import Budget, Git, Load, Result
 from tests.unit.harness.compare import runs
 from tests.unit.harness.record import example
 
@@ -278,3 +278,12 @@ class TestDifferences:
         runs.keep(tmp_path, [runs.make(0), runs.make(1)])
 
         assert compare(tmp_path, "latest~1", "latest").differences == ()
+
+    def test_a_commit_that_is_known_of_none_is_listed(self, tmp_path: Path) -> None:
+        place = example.result().environment
+        nowhere = place.model_copy(update={"git": Git(commit=None, dirty=None)})
+        runs.keep(tmp_path, [runs.make(number, environment=nowhere) for number in range(2)])
+        found = compare(tmp_path, "latest~1", "latest").differences
+        assert [(one.field, one.a, one.b) for one in found] == [
+            (name, ("unknown",), ("unknown",)) for name in ("commit", "dirty")
+        ]
