@@ -15,6 +15,7 @@ unexport $(PARAMETERS) MAKEFLAGS MAKEOVERRIDES
 # One cluster: goals wait for each other also with -j.
 .NOTPARALLEL:
 .PHONY: $(VERBS)
-# The bootstrap names what is no verb.
+# The bootstrap names what is no verb. -E and -s: no variable and no user's folder brings Python other
+# packages.
 $(VERBS) .DEFAULT:
-	@$(PYTHON) -m harness.bootstrap $@
+	@$(PYTHON) -Es -m harness.bootstrap $@

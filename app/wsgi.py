@@ -32,10 +32,6 @@ def _create_publisher(settings: Settings, ledger: LedgerWriter) -> Publisher:
     return AcknowledgedPublisher(settings)
 
 
-# granian passes its environment on as part of each request, where HTTP_PROXY is a header `Proxy`.
-for _name in [name for name in os.environ if name.startswith("HTTP_")]:
-    del os.environ[_name]
-
 # Flask's server sets no handler: SIGTERM would end it with events in the producer's queue.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 

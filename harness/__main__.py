@@ -1,6 +1,8 @@
 """`python -m harness` and the command `harness`."""
 
+import os
 import signal
+import sys
 from typing import NoReturn
 
 
@@ -16,9 +18,19 @@ def main() -> NoReturn:
 
 def run_verb() -> int:
     """Run the verb of the command line; return its exit code."""
+    if not sys.flags.ignore_environment:
+        start_anew()
     from harness import cli  # noqa: PLC0415
 
     return cli.run_verb()
+
+
+def start_anew() -> NoReturn:
+    """Run the same command in an environment, and by a Python, that no variable has changed."""
+    from harness.system.child_environment import HARNESS, create_environment  # noqa: PLC0415
+
+    command = [sys.executable, "-Es", *sys.orig_argv[1:]]
+    os.execve(sys.executable, command, create_environment(HARNESS))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ if __name__ == "__main__":
 from harness.commands import clean, doctor
 from harness.errors import Missing, UsageError
 from harness.system import crash, locks, machine, make, programs, signals
+from harness.system.child_environment import HARNESS, create_environment
 from harness.system.paths import ROOT
 from harness.system.venv import VirtualEnvironment, line
 from harness.system.verbs import PARAMETERS, PREFIX, VERBS, Verb
@@ -45,7 +46,8 @@ def run_verb(name: str) -> int:
     environment = VirtualEnvironment(ROOT)
     provide(VERBS[name], environment)
     # The verb takes this process over: its signals, standard input and exit code.
-    os.execv(environment.python, [str(environment.python), "-m", "harness", name])
+    command = [str(environment.python), "-Es", "-m", "harness", name]
+    os.execve(environment.python, command, create_environment(HARNESS))
 
 
 def provide(verb: Verb, environment: VirtualEnvironment) -> None:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from harness.errors import ServiceFailed
+from harness.system.child_environment import TOOL, create_environment
 
 PERIOD_US = 100_000
 """The kernel's own default for the period of a CPU quota."""
@@ -140,7 +141,11 @@ class Tree(BaseModel, ABC):
                 (folder / leaf).mkdir()
         for leaf in leaves:
             tried = subprocess.run(
-                self.enter(leaf, ["true"]), capture_output=True, text=True, check=False
+                self.enter(leaf, ["true"]),
+                capture_output=True,
+                text=True,
+                env=create_environment(TOOL),
+                check=False,
             )
             if tried.returncode != 0:
                 raise PermissionError(errno.EPERM, f"no process can enter: {tried.stderr.strip()}")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from harness.cgroup.group import Limits, put
 from harness.cgroup.mounts import V2Mount, read_groups
+from harness.system.child_environment import SYSTEMD, create_environment
 from harness.system.process import Identity
 from harness.system.waiting import wait_until
 
@@ -40,6 +41,7 @@ def scope(name: str, limits: Limits, mount: V2Mount, root: Path) -> tuple[Path, 
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        env=create_environment(SYSTEMD),
     )
     path = root / f"proc/{placeholder.pid}/cgroup"
     wait_until(

@@ -27,6 +27,7 @@ from harness.cluster.state import Health, State, Status, control_socket
 from harness.config import layers
 from harness.errors import HarnessError, ServiceFailed
 from harness.system import crash, process
+from harness.system.child_environment import TOKEN, create_environment
 
 PROBE_INTERVAL_S = 0.2
 OWNER_INTERVAL_S = 1.0
@@ -188,7 +189,6 @@ class Supervisor:
     async def launch(self, service: Service) -> Child:
         """Execute the service's command in a session of its own, its output in its log."""
         command = service.command()
-        environment = {**os.environ, **command.environment}
         log = self.context.log(service.name)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
@@ -198,7 +198,7 @@ class Supervisor:
                 stdout=output,
                 stderr=output,
                 cwd=self.context.root,
-                env=environment,
+                env=create_environment(self.backend.program, command.environment),
                 start_new_session=True,
             )
         child = self.children[service.name] = Child(service, running)
@@ -351,7 +351,7 @@ def main(root: Path, folder: Path) -> None:
         os._exit(0)
     os.setsid()
     # Inherited by all that is started from here.
-    os.environ[process.TOKEN] = state.token
+    os.environ[TOKEN] = state.token
     backend = find_backend(root, folder, config)
     context = backend.create_context(config, warming_up=state.warming_up)
     asyncio.run(Supervisor(backend, context, state).run())

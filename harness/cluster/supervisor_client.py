@@ -1,7 +1,6 @@
 """The client of a cluster's supervisor: starts it, sends it requests, and waits for its end."""
 
 import json
-import os
 import select
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 from harness.cluster.state import State, control_socket
 from harness.config.model import Config
 from harness.errors import HarnessError, ServiceFailed
+from harness.system.child_environment import HARNESS, create_environment
 from harness.system.process import Identity
 from harness.system.waiting import wait_until
 
@@ -51,7 +51,7 @@ class SupervisorClient:
                 stdout=output,
                 stderr=output,
                 cwd=self.root,
-                env={**os.environ, **config.secrets()},
+                env=create_environment(HARNESS, config.secrets()),
                 check=False,
             )
         if launched.returncode != 0 or not wait_until(

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from harness.errors import Missing
+from harness.system.child_environment import TOOL, create_environment
 from harness.system.units import MIB
 
 SIZE_BYTES = 256 * MIB
@@ -56,5 +57,7 @@ def _run(*command: str) -> str | None:
     """Run a program; returns its complaint, or None where it succeeded."""
     if shutil.which(command[0]) is None:
         return f"there is no {command[0]}"
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        command, capture_output=True, text=True, env=create_environment(TOOL), check=False
+    )
     return ended.stderr.strip() if ended.returncode else None

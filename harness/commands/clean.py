@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.errors import Missing, ServiceFailed
 from harness.system import locks, machine, venv
+from harness.system.child_environment import HARNESS, create_environment
 
 TOOLS = (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
 SOURCES = ("app", "contract", "harness", "streaming", "tests")
@@ -70,7 +71,12 @@ def stop(root: Path) -> None:
     python = root / ".venv" / "bin" / "python"
     if not python.exists() or not (root / ".work").exists():
         return
-    code = subprocess.run([python, "-m", "harness", "down"], cwd=root, check=False).returncode
+    code = subprocess.run(
+        [python, "-Es", "-m", "harness", "down"],
+        cwd=root,
+        env=create_environment(HARNESS),
+        check=False,
+    ).returncode
     if code != 0:
         raise ServiceFailed(
             "The cluster could not be stopped; nothing was removed.",

@@ -11,6 +11,7 @@ from harness.cluster import artifacts
 from harness.cluster.artifacts.jars import summary
 from harness.errors import Missing
 from harness.system import machine, programs, venv
+from harness.system.child_environment import TOOL, create_environment
 from harness.system.machine import CGROUPS, Finding, Level
 
 COMES = "the first `make up` brings it, or says what to type"
@@ -79,7 +80,7 @@ def find_level(there: object) -> Level:
 
 def read_version(program: Path, option: str, java: programs.Java | None = None) -> str:
     """Return the first version number that a program prints."""
-    environment = {**os.environ, **({"JAVA_HOME": str(java.home)} if java else {})}
+    environment = create_environment(TOOL, {"JAVA_HOME": str(java.home)} if java else {})
     output = subprocess.run(
         [program, option], capture_output=True, text=True, env=environment, check=False
     ).stdout

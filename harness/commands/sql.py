@@ -8,6 +8,7 @@ from harness.cluster import artifacts
 from harness.commands.cluster import get_cluster, get_config
 from harness.errors import Missing, UsageError
 from harness.system import programs
+from harness.system.child_environment import PRESTO_CLI, create_environment
 from harness.system.paths import ROOT
 
 
@@ -36,7 +37,7 @@ def run(query: str | None) -> None:
         *("--schema", server.schema, "--user", server.user),
         *(["--password"] if server.password else []),
     ]
-    environment = {**os.environ, "PRESTO_PASSWORD": server.password or ""}
+    environment = create_environment(PRESTO_CLI, {"PRESTO_PASSWORD": server.password or ""})
     if query is None:
         os.execve(program, client, environment)
     ended = subprocess.run([*client, "--execute", query], env=environment, check=False)

@@ -17,7 +17,7 @@ from harness.compare import simulation
 from harness.record import fault_record, metrics, noise_record, schema
 from harness.report.pages import fault_page, noise_page
 from harness.report.render import document, markdown
-from harness.system import paths, units, verbs
+from harness.system import child_environment, paths, units, verbs
 
 T = TypeVar("T")
 
@@ -116,6 +116,27 @@ def generate_outcomes() -> str:
     return fill_place(paths.DOCS / "faults.md", "outcomes", text)
 
 
+def generate_inheritance() -> str:
+    """Return docs/environment.md with the table of what each kind of program inherits."""
+    children = child_environment.CHILDREN
+    ours = child_environment.HARNESS
+    rest = child_environment.Program(
+        ours.names.difference(*(program.names for program in children.values())),
+        tuple({*ours.prefixes}.difference(*(program.prefixes for program in children.values()))),
+    )
+    kinds = {**children, "the harness and its browser: all of these, and": rest}
+    rows = tuple((kind, _list_names(program)) for kind, program in kinds.items())
+    table = markdown.render_table(document.Table(("program", "inherits"), rows, "ll"))
+    return fill_place(paths.DOCS / "environment.md", "programs", table)
+
+
+def _list_names(program: child_environment.Program) -> str:
+    # What they tell is for processes of ours.
+    internal = {child_environment.TOKEN, child_environment.WITHHELD}
+    names = program.names - child_environment.PLACES - internal
+    return " ".join([*sorted(names), *(f"{prefix}…" for prefix in sorted(program.prefixes))])
+
+
 def fill_place(page: Path, name: str, text: str) -> str:
     """Return a page with `text` between its comments `name` and `end of name`."""
     place = rf"(?<=<!-- {name} -->\n).*?(?=<!-- end of {name} -->)"
@@ -166,6 +187,7 @@ FILES = {
     paths.DOCS / "metrics.md": generate_glossary,
     paths.DOCS / "ci.md": generate_rates,
     paths.DOCS / "faults.md": generate_outcomes,
+    paths.DOCS / "environment.md": generate_inheritance,
     schema.PATH: schema.generate_schema,
 }
 

@@ -13,6 +13,7 @@ from harness.dev.lock import LOCKS
 from harness.errors import HarnessError, Missing
 from harness.report.render import document, markdown
 from harness.system import programs, progress
+from harness.system.child_environment import MAVEN, create_environment
 from harness.system.paths import ROOT
 
 PATH = ROOT / "docs" / "licences.md"
@@ -80,7 +81,12 @@ def third_party(found: programs.Programs) -> str:
             *(str(found.maven), "--batch-mode", "--quiet", f"--file={maven.POM}", PLUGIN),
             f"-Dlicense.outputDirectory={folder}",
         ]
-        code = subprocess.run(command, check=False, stdout=sys.stderr.fileno()).returncode
+        code = subprocess.run(
+            command,
+            stdout=sys.stderr.fileno(),
+            env=create_environment(MAVEN, {"JAVA_HOME": str(found.java_home)}),
+            check=False,
+        ).returncode
         if code != 0:
             raise Missing("Maven does not tell the licences.", why=f"it ended with {code}")
         return (Path(folder) / "THIRD-PARTY.txt").read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from harness.system.child_environment import HARNESS, create_environment
 from harness.system.paths import ROOT
 
 STEPS = (
@@ -26,10 +27,11 @@ def run_steps(*steps: Sequence[str]) -> NoReturn:
 
     The last takes this process over: its signals, standard input and exit code.
     """
+    environment = create_environment(HARNESS)
     *first, last = ([sys.executable, "-m", *step] for step in steps)
     for command in first:
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
         if code != 0:
             sys.exit(code)
     os.chdir(ROOT)
-    os.execv(sys.executable, last)
+    os.execve(sys.executable, last, environment)

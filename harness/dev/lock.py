@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.cluster import artifacts
 from harness.errors import Missing
 from harness.system import programs, progress
+from harness.system.child_environment import UV, create_environment
 from harness.system.paths import ROOT
 
 # One lock for every Python from 3.11 on; packages keep their version while it still fits.
@@ -32,6 +33,7 @@ def pin_packages(lock: str) -> None:
     """Write a lock from the `.in` file beside it; raise Missing when that does not resolve."""
     wanted = str(Path(lock).with_suffix(".in"))
     command = [sys.executable, "-m", *COMPILE, f"--output-file={lock}", wanted]
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    environment = create_environment(UV)
+    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     if code != 0:
         raise Missing(f"{wanted} does not resolve.", why=f"uv ended with {code}")

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.system.child_environment import TOOL, create_environment
+
 TICK_S = 0.5
 
 Wrap = Callable[[Sequence[str]], Sequence[str]]
@@ -56,6 +58,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=error,
+            env=create_environment(TOOL),
             process_group=0,
         )
     end = _End(process.pid)

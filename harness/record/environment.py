@@ -11,18 +11,25 @@ from pathlib import Path
 import psutil
 
 from harness.record.models import Environment, Git, Host
+from harness.system.child_environment import GIT, Program, create_environment, list_withheld
 from harness.system.units import GIB
 
 CPUINFO = Path("/proc/cpuinfo")
 
 
-def collect_environment(root: Path, versions: Mapping[str, str], config_sha256: str) -> Environment:
-    """Describe the machine, the repository at `root`, `versions` and Python's version."""
+def collect_environment(
+    root: Path, versions: Mapping[str, str], config_sha256: str, program: Program
+) -> Environment:
+    """Describe the machine, the repository at `root`, `versions` and Python's version.
+
+    `program` is the kind of the services, from which variables were withheld.
+    """
     return Environment(
         host=read_host(),
         versions={"python": platform.python_version(), **versions},
         git=read_git(root),
         config_sha256=config_sha256,
+        withheld_variables=tuple(list_withheld(program)),
     )
 
 
@@ -59,7 +66,7 @@ def read_cpu_model() -> str | None:
 
 def read_git(root: Path) -> Git:
     """Return the commit of the repository at `root`, and whether files differ from it."""
-    changes = _git(root, "status", "--porcelain")
+    changes = _git(root, "status", "--porcelain", "--untracked-files=normal")
     return Git(
         commit=_git(root, "rev-parse", "--verify", "HEAD"),
         dirty=None if changes is None else changes != "",
@@ -70,18 +77,14 @@ def _git(root: Path, *arguments: str) -> str | None:
     """Return git's output; None without git, or where `root` is no repository."""
     # A repository around ours, such as that of someone's home, is not ours; and looking is not to
     # write an index, which would hinder a git command that runs just now.
-    environment = {
-        **os.environ,
-        "GIT_CEILING_DIRECTORIES": str(root.parent),
-        "GIT_OPTIONAL_LOCKS": "0",
-    }
+    bounds = {"GIT_CEILING_DIRECTORIES": str(root.parent), "GIT_OPTIONAL_LOCKS": "0"}
     try:
         return subprocess.run(
             ["git", "-C", root, *arguments],
             capture_output=True,
             check=True,
             text=True,
-            env=environment,
+            env=create_environment(GIT, bounds),
             timeout=10,
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError):

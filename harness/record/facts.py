@@ -35,9 +35,6 @@ FILES = {
     "cgroup_memory_max": "sys/fs/cgroup/memory.max",
     "cgroup_cpu_max": "sys/fs/cgroup/cpu.max",
 }
-# Programs that take settings from them start otherwise; their values may hold secrets.
-SETTINGS = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "MALLOC_ARENA_MAX", "TZ")
-SETTING_PREFIXES = ("PYTHON", "SPARK_", "HADOOP_", "KAFKA_", "LD_")
 LIMITS = {
     "open_files": resource.RLIMIT_NOFILE,
     "processes": resource.RLIMIT_NPROC,
@@ -80,7 +77,6 @@ def collect_facts(folder: Path) -> dict[str, Fact]:
         "c_library": lambda: " ".join(platform.libc_ver()),
         "time_zone": lambda: time.strftime("%Z"),
         "superuser": lambda: os.geteuid() == 0,
-        "settings_present": list_settings_present,
         **{name: partial(read_text, path) for name, path in FILES.items()},
     }
     return {name: _or_none(function) for name, function in functions.items()}
@@ -129,10 +125,3 @@ def read_file_system(folder: Path) -> Fact:
     nearest = max(mounts, key=lambda part: len(part.mountpoint))
     free = psutil.disk_usage(str(folder)).free
     return {"type": nearest.fstype, "options": nearest.opts, "free_bytes": free}
-
-
-def list_settings_present() -> Fact:
-    """Return the names of environment variables that change how the services run."""
-    return sorted(
-        name for name in os.environ if name in SETTINGS or name.startswith(SETTING_PREFIXES)
-    )

@@ -311,12 +311,17 @@ class Git(Record):
 
 
 class Environment(Record):
-    """The machine, versions, commit and configuration of the run."""
+    """The machine, versions, commit and configuration of the run.
+
+    `withheld_variables` are the names of variables that were set around the harness, would change
+    how services run, and did not reach them.
+    """
 
     host: Host
     versions: dict[str, str]
     git: Git
     config_sha256: str
+    withheld_variables: tuple[str, ...] = ()
 
 
 class Answer(Record):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from harness.errors import HarnessError, Inconclusive, InvalidRun, ServiceFailed
 from harness.record import check_record, models, store
-from harness.regression import worktree
 from harness.system import locks, programs, signals, venv, verbs
+from harness.system.child_environment import FIXED, HARNESS, create_environment
 
 LOCK = "requirements.txt"
 JARS = Path("harness", "cluster", "artifacts")
@@ -54,9 +54,12 @@ class Checkout:
     @contextmanager
     def start_bench(self) -> Iterator[subprocess.Popen[bytes]]:
         """Start a run by its own `harness bench`; the run is ended in order with the block."""
-        # The parameters of this verb are not for `bench`; settings are for both.
+        # The parameters of this verb are not for `bench`; settings are for both. An earlier commit
+        # may fix no locale of its own.
         environment = {
-            k: v for k, v in worktree.get_environment().items() if k not in verbs.VARIABLES
+            name: text
+            for name, text in create_environment(HARNESS, FIXED).items()
+            if name not in verbs.VARIABLES
         }
         with self.log.open("ab") as output:
             running = subprocess.Popen(
@@ -132,7 +135,7 @@ def sweep_checkout(folder: Path) -> None:
     ended = subprocess.run(
         [str(own if own.is_file() else sys.executable), "-m", "harness", "down"],
         cwd=folder,
-        env=worktree.get_environment(),
+        env=create_environment(HARNESS),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

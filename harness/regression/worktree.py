@@ -1,6 +1,5 @@
 """Git worktrees: a commit, or the working tree as it is, laid out in a folder of its own."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness.errors import Missing, UsageError
+from harness.system.child_environment import GIT, create_environment
 from harness.system.signals import deferred
 
 # What no run depends on. Whatever else differs is taken for measured.
@@ -26,19 +26,12 @@ UNMEASURED = (
     "harness/report",
     "harness/search",
 )
-# What git gives to hooks.
-HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 # A snapshot's commit is nobody's, and must not need a name set up.
 NOBODY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "snapshot"), ("EMAIL", "snapshot@localhost"))
 }
-
-
-def get_environment() -> dict[str, str]:
-    """Return the environment without the variables by which a git hook names its repository."""
-    return {name: text for name, text in os.environ.items() if name not in HOOK}
 
 
 class Repository:
@@ -105,7 +98,9 @@ class Repository:
         self._remove(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._git("worktree", "add", "--quiet", "--detach", str(folder), commit)
+            # A hook of the user's own, for every repository, is not for this one.
+            command = ("-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach")
+            self._git(*command, str(folder), commit)
             yield folder
         finally:
             with deferred():
@@ -124,7 +119,7 @@ class Repository:
             ["git", "-C", str(self.root), *arguments],
             capture_output=True,
             text=True,
-            env={**get_environment(), **(environment or {})},
+            env=create_environment(GIT, environment),
             check=False,
         )
         if check and ended.returncode != 0:

@@ -95,7 +95,9 @@ def execute(run: Run, display: progress.Display) -> FinishedRun:
     config, cluster = run.config, run.cluster
     log = cluster.log(LOG)
     machine_facts = facts.collect_facts(run.folder)
-    conditions = environment.collect_environment(cluster.root, cluster.versions(), config.sha256())
+    conditions = environment.collect_environment(
+        cluster.root, cluster.versions(), config.sha256(), cluster.program
+    )
     observers = Observers(cluster.addresses(config), cluster.root / "sql", config.seed)
     injection = Injection.from_config(config, cluster)
     # A cluster that is up stays; one that is made for the run ends with it.

@@ -10,9 +10,7 @@ from typing import Self
 import psutil
 from pydantic import BaseModel, ConfigDict
 
-# Every process of a cluster carries its cluster's token in its environment, so that children
-# whose parents are gone are still known as ours.
-TOKEN = "PIPELINE_CLUSTER"
+from harness.system.child_environment import TOKEN
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 

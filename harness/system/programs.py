@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness.errors import Missing
 from harness.system import tool
+from harness.system.child_environment import APT, TOOL, create_environment
 
 # Presto 0.287 runs on these two.
 JAVA_VERSIONS = frozenset({"17", "21"})
@@ -19,7 +20,7 @@ JVM_FOLDER = Path("/usr/lib/jvm")
 PROBE_TIMEOUT_S = 30
 # apt writes its progress to a descriptor that it closes before dpkg runs, so that it may not be
 # standard output itself; sudo passes no other, nor settings of the environment.
-APT = (
+APT_COMMAND = (
     *("sh", "-c", 'exec env DEBIAN_FRONTEND=noninteractive apt-get "$@" 3>&1', "apt-get"),
     *("-q", "-o", "APT::Status-Fd=3"),
     # The daily upgrade may hold apt's lock.
@@ -181,6 +182,7 @@ def _probe(path: Path) -> Java | None:
             [path, "-XshowSettings:properties", "-version"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            env=create_environment(TOOL),
             text=True,
             errors="replace",
             timeout=PROBE_TIMEOUT_S,
@@ -201,7 +203,9 @@ def _privilege() -> list[str] | None:
     if shutil.which("sudo") is None:
         return None
     # Asks for no password: a prompt in the midst of a build would wait for ever.
-    asked = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
+    asked = subprocess.run(
+        ["sudo", "-n", "true"], capture_output=True, env=create_environment(APT), check=False
+    )
     return ["sudo", "-n"] if asked.returncode == 0 else None
 
 
@@ -211,8 +215,13 @@ def _packages(needs: Iterable[Need]) -> list[str]:
 
 def _known(package: str) -> bool:
     """Return whether apt can install a package; apt-cache ends with 0 for a mere mention."""
-    command = ["apt-cache", "show", package]
-    return b"Package:" in subprocess.run(command, capture_output=True, check=False).stdout
+    shown = subprocess.run(
+        ["apt-cache", "show", package],
+        capture_output=True,
+        env=create_environment(APT),
+        check=False,
+    ).stdout
+    return b"Package:" in shown
 
 
 def _apt(privilege: Sequence[str], arguments: Sequence[str], log: Path, tell: tool.Tell) -> int:
@@ -223,4 +232,4 @@ def _apt(privilege: Sequence[str], arguments: Sequence[str], log: Path, tell: to
             tell(f"apt: {status[2]}", round(float(status[1])), 100)
 
     tell(f"apt-get {arguments[0]}")
-    return tool.run([*privilege, *APT, *arguments], log, heard, {})
+    return tool.run([*privilege, *APT_COMMAND, *arguments], log, heard, create_environment(APT))

@@ -1,6 +1,5 @@
 """Running another program to its end: its output into a log, its progress onto the screen."""
 
-import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,7 +19,10 @@ def run(
     heard: Callable[[str], None],
     environment: Mapping[str, str],
 ) -> int:
-    """Run a command; append each line it prints to `log`, give it to `heard`; return the code."""
+    """Run a command; append each line it prints to `log`, give it to `heard`; return the code.
+
+    `environment` is the whole of its environment.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
         log.open("a", encoding="utf-8") as file,
@@ -29,7 +31,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
+            env=environment,
             text=True,
             errors="replace",
         ) as process,

@@ -1,5 +1,6 @@
 """The virtual environment `.venv`, made from the hash-pinned lock."""
 
+import ast
 import contextlib
 import hashlib
 import os
@@ -8,11 +9,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import Missing
 from harness.system import locks, programs, tool
+from harness.system.child_environment import PIP, PIP_SETTINGS, create_environment
 
 PLAIN_INTERVAL_S = 5.0
 # What pyspark and pyhive, which come as source archives, are built with.
@@ -113,8 +115,10 @@ class VirtualEnvironment:
 
     def pip(self, *arguments: str, text: str = "") -> None:
         """Install with the environment's own pip; its output is shown."""
+        command = [str(self.python), "-m", "pip"]
         options = ("--disable-pip-version-check", "--no-input")
-        run([str(self.python), "-m", "pip", "install", *options, *arguments], "pip", text)
+        settings = read_pip_settings(command)
+        run([*command, "install", *options, *arguments], "pip", text, settings)
 
 
 def entries(lock: Path, names: frozenset[str]) -> str:
@@ -128,13 +132,43 @@ def base_python() -> Path:
     return Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
 
 
-def run(command: Sequence[str], name: str, text: str = "") -> None:
+def read_pip_settings(pip: Sequence[str]) -> dict[str, str]:
+    """Return the variables that give pip its user's index, certificates and proxy, and no more.
+
+    They stand in files beside others, such as `user` and `target`, with which pip would install
+    into another place. None of the files is read afterwards.
+    """
+    listed = subprocess.run(
+        [*pip, "config", "list"],
+        capture_output=True,
+        text=True,
+        env=create_environment(PIP),
+        check=False,
+    ).stdout
+    found = re.findall(r"^([^.\n]+)\.([\w-]+)=(.+)$", listed, re.MULTILINE)
+    settings = {"PIP_CONFIG_FILE": os.devnull}
+    # What is said of one command outweighs what is said of all, and a variable outweighs files.
+    for section in ("global", "install", ":env:"):
+        for place, name, value in found:
+            if place == section and name in PIP_SETTINGS:
+                settings[f"PIP_{name.upper().replace('-', '_')}"] = ast.literal_eval(value)
+    return settings
+
+
+def run(
+    command: Sequence[str], name: str, text: str = "", settings: Mapping[str, str] | None = None
+) -> None:
     """Run a step of the set-up, its output on standard error; raise Missing where it fails.
 
-    It reads `text`: the standard input belongs to the verb.
+    It reads `text`: the standard input belongs to the verb. `settings` are variables for it.
     """
     code = subprocess.run(
-        command, input=text, text=True, stdout=sys.stderr.fileno(), check=False
+        command,
+        input=text,
+        text=True,
+        stdout=sys.stderr.fileno(),
+        env=create_environment(PIP, settings),
+        check=False,
     ).returncode
     if code != 0:
         raise Missing(

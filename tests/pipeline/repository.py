@@ -29,8 +29,8 @@ from harness.config import layers
 from harness.config.model import Config
 from harness.record import store
 from harness.record.models import Result
+from harness.system.child_environment import TOKEN
 from harness.system.paths import ROOT
-from harness.system.process import TOKEN
 from harness.system.venv import VirtualEnvironment, base_python
 from harness.system.verbs import VARIABLES
 
@@ -45,6 +45,27 @@ UNMARKED = {
     "BENCH_MARKS__GENERATOR_LATE_SHARE": "1",
     "BENCH_MARKS__GENERATOR_CPU_SHARE": "1",
 }
+# A machine as people have it, of which no run may show anything: see `Repository.environment`.
+NOBODY = "127.0.0.1:9"
+UNWELCOME = {
+    **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY"), f"http://{NOBODY}"),
+    "ALL_PROXY": f"socks5://{NOBODY}",
+    "JAVA_TOOL_OPTIONS": "-Duser.language=tr -Duser.country=TR",
+    "_JAVA_OPTIONS": "-Xmx600m",
+    "HADOOP_OPTS": "-Xint",
+    "HADOOP_USER_NAME": "nobody",
+    "KAFKA_OPTS": "-Xint",
+    "GRANIAN_URL_PATH_PREFIX": "/elsewhere",
+    "LANG": "tr_TR.UTF-8",
+    "TZ": "Asia/Kolkata",
+    "PIP_USER": "1",
+    "PYTHONWARNINGS": "error",
+    "COMPOSE_FILE": "/nowhere/compose.yaml",
+}
+SPARK_DEFAULTS = """\
+spark.eventLog.enabled true
+spark.eventLog.dir file:///nowhere
+"""
 # An event as the app would make it, which it has not.
 FOREIGN = json.dumps(
     {
@@ -93,6 +114,7 @@ class Repository:
             shutil.copy(ROOT / name, root / name)
         (root / ".cache").symlink_to(ROOT / ".cache")
         self._link_environment()
+        self._unwelcome = create_unwelcome(root.with_name(f"{root.name} of a site"))
         self.results = root / "results"
         self.cluster = root / ".work" / "cluster"
         self.config: Config = layers.load_config("bench", environment=self.environment())
@@ -114,11 +136,16 @@ class Repository:
         made.stamp.write_text(made.key(), encoding="utf-8")
 
     def environment(self, **more: str) -> dict[str, str]:
-        """The environment of a command: this one without what `make test` was given, or gives."""
+        """The environment of a command: this one without what `make test` was given, or gives.
+
+        With it comes what no run may show: a person's proxies, locale and zone, hidden options of
+        virtual machines, and other people's Spark, Hadoop and Python packages.
+        """
         given = {*VARIABLES, "MAKELEVEL", "MAKEFLAGS", "MFLAGS"}
         own = {name: value for name, value in os.environ.items() if name not in given}
         # The environment was made by this interpreter, which may not be the PATH's `python3`.
-        return {**own, **PLANTED, **UNMARKED, "PYTHON": str(base_python()), **more}
+        given_to_all = {**self._unwelcome, **PLANTED, **UNMARKED}
+        return {**own, **given_to_all, "PYTHON": str(base_python()), **more}
 
     def harness(
         self,
@@ -261,6 +288,26 @@ class Repository:
             yield
         finally:
             path.write_text(original, encoding="utf-8")
+
+
+def create_unwelcome(folder: Path) -> dict[str, str]:
+    """The variables of a site with an installation of its own in a folder."""
+    for package in ("click", "pyspark"):
+        (folder / "python" / package).mkdir(parents=True)
+        text = "raise ImportError('another package than ours')\n"
+        (folder / "python" / package / "__init__.py").write_text(text, encoding="utf-8")
+    (folder / "conf").mkdir()
+    (folder / "conf" / "spark-defaults.conf").write_text(SPARK_DEFAULTS, encoding="utf-8")
+    for name in ("core-site.xml", "hdfs-site.xml", "hive-site.xml"):
+        (folder / "conf" / name).write_text("no XML", encoding="utf-8")
+    (folder / "shell").write_text("echo a shell of another >&2; exit 7\n", encoding="utf-8")
+    settings = dict.fromkeys(("SPARK_CONF_DIR", "HADOOP_CONF_DIR", "HIVE_CONF_DIR"), "conf")
+    places = {**settings, "CLASSPATH": "conf", "PYTHONPATH": "python", "BASH_ENV": "shell"}
+    return {
+        **UNWELCOME,
+        **{name: str(folder / place) for name, place in places.items()},
+        "SPARK_LOCAL_DIRS": "/nowhere",
+    }
 
 
 class Started:

@@ -116,13 +116,22 @@ class TestSmoke:
 
     def test_nothing_of_the_environment_is_kept(self, repository: Repository, folder: Path) -> None:
         ((name, secret),) = PLANTED.items()
-        assert secret in str(repository.supervisor().environ())
+        assert secret in str(repository.environment())
+        processes = [str(process.environ()) for process in repository.sessions()]
+        assert len(processes) > 7
+        assert not any(secret in text for text in processes)
         for place in (folder, repository.cluster / "logs"):
             kept = [path for path in place.rglob("*") if path.is_file()]
             assert any(path.suffix == ".log" for path in kept)
             for path in kept:
                 assert secret.encode() not in path.read_bytes(), path
                 assert name.encode() not in path.read_bytes(), path
+
+    def test_what_was_withheld_is_named(self, repository: Repository, folder: Path) -> None:
+        names = repository.result(folder.name).environment.withheld_variables
+        assert {"_JAVA_OPTIONS", "SPARK_CONF_DIR", "CLASSPATH", "PYTHONPATH", "TZ"} <= {*names}
+        line = f"Variables kept from the services: {', '.join(names)}."
+        assert line in (folder / "report.md").read_text(encoding="utf-8").replace("\\", "")
 
     def test_costs_are_told(self, repository: Repository, folder: Path) -> None:
         result = repository.result(folder.name)

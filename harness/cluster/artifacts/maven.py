@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from harness.errors import Missing
 from harness.system import tool
+from harness.system.child_environment import MAVEN, create_environment
 from harness.system.programs import Programs
 
 POM = Path(__file__).parent / "pom.xml"
@@ -58,7 +59,8 @@ def fetch(
         *("org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies", f"-Djars={folder}"),
     ]
     downloads = Downloads(tell, wanted)
-    code = tool.run(command, log, downloads.heard, {"JAVA_HOME": str(programs.java_home)})
+    environment = create_environment(MAVEN, {"JAVA_HOME": str(programs.java_home)})
+    code = tool.run(command, log, downloads.heard, environment)
     if code != 0:
         said = log.read_text(encoding="utf-8", errors="replace")
         first = re.search(r"^\[ERROR\] (.+)", said, re.MULTILINE)

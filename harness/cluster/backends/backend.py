@@ -19,6 +19,7 @@ from harness.config.layers import restore_config
 from harness.config.model import Config
 from harness.errors import Missing, ServiceFailed
 from harness.system import process, programs
+from harness.system.child_environment import SERVICE, Program
 
 
 class Backend(ABC):
@@ -31,6 +32,8 @@ class Backend(ABC):
 
     can_warm_up: ClassVar[bool] = False
     """Whether a small run beforehand makes later starts shorter."""
+    program: ClassVar[Program] = SERVICE
+    """The kind of program that the supervisor starts for a service."""
 
     has_all_services: ClassVar[bool] = True
     """Whether it runs the engines too; else they may be among the others on this machine."""

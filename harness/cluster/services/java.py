@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.cluster.services.service import Command, NotReady, ServiceContext
 from harness.errors import ServiceFailed
+from harness.system.child_environment import SERVICE, create_environment
 from harness.system.units import MIB
 from harness.system.waiting import wait_until
 
@@ -22,7 +23,11 @@ LEAN = (
     "-XX:+ExitOnOutOfMemoryError",
     # The performance counters' file is memory that nobody reads.
     "-XX:-UsePerfData",
+    # As the variables LC_ALL and TZ say, where the machine has no such locale.
     "-Duser.timezone=UTC",
+    "-Duser.language=en",
+    "-Duser.country=US",
+    "-Dfile.encoding=UTF-8",
     "-Djava.net.preferIPv4Stack=true",
     # Kafka's and HDFS's logging; at its default each request of a start is a line.
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
@@ -76,7 +81,7 @@ def run(command: Command, log: Path, until: Callable[[], None] | None = None) ->
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**os.environ, **command.environment},
+            env=create_environment(SERVICE, command.environment),
         )
     try:
         is_done = wait_until(

@@ -13,6 +13,7 @@ from harness.record import curves, models, store
 from harness.record.curves import Curves
 from harness.report.pages import run_page
 from harness.report.render import document, html, markdown
+from harness.system.child_environment import HARNESS, create_environment
 from harness.system.paths import ROOT
 
 PAGE = "report.html"
@@ -68,6 +69,7 @@ def _analysing(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        env=create_environment(HARNESS),
         # A terminal's Ctrl-C is ours to heed.
         process_group=0,
     ) as analyst:

@@ -281,7 +281,9 @@ def create_environment_section(place: Environment) -> Section:
         ("configuration's SHA-256", place.config_sha256),
         *sorted(place.versions.items()),
     )
-    return Section("Environment", tables=(create_pairs_table(rows),))
+    names = ", ".join(place.withheld_variables)
+    withheld = (f"Variables kept from the services: {names}.",) if names else ()
+    return Section("Environment", withheld, (create_pairs_table(rows),))
 
 
 def create_resources_section(used: Resources | None) -> Section:

@@ -39,13 +39,13 @@ def became(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
     collected: list[list[str]] = []
 
-    def execv(path: Path, arguments: list[str]) -> None:
+    def execve(path: Path, arguments: list[str], environment: dict[str, str]) -> None:
         collected.append([str(path), *arguments[1:]])
         raise BecameError
 
     monkeypatch.setattr(machine, "check", lambda root: [])
     monkeypatch.setattr(VirtualEnvironment, "ensure", lambda self, needs: None)
-    monkeypatch.setattr(os, "execv", execv)
+    monkeypatch.setattr(os, "execve", execve)
     return collected
 
 
@@ -75,7 +75,7 @@ def make(tmp_path: Path) -> Make:
 
 
 def test_make_alone_lists_every_verb_with_its_line(make: Make) -> None:
-    assert json.loads(make().stdout)[0] == ["-m", "harness.bootstrap", "help"]
+    assert json.loads(make().stdout)[0] == ["-Es", "-m", "harness.bootstrap", "help"]
 
 
 def test_help_lists_every_verb_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +89,7 @@ def test_help_lists_every_verb_with_its_line(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize("verb", [*VERBS, "tset"])
 def test_every_verb_reaches_the_bootstrap_with_its_standard_input(make: Make, verb: str) -> None:
     arguments, seen, stdin = json.loads(make(verb).stdout)
-    assert arguments == ["-m", "harness.bootstrap", verb]
+    assert arguments == ["-Es", "-m", "harness.bootstrap", verb]
     assert seen == {}
     assert stdin == "from standard input"
 
@@ -148,7 +148,7 @@ def test_the_exit_code_comes_through(make: Make) -> None:
 def test_a_verb_becomes_the_harness(became: list[list[str]], tmp_path: Path) -> None:
     with pytest.raises(BecameError):
         bootstrap.run_verb("bench")
-    assert became == [[str(tmp_path / ".venv/bin/python"), "-m", "harness", "bench"]]
+    assert became == [[str(tmp_path / ".venv/bin/python"), "-Es", "-m", "harness", "bench"]]
 
 
 @pytest.mark.parametrize("verb", [verb.name for verb in VERBS.values() if verb.is_starting])

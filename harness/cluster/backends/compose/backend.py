@@ -1,6 +1,5 @@
 """The backend compose. It was validated and not run: no Docker engine was at hand."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
@@ -15,11 +14,14 @@ from harness.cluster.state import State
 from harness.cluster.supervisor_client import Watch
 from harness.config.model import Config
 from harness.errors import Missing
+from harness.system.child_environment import DOCKER, create_environment
 from harness.system.process import Identity
 
 
 class ComposeBackend(LocalBackend):
     """A cluster whose services are containers of this machine's Docker engine."""
+
+    program = DOCKER
 
     def __init__(self, root: Path, folder: Path) -> None:
         super().__init__(root, folder)
@@ -76,7 +78,10 @@ class ComposeBackend(LocalBackend):
         if (
             docker is None
             or subprocess.run(
-                [docker, "compose", "ls"], capture_output=True, check=False
+                [docker, "compose", "ls"],
+                capture_output=True,
+                env=create_environment(DOCKER),
+                check=False,
             ).returncode
         ):
             raise Missing(
@@ -97,7 +102,7 @@ class ComposeBackend(LocalBackend):
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**os.environ, **contained.environment(self.folder)},
+            env=create_environment(DOCKER, contained.environment(self.folder)),
             check=False,
         ).returncode
 
@@ -112,6 +117,7 @@ def inspect(names: Collection[str]) -> dict[str, int]:
         ["docker", "inspect", "--format", "{{.Name}} {{.State.Pid}}", *containers],
         capture_output=True,
         text=True,
+        env=create_environment(DOCKER),
         check=False,
     ).stdout
     pairs = (

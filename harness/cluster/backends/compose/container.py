@@ -14,6 +14,7 @@ from harness.cluster.services import registry
 from harness.cluster.services.service import ServiceContext
 from harness.config import layers
 from harness.system import programs
+from harness.system.child_environment import SERVICE, create_environment
 from harness.system.paths import ROOT
 
 CLUSTER = ROOT / ".work" / "cluster"
@@ -48,7 +49,9 @@ def become(name: str) -> NoReturn:
     (CLUSTER / "temporary").mkdir(exist_ok=True)
     service.prepare()
     command = service.command()
-    os.execvpe(command.arguments[0], [*command.arguments], {**os.environ, **command.environment})
+    # Docker gives containers the proxies of its own settings.
+    environment = create_environment(SERVICE, command.environment)
+    os.execvpe(command.arguments[0], [*command.arguments], environment)
 
 
 if __name__ == "__main__":

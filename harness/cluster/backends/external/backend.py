@@ -10,6 +10,7 @@ from harness.cluster.backends.external.namespace import Namespace
 from harness.cluster.services import streaming, web
 from harness.cluster.services.service import Service
 from harness.config.model import Config
+from harness.system.child_environment import EXTERNAL_SERVICE
 from harness.system.process import Identity
 
 
@@ -17,6 +18,7 @@ class ExternalBackend(Backend):
     """A cluster that owns a topic, a folder and a schema on the engines, under its own prefix."""
 
     has_all_services = False
+    program = EXTERNAL_SERVICE
 
     @property
     def kinds(self) -> Sequence[type[Service]]:

@@ -16,6 +16,7 @@ UNIT = "pipeline-benchmark-0123456789ab.scope"
 
 # Takes the properties down, makes the scope of the unit and becomes its process.
 SYSTEMD_RUN = """#!/bin/sh
+ROOT="{root}" UNIT="{unit}"
 printf '%s\\n' "$@" > "$ROOT/asked"
 {end}
 mkdir -p "$ROOT/proc/$$"
@@ -52,11 +53,9 @@ def stand_in(root: Path, monkeypatch: pytest.MonkeyPatch, end: str = "") -> None
     folder.mkdir()
     for program in ("true", "sh", "mkdir", "sleep"):
         (folder / program).symlink_to(Path("/bin") / program)
-    (folder / "systemd-run").write_text(SYSTEMD_RUN.format(end=end))
+    (folder / "systemd-run").write_text(SYSTEMD_RUN.format(root=root, unit=UNIT, end=end))
     (folder / "systemd-run").chmod(0o755)
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setenv("ROOT", str(root))
-    monkeypatch.setenv("UNIT", UNIT)
 
 
 def test_is_divided_as_any_other_and_ends_with_its_placeholder(

@@ -15,7 +15,8 @@ from harness.cluster.state import Health, State, Status
 from harness.cluster.supervisor import Supervisor
 from harness.config.model import Config, Deadlines, RestartSettings
 from harness.errors import Missing, ServiceFailed
-from harness.system.process import TOKEN, Identity
+from harness.system.child_environment import TOKEN
+from harness.system.process import Identity
 from tests.processes import find_running
 from tests.unit.harness.cluster import fakes
 from tests.unit.harness.cluster.fakes import Script

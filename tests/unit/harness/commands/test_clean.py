@@ -49,7 +49,7 @@ def test_a_cluster_is_stopped_first(root: Path) -> None:
     (root / ".work").mkdir()
     lay_harness(root, 0)
     clean.main(root)
-    assert (root / "down").read_text(encoding="utf-8") == "-m harness down\n"
+    assert (root / "down").read_text(encoding="utf-8") == "-Es -m harness down\n"
     assert not (root / ".venv").exists()
     assert not (root / ".work").exists()
 

@@ -25,7 +25,10 @@ def test_committed_file_is_not_stale(path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("page", "name"), [("ci.md", "rates"), ("faults.md", "outcomes")])
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [("ci.md", "rates"), ("faults.md", "outcomes"), ("environment.md", "programs")],
+)
 def test_page_has_one_place_for_what_is_generated(page: str, name: str) -> None:
     text = (paths.DOCS / page).read_text(encoding="utf-8")
     assert text.count(f"<!-- {name} -->\n") == text.count(f"<!-- end of {name} -->") == 1

@@ -21,22 +21,24 @@ CALLS = (
 )
 
 # Which recorded call it replays is said by the file `script`: one line a path.
-STAND_IN = """#!/bin/sh
+STAND_IN = f"""#!/bin/sh
+folder=$(dirname "$0")
+recorded="{RECORDED}"
 while [ $# -gt 1 ]; do
     case "$1" in -e) csv="$2";; -g) tsv="$2";; esac
     shift
 done
-path="/${1##*/}"
-echo "$path" >> "$AB_FOLDER/calls"
+path="/${{1##*/}}"
+echo "$path" >> "$folder/calls"
 read -r name code <<END
-$(sed -n "s|^$path ||p" "$AB_FOLDER/script")
+$(sed -n "s|^$path ||p" "$folder/script")
 END
 [ "$name" = hang ] && exec sleep 60
-cat "$AB_RECORDED/$name.out"
-[ -e "$AB_RECORDED/$name.err" ] && cat "$AB_RECORDED/$name.err" >&2
-if [ -e "$AB_RECORDED/$name.csv" ]; then
-    cp "$AB_RECORDED/$name.csv" "$csv"
-    cp "$AB_RECORDED/$name.tsv" "$tsv"
+cat "$recorded/$name.out"
+[ -e "$recorded/$name.err" ] && cat "$recorded/$name.err" >&2
+if [ -e "$recorded/$name.csv" ]; then
+    cp "$recorded/$name.csv" "$csv"
+    cp "$recorded/$name.tsv" "$tsv"
 fi
 exit "$code"
 """
@@ -54,8 +56,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "ab").write_text(STAND_IN)
     (folder / "ab").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-    monkeypatch.setenv("AB_FOLDER", str(folder))
-    monkeypatch.setenv("AB_RECORDED", str(RECORDED))
     script(folder, login="good 0", login0="good 0", new_user="single 0")
     return folder
 

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from harness.record import environment
+from harness.system.child_environment import SERVICE
 
 GIB = 2**30
 
@@ -42,6 +43,18 @@ def test_a_changed_or_a_new_file_is_dirty(tmp_path: Path, name: str) -> None:
     git = environment.read_git(tmp_path)
 
     assert (git.commit, git.dirty) == (made, True)
+
+
+def test_a_new_file_is_dirty_whatever_the_users_git_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(tmp_path)
+    (tmp_path / "new").touch()
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "status.showUntrackedFiles")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "no")
+
+    assert environment.read_git(tmp_path).dirty is True
 
 
 def test_no_repository(tmp_path: Path) -> None:
@@ -110,11 +123,12 @@ def test_hosts_are_told_apart_by_processor_cores_and_memory() -> None:
     assert len(one) == 12
 
 
-def test_all_together(tmp_path: Path) -> None:
+def test_all_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = commit(tmp_path)
+    monkeypatch.setenv("_JAVA_OPTIONS", "-Xmx600m")
 
     found = environment.collect_environment(
-        tmp_path, {"java": "17.0.15", "kafka": "4.4.0"}, "ab" * 32
+        tmp_path, {"java": "17.0.15", "kafka": "4.4.0"}, "ab" * 32, SERVICE
     )
 
     assert found.versions == {
@@ -124,6 +138,8 @@ def test_all_together(tmp_path: Path) -> None:
     }
     assert found.git.commit == made
     assert found.config_sha256 == "ab" * 32
+    assert "_JAVA_OPTIONS" in found.withheld_variables
+    assert "600" not in found.model_dump_json()
     assert found.host.kernel == platform.release()
     assert found.host.memory_bytes == psutil.virtual_memory().total
     assert found.host.fingerprint == environment.compute_fingerprint(

@@ -164,6 +164,17 @@ class TestLaid:
         with Repository(root).lay_out("HEAD", tmp_path / "laid") as folder:
             assert (folder / "app" / "web.py").exists()
 
+    def test_without_hooks_for_every_repository_of_the_user(
+        self, root: Path, repository: Repository, tmp_path: Path
+    ) -> None:
+        hook = tmp_path / "hooks" / "post-checkout"
+        hook.parent.mkdir()
+        hook.write_text("#!/bin/sh\ntouch hooked; exit 1\n")
+        hook.chmod(0o755)
+        git(root, "config", "core.hooksPath", str(hook.parent))
+        with repository.lay_out("HEAD", tmp_path / "laid") as folder:
+            assert not (folder / "hooked").exists()
+
     def test_replaces_what_a_killed_one_left(
         self, root: Path, repository: Repository, tmp_path: Path
     ) -> None:

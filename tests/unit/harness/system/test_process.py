@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from harness.system import process
-from harness.system.process import TOKEN, Identity, Stat
+from harness.system.child_environment import TOKEN
+from harness.system.process import Identity, Stat
 
 LOOP = "while :; do sleep 0.05; done"
 

@@ -1,7 +1,8 @@
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,9 @@ def steps(root: Path, monkeypatch: pytest.MonkeyPatch) -> Steps:
     """What is run; making an environment lays down a link for its interpreter."""
     taken: Steps = []
 
-    def run(command: Sequence[str], name: str, text: str = "") -> None:
+    def run(
+        command: Sequence[str], name: str, text: str = "", settings: Mapping[str, str] | None = None
+    ) -> None:
         taken.append((list(command), text))
         if command[1:3] == ["-m", "venv"]:
             (root / ".venv" / "bin").mkdir()
@@ -125,7 +128,9 @@ def test_a_failed_step_leaves_no_environment_that_is_taken(
 ) -> None:
     laid = venv.run
 
-    def run(command: Sequence[str], name: str, text: str = "") -> None:
+    def run(
+        command: Sequence[str], name: str, text: str = "", settings: Mapping[str, str] | None = None
+    ) -> None:
         laid(command, name, text)
         if "--editable" in command:
             raise Missing("no disk")
@@ -252,3 +257,55 @@ def test_progress_off_a_terminal_is_plain_and_sparse(capsys: pytest.CaptureFixtu
         for done in range(100):
             tell("fetching", done, 100)
     assert capsys.readouterr().err == "0/100 fetching\n"
+
+
+PIP = [sys.executable, "-m", "pip"]
+PIP_CONF = """\
+[global]
+index-url = https://a.invalid/simple
+extra-index-url =
+    https://c.invalid/simple
+    https://d.invalid/simple
+proxy = proxy:1
+user = true
+target = /elsewhere
+[install]
+index-url = https://b.invalid/simple
+prefix = /elsewhere
+"""
+
+
+def test_of_its_users_settings_pip_gets_index_certificates_and_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pip").mkdir()
+    (tmp_path / "pip" / "pip.conf").write_text(PIP_CONF, encoding="utf-8")
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("PIP_USER", "1")
+    monkeypatch.setenv("PIP_CERT", "/certificates.pem")
+    monkeypatch.setenv("PIP_PROXY", "another:2")
+    settings = venv.read_pip_settings(PIP)
+    expected = {
+        "PIP_CONFIG_FILE": "/dev/null",
+        "PIP_INDEX_URL": "https://b.invalid/simple",
+        "PIP_EXTRA_INDEX_URL": "\nhttps://c.invalid/simple\nhttps://d.invalid/simple",
+        "PIP_PROXY": "another:2",
+        "PIP_CERT": "/certificates.pem",
+    }
+    # The system may have settings of its own.
+    assert settings.items() >= expected.items()
+    assert not settings.keys() & {"PIP_USER", "PIP_TARGET", "PIP_PREFIX"}
+
+
+def test_pip_installs_here_whatever_its_user_has_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PIP_USER", "1")
+    monkeypatch.setenv("PIP_TARGET", "/elsewhere")
+    # The present environment's own pip, which has it already.
+    environment = VirtualEnvironment(tmp_path)
+    environment.python = Path(sys.executable)
+    environment.pip("--no-index", "pip")
+    assert "Requirement already satisfied: pip" in capfd.readouterr().err

@@ -18,7 +18,8 @@ from harness.cluster.state import Health, State, Status, control_socket
 from harness.config.model import BudgetSettings, Config, Deadlines, RestartSettings
 from harness.errors import HarnessError, OverBudget, ServiceFailed
 from harness.system import process
-from harness.system.process import TOKEN, Identity
+from harness.system.child_environment import TOKEN
+from harness.system.process import Identity
 from harness.system.units import MIB
 from tests.processes import find_running
 from tests.unit.harness.cluster import fakes
