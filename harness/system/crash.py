@@ -102,13 +102,13 @@ def create_error(error: BaseException, log: Path | None = None) -> HarnessError:
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] not in OURS:
         do = "make the environment anew: rm -r .venv && make setup"
         return Missing("A Python package cannot be imported.", why=why, do=do)
+    explained = machine.explain_refusal(error, ROOT) if isinstance(error, OSError) else None
+    if explained is not None:
+        return Missing(_FORBIDDEN[0], *explained)
     refused = _find_refused(error)
     if refused is not None:
         what, do = refused
-        why = str(error) or why
-        if isinstance(error, OSError):
-            why, do = machine.explain_refusal(error, ROOT) or (why, do)
-        return Missing(what, why=why, do=do)
+        return Missing(what, why=str(error) or why, do=do)
     if isinstance(error, ConnectionError | TimeoutError):
         do = "`make logs` shows the services' logs; run it again"
         return ServiceFailed("A service does not answer.", why=why, do=do)

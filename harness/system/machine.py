@@ -108,6 +108,10 @@ def check_path(root: Path) -> Finding:
 
 def check_places(root: Path) -> Finding:
     """Check that the repository's folders can be written to, and what is in them."""
+    if blocked := _list_blocked(root):
+        names = " ".join(map(str, blocked))
+        do = f"move away what is there: {names}"
+        return Finding("folders", f"no folders: {names}", Level.REFUSED, do)
     places = [place for name in MADE if (place := root / name).exists()]
     refused: dict[Path, str] = {}
     for place in places if len(places) == len(MADE) else (root, *places):
@@ -292,6 +296,11 @@ def explain_refusal(error: OSError, root: Path) -> tuple[str, str] | None:
     Return None for another error, and for another file.
     """
     path = Path(os.fsdecode(error.filename or "/")).absolute()
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        blocked = next((one for one in _list_blocked(root) if path.is_relative_to(one)), None)
+        if blocked is None:
+            return None
+        return f"{blocked} is no folder", f"move it away: mv {blocked} {blocked}.own"
     if error.errno not in REFUSALS or not path.is_relative_to(root):
         return None
     why = f"{path}: {error.strerror}"
@@ -342,6 +351,12 @@ def _try_writing(folder: Path) -> str:
             return ""
     except OSError as error:
         return error.strerror or str(error)
+
+
+def _list_blocked(root: Path) -> list[Path]:
+    """Return the places of the repository's folders where something else is, or a dangling link."""
+    places = [root / name for name in MADE]
+    return [place for place in places if os.path.lexists(place) and not place.is_dir()]
 
 
 def _find_owner(path: Path) -> tuple[Path, str]:

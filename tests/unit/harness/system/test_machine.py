@@ -173,6 +173,22 @@ class TestPlaces:
         for error in (PermissionError(errno.EACCES, "no", "/sys/x"), PermissionError(), OSError()):
             assert machine.explain_refusal(error, tmp_path) is None
 
+    @pytest.mark.parametrize("is_link", [False, True])
+    @pytest.mark.parametrize("name", machine.MADE)
+    def test_what_is_no_folder_is_to_be_moved(
+        self, name: str, is_link: bool, tmp_path: Path
+    ) -> None:
+        place = tmp_path / name
+        if is_link:
+            place.symlink_to("nowhere")
+        else:
+            place.touch()
+        assert machine.check_places(tmp_path).level is Level.REFUSED
+        with pytest.raises(OSError, match=r"File exists|Not a directory") as caught:
+            (place / "x").mkdir(parents=True)
+        explained = machine.explain_refusal(caught.value, tmp_path)
+        assert explained == (f"{place} is no folder", f"move it away: mv {place} {place}.own")
+
     def test_link_that_points_nowhere_is_no_matter(self, tmp_path: Path) -> None:
         (tmp_path / "results").mkdir()
         (tmp_path / "results" / "latest").symlink_to("runs/gone")
