@@ -164,8 +164,11 @@ TOOL = Program(PLACES, VERSION_MANAGERS, FIXED)
 
 APT = Program(PLACES | PROXIES | CERTIFICATES | {"APT_CONFIG"}, fixed=FIXED)
 
-GIT = Program(PLACES | {"XDG_CONFIG_HOME"}, ("GIT_CONFIG_",), FIXED)
-"""git as its user has set it up, but for the repository that a hook's variables name."""
+GIT = Program(PLACES | {"XDG_CONFIG_HOME", "SUDO_UID"}, ("GIT_CONFIG_",), FIXED)
+"""git as its user has set it up, but for the repository that a hook's variables name.
+
+Under sudo it reads the checkout of whoever typed it.
+"""
 
 MAVEN = Program(
     PLACES | {"JAVA_HOME", "MAVEN_OPTS", "MAVEN_ARGS", JAVA_OPTIONS[0]}, VERSION_MANAGERS, FIXED
