@@ -2,15 +2,19 @@
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from harness.cgroup import Group
+from harness.config.model import BackendName
+from harness.errors import Missing
+from harness.system import process
 from harness.system.process import Identity
 
 
@@ -56,6 +60,13 @@ class Restart(BaseModel):
     ready: float | None = None
 
 
+def _check_backend(config: dict[str, Any]) -> dict[str, Any]:
+    """Raise ValueError where a configuration has no backend: whatever else may be another's."""
+    if config.get("backend") not in get_args(BackendName):
+        raise ValueError("it names no backend")
+    return config
+
+
 class State(BaseModel):
     """A cluster. `owner` is the process it ends with; None for one that stays until `down`.
 
@@ -65,7 +76,7 @@ class State(BaseModel):
     model_config = ConfigDict(validate_assignment=True)
 
     token: str = Field(default_factory=lambda: secrets.token_hex(16))
-    config: dict[str, Any]
+    config: Annotated[dict[str, Any], AfterValidator(_check_backend)]
     owner: Identity | None
     warming_up: bool = False
     supervisor: Identity | None = None
@@ -80,10 +91,28 @@ class State(BaseModel):
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """Return the state on disk; None where no cluster is known."""
-        with contextlib.suppress(FileNotFoundError):
-            return cls.model_validate_json(cls.path(folder).read_bytes())
-        return None
+        """Return the state on disk; None where no cluster is known.
+
+        Raises Missing where it is another version's, or damaged, and processes of it still run.
+        """
+        path = cls.path(folder)
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            token = re.search(rb'"token": ?"([0-9a-f]{32})"', text)
+            left = process.find_ours(token[1].decode()) if token else []
+            # A damaged file is what the machine's own end leaves, and then no process is left.
+            if not left:
+                return None
+            raise Missing(
+                "The state of the cluster cannot be read.",
+                why=f"{path}: {error.errors()[0]['msg']}",
+                do=f"end its processes: kill {' '.join(str(one.pid) for one in left)}",
+            ) from error
 
     def save(self, folder: Path) -> None:
         """Replace the state on disk, whole."""

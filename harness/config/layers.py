@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.config.external import SECRETS
 from harness.config.model import Config
-from harness.errors import UsageError
+from harness.errors import Missing, UsageError
 from harness.system.paths import ROOT
 from harness.system.verbs import PREFIX, VARIABLES
 
@@ -58,13 +58,24 @@ def load_config(
 def restore_config(
     fields: Mapping[str, Any], environment: Mapping[str, str] = os.environ
 ) -> Config:
-    """Return the configuration whose `model_dump` is `fields`; secrets come from `environment`."""
+    """Return the configuration whose `model_dump` is `fields`; secrets come from `environment`.
+
+    Raises Missing where another version of the harness has dumped it.
+    """
     tree = copy.deepcopy(dict(fields))
     if tree.get("external"):
         for key, value in _from_environment(environment):
             if key in SECRETS:
                 _put(tree, key, value, key)
-    return Config.model_validate(tree)
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise Missing(
+            "The cluster was started by another version of the harness.",
+            why=f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}",
+            do="stop it, then run it again: make down",
+        ) from error
 
 
 def check_variables(environment: Mapping[str, str] = os.environ) -> None:

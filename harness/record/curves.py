@@ -87,7 +87,7 @@ def read_curves(folder: Path) -> Curves:
             _latency(_rows(folder / "latency.csv")),
             _begun(folder / "load"),
         )
-    except (ValueError, LookupError) as error:
+    except (ValueError, LookupError, TypeError, csv.Error) as error:
         raise UsageError(f"The curves in {folder} cannot be read.", why=str(error)) from error
 
 

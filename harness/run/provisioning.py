@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from harness.cluster.state import Health, State
+from harness.config.layers import restore_config
 from harness.config.model import Config
 from harness.errors import Missing, UsageError
 from harness.system.progress import Stage
@@ -50,7 +51,7 @@ def check_same(state: State, config: Config) -> None:
 
 def check_seed(state: State, config: Config) -> None:
     """Raise UsageError where the events that stay were made with another seed."""
-    standing = Config.model_validate(state.config)
+    standing = restore_config(state.config)
     if standing.seed != config.seed:
         raise UsageError(
             f"The stored events were made with seed {standing.seed}.",
@@ -61,5 +62,5 @@ def check_seed(state: State, config: Config) -> None:
 
 def _find_changed_sections(state: State, config: Config) -> set[str]:
     # By the dumped values: the state has no secrets, and they do not tell clusters apart.
-    standing, wanted = Config.model_validate(state.config).model_dump(), config.model_dump()
+    standing, wanted = restore_config(state.config).model_dump(), config.model_dump()
     return {section for section, values in wanted.items() if standing[section] != values}

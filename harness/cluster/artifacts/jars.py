@@ -22,10 +22,7 @@ class Jars:
         self.lock = lock
         self.listed = sums.read(lock)
         self.memory = folder / "verified.json"
-        try:
-            self.verified: dict[str, Any] = json.loads(self.memory.read_bytes())
-        except (FileNotFoundError, ValueError):
-            self.verified = {}
+        self.verified = _read_memory(self.memory)
 
     def files(self, name: str) -> tuple[Path, ...]:
         """Return a set's jars, sorted."""
@@ -90,3 +87,18 @@ def summary(faults: Sequence[str]) -> str:
     """Return the first faults, and how many more there are."""
     more = f"; and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
     return "; ".join(faults[:NAMED]) + more
+
+
+def _read_memory(path: Path) -> dict[str, dict[str, Any]]:
+    """Return which sets were found right; none of a file that is missing, damaged or another's."""
+    try:
+        fields = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError):
+        return {}
+    if not isinstance(fields, dict):
+        return {}
+    return {
+        name: one
+        for name, one in fields.items()
+        if isinstance(one, dict) and {"sums", "files"} <= one.keys()
+    }

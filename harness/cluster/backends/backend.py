@@ -176,7 +176,10 @@ class Backend(ABC):
             process.end_all(process.find_ours(state.token), grace_s=1)
             if state.group is not None:
                 state.group.remove()
-            self.release(restore_config(state.config))
+            # Of another version's cluster, its processes are all that can be known.
+            with contextlib.suppress(Missing):
+                config = restore_config(state.config)
+                self.release(config)
             State.path(self.folder).unlink(missing_ok=True)
         tmpfs.unmount_below(self.folder)
 
@@ -194,7 +197,7 @@ class Backend(ABC):
             )
         killed = state.oom_kills()
         if killed and state.group is not None:
-            allowed = Config.model_validate(state.config).budget
+            allowed = restore_config(state.config).budget
             raise kills.create_error(killed, state.group.read(), allowed, self.log)
         for name, status in state.services.items():
             if status.health is Health.DIED:

@@ -8,7 +8,7 @@ POLICY = RestartSettings(limit=8, steady_s=30, backoff_s=0.5, backoff_max_s=8)
 
 
 def number(now: float, *restarts: tuple[str, float, float | None]) -> int:
-    state = State(config={}, owner=None)
+    state = State(config={"backend": "native"}, owner=None)
     state.restarts = [
         Restart(service=name, died=died, exit_code=-9, ready=ready)
         for name, died, ready in restarts

@@ -1,5 +1,7 @@
+import json
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ from pydantic import ValidationError
 from harness.cgroup.v2 import V2
 from harness.cluster.state import Health, State, Status, control_socket
 from harness.config.model import Config
+from harness.errors import Missing
+from harness.system.child_environment import TOKEN
 from harness.system.process import Identity
 
 CONFIG = Config(profile="bench").model_dump(mode="json")
@@ -25,6 +29,32 @@ def test_goes_to_the_disk_and_back(tmp_path: Path) -> None:
 def test_is_none_where_no_cluster_is_known(tmp_path: Path) -> None:
     assert State.read(tmp_path) is None
     assert State.read(tmp_path / "nowhere") is None
+
+
+@pytest.mark.parametrize("text", [b"", b"\0" * 64, b"\xff", b"[]", b"{}", b"[" * 100_000, b'{"tok'])
+def test_damaged_one_of_which_nothing_runs_is_none(text: bytes, tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_bytes(text)
+    assert State.read(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"services": {"web": {"health": "well"}}}, {"config": {}}, {"owner": 7}]
+)
+def test_another_versions_cluster_that_runs_is_named(
+    change: dict[str, object], tmp_path: Path
+) -> None:
+    state = State(config=CONFIG, owner=None)
+    fields = {**state.model_dump(mode="json"), **change}
+    (tmp_path / "state.json").write_text(json.dumps(fields, indent=1), encoding="utf-8")
+    environment = {**os.environ, TOKEN: state.token}
+    with subprocess.Popen(["sleep", "60"], env=environment) as sleeper:
+        try:
+            with pytest.raises(Missing, match="cannot be read") as caught:
+                State.read(tmp_path)
+        finally:
+            sleeper.kill()
+    assert caught.value.do == f"end its processes: kill {sleeper.pid}"
+    assert State.read(tmp_path) is None
 
 
 def test_each_cluster_has_a_token_of_its_own() -> None:

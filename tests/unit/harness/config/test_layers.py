@@ -1,10 +1,11 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.config import layers
 from harness.config.model import Config
-from harness.errors import UsageError
+from harness.errors import Missing, UsageError
 from harness.system.paths import ROOT
 from harness.system.units import GIB
 
@@ -274,3 +275,9 @@ class TestSettings:
         with pytest.raises(UsageError) as error:
             load(folder, "seed=-1", "app.port=1", "web.port=5")
         assert all(name in error.value.why for name in ("seed: ", "app.port: ", "web: no such key"))
+
+
+@pytest.mark.parametrize("fields", [{}, {"profile": "bench", "gone": 1}, {"load": []}])
+def test_configuration_of_another_version_is_named(fields: dict[str, Any]) -> None:
+    with pytest.raises(Missing, match="by another version of the harness"):
+        layers.restore_config(fields)

@@ -86,6 +86,8 @@ def test_latency_by_stage(folder: Path) -> None:
     [
         ("series.csv", "elapsed_s,lag\n0.0,many\n"),
         ("latency.csv", "stage,percentile\nhttp,50\n"),
+        ("latency.csv", "stage,percentile,latency_ms\nhttp,50\n"),
+        ("series.csv", "elapsed_s\n\0\n"),
         ("load/ab-01.tsv", "starttime\tseconds\nx\n"),
     ],
 )

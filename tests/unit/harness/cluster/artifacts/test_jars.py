@@ -81,9 +81,14 @@ def test_a_verified_set_is_not_read_again(
     assert jars().memory.stat().st_mtime_ns == before
 
 
-def test_without_its_memory_all_is_read_again(jars: Callable[[], Jars], fetched: list[str]) -> None:
+@pytest.mark.parametrize(
+    "text", ["", "{ torn", "[]", "null", '{"kafka": 7}', '{"kafka": {}}', "[" * 100_000]
+)
+def test_without_its_memory_all_is_read_again(
+    text: str, jars: Callable[[], Jars], fetched: list[str]
+) -> None:
     provision(jars())
-    jars().memory.write_text("{ torn", encoding="utf-8")
+    jars().memory.write_text(text, encoding="utf-8")
     (jars().folder / "kafka" / "k.jar").write_bytes(b"kafkA")
     (fault,) = provision(jars())
     assert fault.startswith("k.jar is changed")
