@@ -100,9 +100,17 @@ def check_path(root: Path) -> Finding:
         str(root).encode("utf-8")
     except UnicodeEncodeError:
         return Finding("path", f"{shown} is not UTF-8", Level.REFUSED, do)
-    # A colon separates the folders of a search path, and what is below 32 ends a line of a log.
-    if os.pathsep in shown or any(ord(letter) < ord(" ") for letter in shown):
-        return Finding("path", f"{shown!r} has a colon or a line break", Level.REFUSED, do)
+    # Files for programs that read UTF-8 would name another folder.
+    if os.fsencode(root) != str(root).encode():
+        text = f"{shown} is read as {sys.getfilesystemencoding()}, as the locale has it"
+        return Finding("path", text, Level.REFUSED, "export PYTHONUTF8=1")
+    for letter in shown:
+        # A colon separates the folders of a search path and a comma those of Kafka and Spark, the
+        # metastore takes an exclamation mark for a jar's end, HDFS gives its folders to a shell in
+        # single quotes, setuptools fills in what is in braces, what is below 32 ends a line of a
+        # log, and Java 17 finds no class below a letter from beyond the first 65,536.
+        if letter in ":,!'{}" or not " " <= letter <= "\uffff":
+            return Finding("path", f"{shown!r} has the letter {letter!r}", Level.REFUSED, do)
     return Finding("path", shown)
 
 

@@ -1,4 +1,4 @@
-"""The real stack, in a copy of the repository whose path has a space in it.
+"""The real stack, in a copy of the repository whose path has blanks and an accent in it.
 
 The cluster, the runs and the results of whoever runs the tests are left alone. One cluster stands
 for all tests that do not need one of their own; the first that wants it starts it.
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.repository import Repository, Whole
+from tests.pipeline.repository import NAME, Repository, Whole
 
 # A start, a run and a stop on a machine that is busy.
 TIMEOUT_S = 400
@@ -35,7 +35,7 @@ def fixtures(item: pytest.Item) -> list[str]:
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     """The copy of the repository; its cluster ends with the tests, and leaves nothing."""
-    copy = Repository(tmp_path_factory.mktemp("pipeline") / "a repository")
+    copy = Repository(tmp_path_factory.mktemp("pipeline") / NAME)
     yield copy
     said = copy.harness("down")
     assert said.code == 0, said

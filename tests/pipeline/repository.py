@@ -36,6 +36,8 @@ from harness.system.verbs import VARIABLES
 
 SOURCES = ("app", "contract", "harness", "profiles", "sql", "streaming", "tests")
 FILES = ("Makefile", "README.md", "pyproject.toml", "requirements.in", "requirements.txt")
+# Of letters that shells, URIs, properties files and old encodings each take for something else.
+NAME = "a répository; #1 100% $HOME"
 WAIT_S = 200.0
 # In the environment of every command, and to be found in nothing that is kept of a run.
 PLANTED = {"DATABASE_PASSWORD": "correct-horse-battery-staple"}

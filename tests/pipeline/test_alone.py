@@ -12,7 +12,7 @@ import pytest
 
 from harness.cluster.state import Health, State, Status
 from harness.system.process import Identity
-from tests.pipeline.repository import Repository, Started, wait_until
+from tests.pipeline.repository import NAME, Repository, Started, wait_until
 from tests.processes import find_running
 
 
@@ -129,7 +129,7 @@ def running(name: str) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter(["name", "cwd"])
-        if process.info["name"] == name and "a repository" in (process.info["cwd"] or "")
+        if process.info["name"] == name and NAME in (process.info["cwd"] or "")
     ]
 
 

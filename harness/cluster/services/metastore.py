@@ -34,8 +34,8 @@ class MetastoreService(Service):
         """Return the metastore's Hive settings."""
         return {
             **hdfs.client_settings(self.context.config),
-            "javax.jdo.option.ConnectionURL": "jdbc:derby:;databaseName="
-            f"{self.folder / 'data'};create=true",
+            # Below `derby.system.home`: the URL ends its fields at a semicolon of the path's.
+            "javax.jdo.option.ConnectionURL": "jdbc:derby:data;create=true",
             "datanucleus.schema.autoCreateAll": "true",
             # The default's jar is not among PySpark's: a schema would be dropped, and then the
             # connection lost, for which Presto tries again for 10 s.
@@ -61,7 +61,7 @@ class MetastoreService(Service):
             class_path=[*sorted(spark.JARS.glob("*.jar")), self.folder / "settings.jar"],
             main="org.apache.hadoop.hive.metastore.HiveMetaStore",
             arguments=["-p", str(config.port)],
-            options=[f"-Dderby.stream.error.file={self.folder / 'derby.log'}"],
+            options=[f"-Dderby.system.home={self.folder}"],
             environment={"HADOOP_USER_NAME": hdfs.USER},
         )
 

@@ -132,4 +132,8 @@ def properties(settings: Mapping[str, object]) -> str:
 
 
 def _escape(value: str) -> str:
-    return value.replace("\\", "\\\\")
+    units = value.replace("\\", "\\\\").encode("utf-16-be")
+    codes = (high << 8 | low for high, low in zip(units[::2], units[1::2], strict=True))
+    return "".join(
+        chr(code) if ord(" ") <= code <= ord("~") else f"\\u{code:04x}" for code in codes
+    )

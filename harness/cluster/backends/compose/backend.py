@@ -1,5 +1,6 @@
 """The backend compose. It was validated and not run: no Docker engine was at hand."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
@@ -92,7 +93,9 @@ class ComposeBackend(LocalBackend):
 
     def write(self, config: Config) -> None:
         """Write the cluster's own compose file."""
-        text = file.generate(config).replace("context: ..", f"context: {self.root}")
+        # Quoted as YAML wants it, and as Compose does, which fills in what follows a dollar.
+        context = json.dumps(str(self.root).replace("$", "$$"), ensure_ascii=False)
+        text = file.generate(config).replace("context: ..", f"context: {context}")
         (self.folder / contained.FILE).write_text(text, encoding="utf-8")
 
     def compose(self, *arguments: str, output: IO[bytes] | int) -> int:

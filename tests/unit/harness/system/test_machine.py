@@ -121,12 +121,31 @@ class TestEnsure:
 
 
 class TestPath:
-    @pytest.mark.parametrize("name", ["/home/a:b", "/home/a\nb", "/home/b\udce4nch"])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "/home/a:b",
+            "/home/a\nb",
+            "/home/b\udce4nch",
+            "/home/a,b",
+            "/home/a!",
+            "/home/it's",
+            "/home/{b}",
+            "/home/😀",
+        ],
+    )
     def test_what_no_search_path_holds_is_refused(self, name: str) -> None:
         assert machine.check_path(Path(name)).level is Level.REFUSED
 
-    def test_blank_is_fine(self) -> None:
-        assert machine.check_path(Path("/home/a b")).level is Level.FINE
+    @pytest.mark.parametrize("name", ["/home/a b", '/home/bänch #1 100% $HOME "y";&(z)'])
+    def test_any_other_name_is_fine(self, name: str) -> None:
+        assert machine.check_path(Path(name)).level is Level.FINE
+
+    def test_name_in_another_encoding_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "fsencode", lambda path: str(path).encode("latin-1"))
+        assert machine.check_path(Path("/home/bench")).level is Level.FINE
+        found = machine.check_path(Path("/home/bänch"))
+        assert (found.level, found.do) == (Level.REFUSED, "export PYTHONUTF8=1")
 
 
 class TestPlaces:

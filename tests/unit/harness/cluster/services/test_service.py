@@ -67,3 +67,8 @@ def test_write_makes_the_folders(tmp_path: Path) -> None:
 def test_properties_are_lines() -> None:
     settings = {"a.b": 1, "path": "C:\\a folder", "flag": "true"}
     assert service.properties(settings) == "a.b=1\npath=C:\\\\a folder\nflag=true\n"
+
+
+def test_properties_are_ascii() -> None:
+    settings = {"path": "/tmp/bänch 1\n😀"}
+    assert service.properties(settings) == "path=/tmp/b\\u00e4nch 1\\u000a\\ud83d\\ude00\n"

@@ -57,10 +57,10 @@ def test_services_are_docker_compose_s_clients_and_asked_as_native_ones(tmp_path
 
 
 def test_the_cluster_s_own_file_builds_from_the_repository(tmp_path: Path) -> None:
-    made = ComposeBackend(tmp_path / "root", tmp_path)
+    made = ComposeBackend(tmp_path / "a: $HOME # ü", tmp_path)
     made.write(CONFIG)
     text = (tmp_path / contained.FILE).read_text(encoding="utf-8")
-    assert f"    context: {tmp_path / 'root'}\n" in text
+    assert f'    context: "{tmp_path}/a: $$HOME # ü"\n' in text
 
 
 def test_the_first_process_of_a_container_that_runs_is_known(
