@@ -40,6 +40,7 @@ class Addresses:
     `web` and `kafka` are `host:port`, several brokers with commas. `ledger` is the app's folder.
 
     Kafka's three clients have settings of their own: `librdkafka_settings`, which the app uses,
+    `hosts` is the file by which virtual machines resolve names; None means as the machine does.
     `kafka_python_settings`, and `kafka_java_settings` of Kafka's own client, which Spark uses.
     """
 
@@ -56,4 +57,5 @@ class Addresses:
 
     def create_kafka_client(self, timeout_s: float) -> kafka_client.KafkaClient:
         """Return a client of the brokers, whose requests may take so long; it connects later."""
+    hosts: Path | None = None
         return kafka_client.KafkaClient(self.kafka, self.kafka_python_settings, timeout_s)

@@ -19,6 +19,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from harness.cluster.backends.local import HOSTS
 from harness.cluster.backends.registry import find_backend
 from harness.cluster.services import java
 from harness.cluster.services.kafka import CLUSTER_ID, KafkaService
@@ -174,6 +175,7 @@ def started(
     place = find_backend(ROOT, folder, config).create_context(config)
     (place.folder / "temporary").mkdir(parents=True)
     broker = Broker(place, authority, users)
+    java.write_hosts(place.folder / HOSTS)
     broker.claim_ports()
     broker.prepare()
     command, log = broker.command(), place.log(broker.name)

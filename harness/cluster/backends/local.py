@@ -1,15 +1,18 @@
 """What the backends share whose engines run on this machine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from harness.cluster.addresses import Addresses, FileSystemAddress
 from harness.cluster.artifacts import maven
 from harness.cluster.backends.backend import Backend
-from harness.cluster.services import hdfs, kafka, registry
+from harness.cluster.services import hdfs, java, kafka, registry
 from harness.cluster.services.service import HOST, Service
+from harness.cluster.supervisor_client import Watch
 from harness.config.model import Config
 from harness.engines.presto_client import PrestoServer
+
+HOSTS = "hosts"
 
 
 class LocalBackend(Backend):
@@ -20,9 +23,14 @@ class LocalBackend(Backend):
         """All services there are."""
         return registry.KINDS
 
+    def start(self, config: Config, names: Collection[str], watch: Watch) -> dict[str, float]:
+        """Start services, with a file of the names that they may ask for."""
+        java.write_hosts(self.folder / HOSTS)
+        return super().start(config, names, watch)
+
     def addresses(self, config: Config) -> Addresses:
         """Return the ports of loopback."""
-        return create_addresses(config, self.folder / "ledger")
+        return create_addresses(config, self.folder)
 
     def engine_versions(self) -> Mapping[str, str]:
         """Return the pinned versions of all engines."""
@@ -33,7 +41,7 @@ class LocalBackend(Backend):
         return kafka.KafkaService(self.create_context(config)).topic_bytes()
 
 
-def create_addresses(config: Config, ledger: Path) -> Addresses:
+def create_addresses(config: Config, folder: Path) -> Addresses:
     """Return the addresses of services that listen on loopback and let every client in."""
     return Addresses(
         web=f"{HOST}:{config.app.port}",
@@ -46,5 +54,6 @@ def create_addresses(config: Config, ledger: Path) -> Addresses:
             settings=hdfs.client_settings(config),
         ),
         presto=PrestoServer(f"{HOST}:{config.presto.port}", hdfs.USER),
-        ledger=ledger,
+        ledger=folder / "ledger",
+        hosts=folder / HOSTS,
     )

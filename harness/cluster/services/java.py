@@ -1,11 +1,12 @@
 """The Java virtual machine: the flags all services share."""
 
 import os
+import socket
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from harness.cluster.services.service import Command, NotReady, ServiceContext
+from harness.cluster.services.service import HOST, Command, NotReady, ServiceContext
 from harness.errors import ServiceFailed
 from harness.system.child_environment import SERVICE, create_environment
 from harness.system.units import MIB
@@ -36,7 +37,21 @@ LEAN = (
 
 def lean(context: ServiceContext) -> list[str]:
     """Return the flags that all virtual machines share."""
-    return [*LEAN, f"-Djava.io.tmpdir={context.folder / 'temporary'}"]
+    hosts = context.addresses.hosts
+    return [
+        *LEAN,
+        f"-Djava.io.tmpdir={context.folder / 'temporary'}",
+        *([] if hosts is None else [f"-Djdk.net.hosts.file={hosts}"]),
+    ]
+
+
+def write_hosts(path: Path) -> None:
+    """Write the names that virtual machines may ask for: all are loopback.
+
+    HDFS's services end where the machine does not resolve its own name, as in a container or a
+    chroot without a line for it; and no resolver is waited for.
+    """
+    path.write_text(f"{HOST} localhost {socket.gethostname()}\n", encoding="utf-8")
 
 
 def flags(context: ServiceContext, service: str) -> list[str]:

@@ -9,8 +9,8 @@ from typing import NoReturn
 
 from harness.cluster import artifacts
 from harness.cluster.archives import ArchiveCache
-from harness.cluster.backends.local import create_addresses
-from harness.cluster.services import registry
+from harness.cluster.backends.local import HOSTS, create_addresses
+from harness.cluster.services import java, registry
 from harness.cluster.services.service import ServiceContext
 from harness.config import layers
 from harness.system import programs
@@ -35,7 +35,7 @@ def create_context(name: str) -> ServiceContext:
         root=ROOT,
         folder=CLUSTER,
         config=config,
-        addresses=create_addresses(config, CLUSTER / "ledger"),
+        addresses=create_addresses(config, CLUSTER),
         artifacts=artifacts.locate(ROOT),
         programs=installed,
         archives=ArchiveCache(images),
@@ -47,6 +47,7 @@ def become(name: str) -> NoReturn:
     (kind,) = (kind for kind in registry.KINDS if kind.name == name)
     service = kind(create_context(name))
     (CLUSTER / "temporary").mkdir(exist_ok=True)
+    java.write_hosts(CLUSTER / HOSTS)
     service.prepare()
     command = service.command()
     # Docker gives containers the proxies of its own settings.

@@ -95,7 +95,7 @@ def create_context(
         root=root,
         folder=folder,
         config=config,
-        addresses=addresses or local.create_addresses(config, folder / "ledger"),
+        addresses=addresses or local.create_addresses(config, folder),
         artifacts=Artifacts((), (), (), (), root, root, ""),
         programs=Programs(root, "", root, root),
         archives=ArchiveCache(root, warming_up),
