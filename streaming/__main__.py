@@ -16,8 +16,6 @@ from streaming.job import create_session, run_job
 from streaming.settings import JobSettings, JobSettingsError
 
 JVM_DEATH_S = 3
-# A JVM that writes a class-data archive at its end needs some of this time.
-JVM_EXIT_S = 60
 
 
 def main() -> int:
@@ -42,7 +40,7 @@ def main() -> int:
         # A signal to the whole process group ends the JVM first, which is no failure.
         if not stopping.is_set():
             cause = _find_cause(error, gateway.proc)
-    _end_jvm(gateway.proc)
+    _end_jvm(gateway.proc, settings.end_s)
     if cause:
         print(f"streaming: failed: {cause}", file=sys.stderr)
         return 1
@@ -57,12 +55,12 @@ def _find_cause(error: Exception, jvm: subprocess.Popen[bytes]) -> str:
         return root_cause(error)
 
 
-def _end_jvm(jvm: subprocess.Popen[bytes]) -> None:
-    """Close the JVM's standard input, on which it ends, and wait; kill it after 60 s."""
+def _end_jvm(jvm: subprocess.Popen[bytes], within_s: float) -> None:
+    """Close the JVM's standard input, on which it ends, and wait; kill it after `within_s`."""
     assert jvm.stdin
     jvm.stdin.close()
     try:
-        jvm.wait(JVM_EXIT_S)
+        jvm.wait(within_s)
     except subprocess.TimeoutExpired:
         jvm.kill()
         jvm.wait()

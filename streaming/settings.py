@@ -18,6 +18,8 @@ class JobSettingsError(ValueError):
 class JobSettings:
     """The places that the job reads, writes and reports to, and how often it commits.
 
+    `end_s` is how long the virtual machine may take to end.
+
     `kafka` are properties of Kafka's client and `hadoop` those of the file system's. Both may hold
     a password, and so are no part of a command line. `failpoint` is set in a fault run alone.
     """
@@ -26,6 +28,7 @@ class JobSettings:
     topic: str
     filesystem: str
     trigger_s: float
+    end_s: float
     checkpoint: str
     progress: str
     kafka: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -52,6 +55,7 @@ class JobSettings:
             topic=environ["STREAMING_TOPIC"],
             filesystem=environ["STREAMING_FILESYSTEM"].rstrip("/"),
             trigger_s=_read_seconds(environ, "STREAMING_TRIGGER_S"),
+            end_s=_read_seconds(environ, "STREAMING_END_S"),
             checkpoint=environ["STREAMING_CHECKPOINT"],
             progress=environ["STREAMING_PROGRESS"],
             kafka=_read_properties(environ, "STREAMING_KAFKA"),

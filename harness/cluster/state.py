@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from harness.cgroup import Group
-from harness.config.model import BackendName
+from harness.config.model import BackendName, Config
 from harness.errors import Missing
 from harness.system import process
 from harness.system.process import Identity
@@ -124,6 +124,16 @@ class State(BaseModel):
     def running(self) -> bool:
         """Return whether the cluster's supervisor lives."""
         return self.supervisor is not None and self.supervisor.alive()
+
+    @property
+    def patience(self) -> float:
+        """How many times as long as by default a wait may take; 1 where that is not known.
+
+        It is not known of a cluster of another version.
+        """
+        with contextlib.suppress(ValidationError):
+            return Config.model_validate(self.config).deadlines.patience
+        return 1.0
 
     def health(self, name: str) -> Health:
         """Return a service's health."""

@@ -22,7 +22,7 @@ from harness.cluster.backends.backend import Backend
 from harness.cluster.backends.registry import find_backend
 from harness.cluster.restart import Restarter
 from harness.cluster.services import registry
-from harness.cluster.services.service import Service, ServiceContext
+from harness.cluster.services.service import LATE, Service, ServiceContext
 from harness.cluster.state import Health, State, Status, control_socket
 from harness.config import layers
 from harness.errors import HarnessError, ServiceFailed
@@ -33,6 +33,7 @@ PROBE_INTERVAL_S = 0.2
 OWNER_INTERVAL_S = 1.0
 LAST_LINES = 15
 ARCHIVE_S = 60.0
+ENDED = "read its log; `harness doctor` shows what is missing on this machine"
 
 
 class Child:
@@ -79,7 +80,8 @@ class Supervisor:
         await asyncio.gather(*self.requests, return_exceptions=True)
         await self.stop(set(self.state.services))
         # What left its service's session, or was being started just now, is still ours.
-        process.end_all(process.find_ours(self.state.token), grace_s=2)
+        left = process.find_ours(self.state.token)
+        process.end_all(left, grace_s=2 * self.context.config.deadlines.patience)
         if self.state.group is not None:
             self.state.group.remove()
         try:
@@ -268,7 +270,7 @@ class Supervisor:
                 raise self.failed(name, f"it ended with exit code {child.process.returncode}")
             if time.monotonic() > deadline:
                 seconds = self.context.config.deadlines.start_s
-                raise self.failed(name, f"not ready after {seconds:g} s: {waiting}")
+                raise self.failed(name, f"not ready after {seconds:g} s: {waiting}", LATE)
             self.note(name, waiting_for=waiting)
             await asyncio.sleep(PROBE_INTERVAL_S)
 
@@ -286,14 +288,14 @@ class Supervisor:
                 killed, self.state.group.read(), self.context.config.budget, self.context.log
             )
 
-    def failed(self, name: str, why: str) -> ServiceFailed:
+    def failed(self, name: str, why: str, do: str = ENDED) -> ServiceFailed:
         """Return the error of a service that does not start, with the last lines of its log."""
         log = self.context.log(name)
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
         return ServiceFailed(
             f"The service {name} did not start.",
             why="\n       ".join([why, *lines]),
-            do="read its log; `harness doctor` shows what is missing on this machine",
+            do=do,
             log=log,
         )
 
@@ -327,7 +329,7 @@ class Supervisor:
 
     def grace_s(self, service: Service) -> float:
         """Return how long a service may take to end by itself; writing an archive takes longest."""
-        return ARCHIVE_S if self.state.warming_up else service.grace_s
+        return service.extend(ARCHIVE_S if self.state.warming_up else service.grace_s)
 
     def note(self, name: str, **changes: object) -> None:
         """Update a service's status, and save the state."""

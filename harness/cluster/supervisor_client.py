@@ -12,7 +12,6 @@ from harness.cluster.state import State, control_socket
 from harness.config.model import Config
 from harness.errors import HarnessError, ServiceFailed
 from harness.system.child_environment import HARNESS, create_environment
-from harness.system.process import Identity
 from harness.system.waiting import wait_until
 
 POLL_S = 0.1
@@ -39,7 +38,7 @@ class SupervisorClient:
     def launch(self, config: Config) -> None:
         """Start a supervisor for the state file in the folder.
 
-        Raises ServiceFailed where it does not come up within 10 s.
+        Raises ServiceFailed where it does not come up in time.
         """
         with self.log.open("ab") as output:
             launched = subprocess.run(
@@ -54,8 +53,9 @@ class SupervisorClient:
                 env=create_environment(HARNESS, config.secrets()),
                 check=False,
             )
+        within_s = START_S * config.deadlines.patience
         if launched.returncode != 0 or not wait_until(
-            lambda: self.read_state() is not None, within_s=START_S, poll_s=POLL_S / 2
+            lambda: self.read_state() is not None, within_s=within_s, poll_s=POLL_S / 2
         ):
             raise ServiceFailed(
                 "The cluster's supervisor did not start.",
@@ -86,9 +86,10 @@ class SupervisorClient:
         if fields:
             raise HarnessError.from_dict(fields)
 
-    def wait_for_end(self, supervisor: Identity) -> None:
-        """Wait until a supervisor has ended; raises ServiceFailed where it does not."""
-        if not wait_until(lambda: not supervisor.alive(), within_s=END_S, poll_s=POLL_S / 2):
+    def wait_for_end(self, state: State) -> None:
+        """Wait until a state's supervisor has ended; raises ServiceFailed where it does not."""
+        within_s = END_S * state.patience
+        if not wait_until(lambda: not state.running(), within_s=within_s, poll_s=POLL_S / 2):
             raise self._unanswered()
 
     def _unanswered(self) -> ServiceFailed:

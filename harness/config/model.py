@@ -142,15 +142,25 @@ class MonitorSettings(ConfigTable):
     pss_interval_s: Seconds = 10.0
 
 
-class Deadlines(ConfigTable):
-    """How long a phase may wait before it ends with an error; `stop_s` has no effect.
+START_S = 120.0
 
-    A profile of a user's may have `stop_s`: it is accepted, as ever.
+
+class Deadlines(ConfigTable):
+    """How long a service may take to start, and the drain; `stop_s` has no effect.
+
+    A slow machine is given a longer `start_s`, and with it longer waits of every other kind: for
+    an answer, for a process to end. A profile of a user's may have `stop_s`: it is accepted, as
+    ever.
     """
 
-    start_s: Seconds = 120.0
+    start_s: Seconds = START_S
     stop_s: Seconds = 20.0
     drain_s: Seconds = 120.0
+
+    @property
+    def patience(self) -> float:
+        """How many times as long as by default everything else may take; never less."""
+        return max(1.0, self.start_s / START_S)
 
 
 class RestartSettings(ConfigTable):

@@ -35,7 +35,7 @@ class KafkaClient:
     """
 
     def __init__(self, address: str, settings: Mapping[str, object], timeout_s: float) -> None:
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._settings = {
             **settings,
             "bootstrap_servers": address,
@@ -53,11 +53,11 @@ class KafkaClient:
         retrying = Retrying(
             retry=retry_if_exception_type((NodeNotReadyError, KafkaConnectionError)),
             wait=wait_fixed(0.05),
-            stop=stop_after_delay(self._timeout_s),
+            stop=stop_after_delay(self.timeout_s),
             reraise=True,
         )
         if self._admin is None:
-            self.connect(self._timeout_s)
+            self.connect(self.timeout_s)
         with self._translated():
             return retrying(ask, self._admin)
 

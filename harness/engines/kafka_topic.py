@@ -6,6 +6,8 @@ from tenacity import Retrying, stop_after_delay, wait_fixed
 from contract.topic import SETTINGS
 from harness.engines.kafka_client import KafkaClient, check_answer, describe_topic
 
+# The old topic is gone within so many times what a request may take.
+DELETIONS = 6
 NEEDED = frozenset({"READ", "WRITE", "DELETE", "DESCRIBE"})
 
 
@@ -62,6 +64,7 @@ class EventsTopic:
     def empty(self) -> None:
         """Delete the topic and create it anew."""
         self.delete()
-        for attempt in Retrying(wait=wait_fixed(0.1), stop=stop_after_delay(30), reraise=True):
+        stop = stop_after_delay(DELETIONS * self._client.timeout_s)
+        for attempt in Retrying(wait=wait_fixed(0.1), stop=stop, reraise=True):
             with attempt:
                 self.create()

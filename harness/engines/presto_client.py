@@ -21,7 +21,7 @@ class PrestoServer:
     """A coordinator at `address`, `host:port`, with the user and the schema of the statements.
 
     It is reached over HTTPS where `secure`. `ca` is a PEM file of the authorities that vouch for
-    it; None means the authorities that Python knows.
+    it; None means the authorities that Python knows. `patience` extends each request's deadline.
     """
 
     address: str
@@ -32,6 +32,7 @@ class PrestoServer:
     engine: Literal["presto", "trino"] = "presto"
     catalog: str = "hive"
     schema: str = "default"
+    patience: float = 1.0
 
     @property
     def url(self) -> str:
@@ -60,7 +61,10 @@ class PrestoClient:
             # PyHive sleeps so long between two questions; its default is a second.
             poll_interval=POLL_S,
             requests_session=session,
-            requests_kwargs={"timeout": (CONNECT_S, TIMEOUT_S), "verify": server.ca or True},
+            requests_kwargs={
+                "timeout": (CONNECT_S * server.patience, TIMEOUT_S * server.patience),
+                "verify": server.ca or True,
+            },
         )
 
     def run(self, path: Path) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:

@@ -22,7 +22,7 @@ class S3(Files):
     Arrow looks for credentials where all clients of S3 do.
     """
 
-    def __init__(self, uri: str, settings: Mapping[str, object]) -> None:
+    def __init__(self, uri: str, settings: Mapping[str, object], *, patience: float = 1.0) -> None:
         place = urlsplit(uri)
         self._root = f"{place.netloc}{place.path.rstrip('/')}"
         endpoint = str(settings.get("fs.s3a.endpoint", ""))
@@ -36,8 +36,8 @@ class S3(Files):
             "secret_key": settings.get("fs.s3a.secret.key"),
         }
         self._s3 = fs.S3FileSystem(
-            connect_timeout=CONNECT_S,
-            request_timeout=REQUEST_S,
+            connect_timeout=CONNECT_S * patience,
+            request_timeout=REQUEST_S * patience,
             **{name: value for name, value in options.items() if value},
         )
 

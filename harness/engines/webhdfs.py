@@ -19,7 +19,8 @@ class WebHdfs(Files):
     files.
     """
 
-    def __init__(self, url: str, user: str, root: str = "") -> None:
+    def __init__(self, url: str, user: str, root: str = "", *, patience: float = 1.0) -> None:
+        self._timeout_s = TIMEOUT_S * patience
         self._user = user
         self._url = f"{url}/webhdfs/v1{root}"
         self._session = requests.Session()
@@ -64,7 +65,7 @@ class WebHdfs(Files):
 
     def _send(self, method: str, url: str, **more: Any) -> requests.Response:
         try:
-            return self._session.request(method, url, timeout=TIMEOUT_S, **more)
+            return self._session.request(method, url, timeout=self._timeout_s, **more)
         except requests.RequestException as error:
             raise ServiceFailed("HDFS does not answer.", why=str(error)) from error
 

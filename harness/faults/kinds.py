@@ -143,9 +143,8 @@ class TurnClock(Fault):
         """Set the clock ahead; raises ServiceFailed where the app does not follow."""
         app = web.WebService(context.services)
         app.set_clock(HOUR_S)
-        if not wait_until(
-            lambda: app.ahead_s() >= HOUR_S / 2, within_s=FOLLOWS_WITHIN_S, poll_s=0.1
-        ):
+        within_s = app.extend(FOLLOWS_WITHIN_S)
+        if not wait_until(lambda: app.ahead_s() >= HOUR_S / 2, within_s=within_s, poll_s=0.1):
             raise ServiceFailed("The app's clock could not be set.")
 
     def undo(self, context: FaultContext) -> None:

@@ -85,7 +85,7 @@ def _git(root: Path, *arguments: str) -> str | None:
             check=True,
             text=True,
             env=create_environment(GIT, bounds),
-            timeout=10,
+            timeout=60,
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return None

@@ -17,7 +17,9 @@ from harness.system.child_environment import APT, TOOL, create_environment
 # Presto 0.287 runs on these two.
 JAVA_VERSIONS = frozenset({"17", "21"})
 JVM_FOLDER = Path("/usr/lib/jvm")
-PROBE_TIMEOUT_S = 30
+# An emulated machine takes up to a minute, and only a program that hangs takes longer. Settings are
+# not known yet.
+PROBE_TIMEOUT_S = 300
 # apt writes its progress to a descriptor that it closes before dpkg runs, so that it may not be
 # standard output itself; sudo passes no other, nor settings of the environment.
 APT_COMMAND = (

@@ -120,6 +120,7 @@ class Broker(KafkaService):
         java.run(
             self.java(java.lean(self.context), "kafka.tools.StorageTool", arguments),
             self.context.log(self.name),
+            START_S,
         )
 
     def probe(self) -> None:
@@ -174,8 +175,8 @@ def started(
     """A broker that ends with the block."""
     place = find_backend(ROOT, folder, config).create_context(config)
     (place.folder / "temporary").mkdir(parents=True)
-    broker = Broker(place, authority, users)
     java.write_hosts(place.folder / HOSTS)
+    broker = Broker(place, authority, users)
     broker.claim_ports()
     broker.prepare()
     command, log = broker.command(), place.log(broker.name)

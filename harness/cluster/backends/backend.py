@@ -157,7 +157,7 @@ class Backend(ABC):
             # A supervisor that does not listen any more is about to end already.
             with contextlib.suppress(ServiceFailed):
                 self.supervisor.ask({"do": "finish"})
-            self.supervisor.wait_for_end(state.supervisor)
+            self.supervisor.wait_for_end(state)
         self.sweep()
 
     def sweep(self) -> None:
@@ -168,12 +168,12 @@ class Backend(ABC):
         """
         state = self.state()
         if state is not None and state.supervisor and state.owner and not state.owner.alive():
-            self.supervisor.wait_for_end(state.supervisor)
+            self.supervisor.wait_for_end(state)
         state = State.read(self.folder)
         if state is not None and state.running():
             return
         if state is not None:
-            process.end_all(process.find_ours(state.token), grace_s=1)
+            process.end_all(process.find_ours(state.token), grace_s=state.patience)
             if state.group is not None:
                 state.group.remove()
             # Of another version's cluster, its processes are all that can be known.

@@ -43,6 +43,7 @@ class LocalBackend(Backend):
 
 def create_addresses(config: Config, folder: Path) -> Addresses:
     """Return the addresses of services that listen on loopback and let every client in."""
+    patience = config.deadlines.patience
     return Addresses(
         web=f"{HOST}:{config.app.port}",
         kafka=f"{HOST}:{config.kafka.port}",
@@ -52,8 +53,10 @@ def create_addresses(config: Config, folder: Path) -> Addresses:
             user=hdfs.USER,
             webhdfs=f"http://{HOST}:{config.hdfs.namenode_http_port}",
             settings=hdfs.client_settings(config),
+            patience=patience,
         ),
-        presto=PrestoServer(f"{HOST}:{config.presto.port}", hdfs.USER),
+        presto=PrestoServer(f"{HOST}:{config.presto.port}", hdfs.USER, patience=patience),
         ledger=folder / "ledger",
         hosts=folder / HOSTS,
+        patience=patience,
     )

@@ -48,7 +48,8 @@ def address(config: Config) -> str:
 
 def filesystem(config: Config) -> webhdfs.WebHdfs:
     """Return a client of the file system over HTTP."""
-    return webhdfs.WebHdfs(f"http://{HOST}:{config.hdfs.namenode_http_port}", USER)
+    url = f"http://{HOST}:{config.hdfs.namenode_http_port}"
+    return webhdfs.WebHdfs(url, USER, patience=config.deadlines.patience)
 
 
 def client_settings(config: Config) -> dict[str, object]:
@@ -156,7 +157,7 @@ class HdfsService(Service):
         answer = requests.get(
             f"http://{HOST}:{port}/jmx",
             {"qry": "Hadoop:service=NameNode,name=FSNamesystemState"},
-            timeout=TIMEOUT_S,
+            timeout=self.extend(TIMEOUT_S),
         )
         answer.raise_for_status()
         beans = answer.json()["beans"]
@@ -192,7 +193,11 @@ class NameNode(HdfsService):
     def format(self) -> None:
         """Write the image of an empty file system."""
         arguments = ("-format", "-nonInteractive", "-force")
-        java.run(self.java(java.lean(self.context), *arguments), self.context.log(self.name))
+        java.run(
+            self.java(java.lean(self.context), *arguments),
+            self.context.log(self.name),
+            self.context.config.deadlines.start_s,
+        )
 
     def probe(self) -> None:
         """Ask the NameNode for its state."""

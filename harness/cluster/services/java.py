@@ -6,13 +6,11 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from harness.cluster.services.service import HOST, Command, NotReady, ServiceContext
+from harness.cluster.services.service import HOST, LATE, Command, NotReady, ServiceContext
 from harness.errors import ServiceFailed
 from harness.system.child_environment import SERVICE, create_environment
 from harness.system.units import MIB
 from harness.system.waiting import wait_until
-
-DEADLINE_S = 60.0
 
 # Runs last seconds: the first compiler alone halves their CPU, one collector thread is enough on
 # two cores, and small stacks and code caches keep the services within the budget.
@@ -84,10 +82,12 @@ def command(
     )
 
 
-def run(command: Command, log: Path, until: Callable[[], None] | None = None) -> None:
+def run(
+    command: Command, log: Path, within_s: float, until: Callable[[], None] | None = None
+) -> None:
     """Run a Java program to its end, its output in `log`, or until `until` returns.
 
-    Raises ServiceFailed when it fails or takes over a minute.
+    Raises ServiceFailed when it fails or takes over `within_s`.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -101,15 +101,24 @@ def run(command: Command, log: Path, until: Callable[[], None] | None = None) ->
     try:
         is_done = wait_until(
             lambda: program.poll() is not None or (until is not None and _reached(until)),
-            within_s=DEADLINE_S,
+            within_s=within_s,
             poll_s=0.05,
         )
         if program.returncode or not is_done:
-            how = "failed" if is_done else "took too long"
-            raise ServiceFailed(f"{command.arguments[0]} {how} while storage was made.", log=log)
+            failed = f"it ended with exit code {program.returncode}"
+            raise ServiceFailed(
+                f"{command.arguments[0]} did not make a service's storage.",
+                why=failed if is_done else f"not done after {within_s:g} s",
+                do="read its log" if is_done else LATE,
+                log=log,
+            )
     finally:
         program.terminate()
-        program.wait(DEADLINE_S)
+        try:
+            program.wait(within_s)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            program.wait()
 
 
 def _reached(until: Callable[[], None]) -> bool:

@@ -65,6 +65,7 @@ class KafkaService(Service):
         java.run(
             self.java(java.lean(self.context), "kafka.tools.StorageTool", arguments),
             self.context.log(self.name),
+            self.context.config.deadlines.start_s,
         )
 
     def command(self) -> Command:
@@ -93,7 +94,7 @@ class KafkaService(Service):
     def events(self) -> kafka_topic.EventsTopic:
         """The events topic, by a client that connects once."""
         kafka = self.context.config.kafka
-        client = kafka_client.KafkaClient(f"{HOST}:{kafka.port}", {}, TIMEOUT_S)
+        client = kafka_client.KafkaClient(f"{HOST}:{kafka.port}", {}, self.extend(TIMEOUT_S))
         return kafka_topic.EventsTopic(client, kafka.topic, kafka.partitions)
 
     def topic_bytes(self) -> int:

@@ -28,7 +28,12 @@ class MetastoreService(Service):
 
     def format(self) -> None:
         """Start a metastore until it has made its schema."""
-        java.run(self.java(java.lean(self.context)), self.context.log(self.name), until=self.probe)
+        java.run(
+            self.java(java.lean(self.context)),
+            self.context.log(self.name),
+            self.context.config.deadlines.start_s,
+            until=self.probe,
+        )
 
     def settings(self) -> Mapping[str, object]:
         """Return the metastore's Hive settings."""

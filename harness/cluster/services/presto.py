@@ -15,7 +15,7 @@ from harness.cluster.services.service import (
     properties,
     write,
 )
-from harness.engines.presto_client import PrestoClient, PrestoServer
+from harness.engines.presto_client import PrestoClient
 
 TIMEOUT_S = 5
 # The first look into a Parquet file takes Presto half a second more than a later one: without it,
@@ -86,6 +86,7 @@ class PrestoService(Service):
         return {
             "connector.name": "hive-hadoop2",
             "hive.metastore.uri": f"thrift://{HOST}:{self.context.config.metastore.port}",
+            "hive.metastore-timeout": f"{self.extend(10):g}s",
             "hive.config.resources": self.folder / "core-site.xml",
             "hive.parquet.use-column-names": "true",
             # Whoever makes tables of his own here, as the backend external does, removes them.
@@ -123,9 +124,10 @@ class PrestoService(Service):
         """Create the tables where they are missing, count their rows, and read a file."""
         port = self.context.config.presto.port
         connect(port)
-        if requests.get(f"http://{HOST}:{port}/v1/info", timeout=TIMEOUT_S).json()["starting"]:
+        info = requests.get(f"http://{HOST}:{port}/v1/info", timeout=self.extend(TIMEOUT_S))
+        if info.json()["starting"]:
             raise NotReady("Presto is still initializing")
-        client = PrestoClient(PrestoServer(f"{HOST}:{port}", hdfs.USER))
+        client = PrestoClient(self.context.addresses.presto)
         sql = self.context.root / "sql"
         for path in (*sorted((sql / "tables").glob("*.sql")), sql / "verify" / "rows_by_table.sql"):
             client.run(path)

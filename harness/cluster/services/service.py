@@ -15,6 +15,7 @@ from harness.system import process
 from harness.system.programs import Programs
 
 HOST = "127.0.0.1"
+LATE = "read its log; a slow machine needs more time: SET=deadlines.start_s=1200"
 PROGRESS = "progress.jsonl"
 
 
@@ -96,6 +97,10 @@ class Service(ABC):
     def empty(self) -> None:  # noqa: B027 - most services hold no events
         """Remove the service's events; called while nothing writes."""
 
+    def extend(self, within_s: float) -> float:
+        """Return a deadline other than that of the start, longer on a slow machine."""
+        return within_s * self.context.config.deadlines.patience
+
     def claim_ports(self) -> None:
         """Check that the ports are free; raises Missing naming the holder of one that is not."""
         for setting, port in self.ports().items():
@@ -127,7 +132,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def properties(settings: Mapping[str, object]) -> str:
-    """Return settings as a Java properties file."""
+    """Return settings as a Java properties file, whose encoding is Latin-1."""
     return "".join(f"{key}={_escape(str(value))}\n" for key, value in settings.items())
 
 

@@ -12,6 +12,11 @@ from harness.cluster.services.service import Command, NotReady, Service
 from harness.config.external import ExternalSpark
 from harness.system.units import MIB
 
+# A virtual machine that writes a class-data archive at its end needs some of this time.
+END_S = 60
+# The job takes no longer span for one that is meant.
+LONGEST_S = 3600
+
 
 class StreamingService(Service):
     """The job, driver and executor in one virtual machine; ready at its first trigger."""
@@ -79,6 +84,7 @@ class StreamingService(Service):
                 # Not on the command line, which everybody sees.
                 "STREAMING_HADOOP": json.dumps(dict(to.filesystem.secrets)),
                 "STREAMING_TRIGGER_S": str(config.streaming.trigger_s),
+                "STREAMING_END_S": str(min(self.extend(END_S), LONGEST_S)),
                 "STREAMING_CHECKPOINT": f"{to.filesystem.uri}{CHECKPOINT}",
                 "STREAMING_PROGRESS": str(self.context.progress),
                 **({"STREAMING_FAILPOINT": f"{hook}:{self.armed}"} if hook else {}),

@@ -42,7 +42,8 @@ class WebService(Service):
     def ahead_s(self) -> float:
         """Return how far the app's clock is ahead, by the date of a response."""
         url = f"http://{HOST}:{self.context.config.app.port}/healthz"
-        told = parsedate_to_datetime(requests.get(url, timeout=TIMEOUT_S).headers["Date"])
+        answer = requests.get(url, timeout=self.extend(TIMEOUT_S))
+        told = parsedate_to_datetime(answer.headers["Date"])
         return told.timestamp() - time.time()
 
     @property
@@ -101,4 +102,5 @@ class WebService(Service):
         """Ask the app whether it is well."""
         port = self.context.config.app.port
         connect(port)
-        requests.get(f"http://{HOST}:{port}/healthz", timeout=TIMEOUT_S).raise_for_status()
+        url, within_s = f"http://{HOST}:{port}/healthz", self.extend(TIMEOUT_S)
+        requests.get(url, timeout=within_s).raise_for_status()

@@ -10,6 +10,7 @@ ENVIRONMENT = {
     "STREAMING_TOPIC": "menu_app_events",
     "STREAMING_FILESYSTEM": "hdfs://127.0.0.1:8020/",
     "STREAMING_TRIGGER_S": "0.5",
+    "STREAMING_END_S": "60.0",
     "STREAMING_CHECKPOINT": "/var/a b/checkpoint",
     "STREAMING_PROGRESS": "/var/a b/progress.jsonl",
     "HOME": "/root",
@@ -22,6 +23,7 @@ def test_every_setting_is_read() -> None:
         topic="menu_app_events",
         filesystem="hdfs://127.0.0.1:8020",
         trigger_s=0.5,
+        end_s=60,
         checkpoint="/var/a b/checkpoint",
         progress="/var/a b/progress.jsonl",
     )

@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -34,6 +35,9 @@ PARTS: Mapping[str, tuple[int, int]] = {
     LOAD_TOOL: (160, 128),
 }
 
+LOOK_S = 5
+"""How often Docker looks whether a service is well."""
+
 
 @dataclass(frozen=True)
 class Share:
@@ -61,6 +65,8 @@ def generate(config: Config) -> str:
         services=registry.KINDS,
         ports=ports(config),
         shares=split_budget(config.budget),
+        look_s=LOOK_S,
+        looks=math.ceil(config.deadlines.start_s / LOOK_S),
     )
 
 

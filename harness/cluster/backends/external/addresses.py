@@ -39,12 +39,12 @@ def create_addresses(config: Config, ledger: Path) -> Addresses:
     """
     given = config.external
     assert given is not None
-    presto = urlsplit(given.presto.url)
+    presto, patience = urlsplit(given.presto.url), config.deadlines.patience
     return Addresses(
         web=f"{HOST}:{config.app.port}",
         kafka=given.kafka.bootstrap_servers,
         topic=f"{given.prefix}_{config.kafka.topic}",
-        filesystem=_filesystem(given.filesystem, given.prefix),
+        filesystem=_filesystem(given.filesystem, given.prefix, patience),
         presto=PrestoServer(
             address=presto.netloc,
             user=given.presto.user,
@@ -54,16 +54,20 @@ def create_addresses(config: Config, ledger: Path) -> Addresses:
             engine=given.presto.engine,
             catalog=given.presto.catalog,
             schema=given.prefix,
+            patience=patience,
         ),
         ledger=ledger,
         librdkafka_settings=_kafka_settings(given.kafka, LIBRDKAFKA),
         kafka_python_settings=_kafka_settings(given.kafka, KAFKA_PYTHON),
         kafka_java_settings=_kafka_java(given.kafka),
         spark=given.spark,
+        patience=patience,
     )
 
 
-def _filesystem(given: external.ExternalFileSystem, prefix: str) -> FileSystemAddress:
+def _filesystem(
+    given: external.ExternalFileSystem, prefix: str, patience: float
+) -> FileSystemAddress:
     keys = {"fs.s3a.access.key": given.access_key, "fs.s3a.secret.key": given.secret_key}
     return FileSystemAddress(
         uri=f"{given.uri.rstrip('/')}/{prefix}",
@@ -71,6 +75,7 @@ def _filesystem(given: external.ExternalFileSystem, prefix: str) -> FileSystemAd
         webhdfs=given.webhdfs,
         settings={**hdfs.LOCATE_FOLLOWING_BLOCK, **given.settings},
         secrets={name: key.get_secret_value() for name, key in keys.items() if key is not None},
+        patience=patience,
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from harness.cgroup.v2 import V2
 from harness.cluster.state import Health, State, Status, control_socket
-from harness.config.model import Config
+from harness.config.model import Config, Deadlines
 from harness.errors import Missing
 from harness.system.child_environment import TOKEN
 from harness.system.process import Identity
@@ -143,3 +143,10 @@ def test_cgroup_goes_to_the_disk_and_back(tmp_path: Path) -> None:
     assert state is not None
     assert state.group == group
     assert state.within_budget("web", ["java"]) == group.enter("web", ["java"])
+
+
+def test_patience_is_that_of_the_configuration_or_else_the_default() -> None:
+    slow = Config(profile="bench", deadlines=Deadlines(start_s=1200)).model_dump(mode="json")
+    assert State(config=slow, owner=None).patience == 10
+    of_another_version = {**slow, "unheard_of": 1}
+    assert State(config=of_another_version, owner=None).patience == 1

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from harness.config import layers
-from harness.config.model import Config, parse_bytes
+from harness.config.model import Config, Deadlines, parse_bytes
 from harness.system.units import GIB, MIB
 
 
@@ -47,6 +47,13 @@ class TestConfig:
 def test_a_profile_may_still_have_the_deadline_that_has_no_effect() -> None:
     loaded = Config.model_validate({"profile": "mine", "deadlines": {"stop_s": 5}})
     assert loaded.deadlines.stop_s == 5
+
+
+@pytest.mark.parametrize(("start_s", "patience"), [(30, 1), (120, 1), (2400, 20)])
+def test_a_longer_start_extends_every_deadline_and_a_shorter_none(
+    start_s: float, patience: float
+) -> None:
+    assert Deadlines(start_s=start_s).patience == patience
 
 
 class TestBytes:

@@ -2,14 +2,17 @@
 
 import base64
 import json
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from harness.engines import presto_client
 from harness.engines.presto_client import PrestoClient, PrestoServer
 from harness.errors import ServiceFailed
 from tests.authority import Authority
@@ -102,3 +105,13 @@ def test_a_file_of_authorities_that_is_not_there_is_named(address: str, tmp_path
     missing = str(tmp_path / "ca.pem")
     with pytest.raises(ServiceFailed, match=f"invalid path: {missing}"):
         ask(PrestoServer(address, "bench", True, PASSWORD, missing))
+
+
+@pytest.mark.parametrize("patience", [1, 5])
+def test_one_that_hangs_is_an_error(monkeypatch: pytest.MonkeyPatch, patience: float) -> None:
+    monkeypatch.setattr(presto_client, "TIMEOUT_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        address, began = f"127.0.0.1:{deaf.getsockname()[1]}", time.monotonic()
+        with pytest.raises(ServiceFailed, match="timed out"):
+            ask(PrestoServer(address, "bench", patience=patience))
+        assert time.monotonic() - began >= 0.1 * patience

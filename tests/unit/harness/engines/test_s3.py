@@ -54,7 +54,7 @@ def test_what_is_not_there_is_an_error() -> None:
 
 
 def test_the_settings_are_those_of_hadoop(options: list[Options]) -> None:
-    S3("s3a://bucket", {})
+    S3("s3a://bucket", {}, patience=3)
     S3("s3a://bucket", {**KEYS, "fs.s3a.endpoint": "http://store:9000", "dfs.replication": 1})
     S3(
         "s3a://bucket",
@@ -68,7 +68,7 @@ def test_the_settings_are_those_of_hadoop(options: list[Options]) -> None:
     times = {"connect_timeout": s3.CONNECT_S, "request_timeout": s3.REQUEST_S}
     keys = {"access_key": "an id", "secret_key": "a secret"}
     assert options == [
-        {**times, "scheme": "https"},
+        {**{name: 3 * within_s for name, within_s in times.items()}, "scheme": "https"},
         {**times, "scheme": "http", "endpoint_override": "store:9000", **keys},
         {**times, "scheme": "http", "endpoint_override": "store:9000", "region": "here"},
     ]

@@ -89,13 +89,16 @@ def test_nobody_there_is_an_error() -> None:
             WebHdfs(f"http://127.0.0.1:{unused.getsockname()[1]}", "bench").files("/")
 
 
-def test_one_that_hangs_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("patience", [1, 5])
+def test_one_that_hangs_is_an_error(monkeypatch: pytest.MonkeyPatch, patience: float) -> None:
     monkeypatch.setattr(webhdfs, "TIMEOUT_S", 0.1)
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen()
+        url, began = f"http://127.0.0.1:{deaf.getsockname()[1]}", time.monotonic()
         with pytest.raises(ServiceFailed, match="timed out"):
-            WebHdfs(f"http://127.0.0.1:{deaf.getsockname()[1]}", "bench").read("/file")
+            WebHdfs(url, "bench", patience=patience).read("/file")
+        assert time.monotonic() - began >= 0.1 * patience
 
 
 def test_a_file_goes_to_the_datanode_that_the_namenode_names(serve: Serve) -> None:

@@ -53,6 +53,7 @@ def test_a_version_that_changes_in_one_place_makes_it_stale(
         "presto.heap=200MB",
         "kafka.partitions=3",
         "streaming.trigger_s=2",
+        "deadlines.start_s=240",
         "app.publish=queued",
         "budget.memory=3GB",
         "budget.vcpu=1.5",

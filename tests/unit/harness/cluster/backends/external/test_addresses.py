@@ -65,3 +65,11 @@ def test_a_password_that_is_not_given_is_asked_for() -> None:
     with pytest.raises(Missing, match="BENCH_EXTERNAL__KAFKA__PASSWORD") as caught:
         create_addresses(layers.load_config("bench", environment=without), LEDGER)
     assert caught.value.exit_code == 3
+
+
+def test_a_slow_machine_s_clients_are_patient() -> None:
+    settings = ["deadlines.start_s=1200"]
+    to = create_addresses(layers.load_config("bench", settings, environment=ENVIRONMENT), LEDGER)
+    assert to.presto.patience == to.filesystem.patience == to.patience == 10
+    # Engines elsewhere have names that this machine must look up.
+    assert to.hosts is None
