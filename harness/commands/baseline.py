@@ -15,14 +15,20 @@ from harness.report.render import markdown
 from harness.system import paths, progress
 
 
-def run(profile: str, settings: Sequence[str]) -> None:
+def run(profile: str, settings: Sequence[str], *, marked: bool) -> None:
     """Record pairs, and print how often a check is wrong here, by all pairs recorded so far."""
     config = layers.load_config(profile, settings)
     with prepare_cluster("baseline", config):
         get_cluster().close()
         arguments = pairs.create_arguments(profile, settings, config)
         baseline = noise_baseline.record_sitting(
-            paths.ROOT, paths.WORK, paths.RESULTS, arguments, progress.Display()
+            paths.ROOT,
+            paths.WORK,
+            paths.RESULTS,
+            arguments,
+            config.marks,
+            progress.Display(),
+            marked=marked,
         )
     page = noise_page.create_noise_page(baseline)
     path = noise_record.locate_baseline(paths.RESULTS, baseline.series).with_suffix(".md")

@@ -15,7 +15,7 @@ from harness.report.pages import check_page, results_folder
 from harness.system import paths, progress
 
 
-def run(base: str, profile: str, settings: Sequence[str]) -> None:
+def run(base: str, profile: str, settings: Sequence[str], *, marked: bool) -> None:
     """Print whether the working tree is slower than `base`, and write the record.
 
     Raises Regression where it is slower than the limits allow, and Inconclusive where the figures
@@ -28,7 +28,15 @@ def run(base: str, profile: str, settings: Sequence[str]) -> None:
         get_cluster().close()
         arguments = pairs.create_arguments(profile, settings, config)
         checked = check.run_check(
-            paths.ROOT, paths.WORK, paths.RESULTS, base, profile, arguments, progress.Display()
+            paths.ROOT,
+            paths.WORK,
+            paths.RESULTS,
+            base,
+            profile,
+            arguments,
+            config.marks,
+            progress.Display(),
+            marked=marked,
         )
     store.write_file(
         paths.RESULTS / "checks" / checked.check_id / "junit.xml", check_page.render_junit(checked)
@@ -41,6 +49,7 @@ def run(base: str, profile: str, settings: Sequence[str]) -> None:
     if checked.status == "inconclusive":
         raise Inconclusive(
             "The figures do not settle it.",
-            why=f"after {len(checked.pairs)} pairs an interval still spans its limit",
+            why=f"after {len(checked.pairs)} pairs an interval still spans its limit"
+            + (f"; {len(checked.apart)} more were marked, and do not count" * bool(checked.apart)),
             do="run it again where less else is going on",
         )

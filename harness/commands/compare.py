@@ -12,10 +12,12 @@ from harness.system import paths
 from harness.system.verbs import Format
 
 
-def run(a: str, b: str, form: str, *, anyway: bool) -> None:
+def run(a: str, b: str, form: str, *, anyway: bool, marked: bool) -> None:
     """Print a comparison and write its page; raise Inconclusive where it would mean nothing."""
     compared = comparison.compare(
-        comparison.choose(paths.RESULTS, a), comparison.choose(paths.RESULTS, b), anyway
+        comparison.choose(paths.RESULTS, a, marked=marked),
+        comparison.choose(paths.RESULTS, b, marked=marked),
+        anyway,
     )
     chosen = Format(form)
     click.echo(render(compared, chosen).rstrip("\n"))

@@ -11,24 +11,32 @@ from harness.report.pages import history_page, results_folder
 from harness.system import paths
 
 
-def run(profile: str | None, withdraw: str | None, reason: str) -> None:
+def run(profile: str | None, withdraw: str | None, reason: str, *, marked: bool) -> None:
     """Print the history, or withdraw a run or group from it."""
     if withdraw is None:
-        print_history(profile)
+        print_history(profile, marked=marked)
     else:
         withdraw_runs(withdraw, reason)
 
 
-def print_history(profile: str | None) -> None:
-    """Print the valid runs that were made like the newest run, or like the newest of a profile."""
+def print_history(profile: str | None, *, marked: bool) -> None:
+    """Print the valid runs that were made like the newest run, or like the newest of a profile.
+
+    Those that are `marked` are printed if asked for.
+    """
     with going_on():
         results_folder.refresh_pages(paths.RESULTS)
-    entries = history.read_entries(paths.RESULTS)
+    entries = history.read_entries(paths.RESULTS, marked=marked)
+    left_out = 0 if marked else len(history.read_marked(paths.RESULTS))
     newest = history_page.select_newest_series(entries, profile)[:1]
     if not newest:
-        raise UsageError("There is no valid run in the history.", do="`make bench` makes one")
+        raise UsageError(
+            "There is no valid run in the history.",
+            why=f"{left_out} are marked: MARKED=1 shows them" if left_out else "",
+            do="`make bench` makes one",
+        )
     others, gone = len(entries) - len(newest[0]), len(history.read_withdrawals(paths.RESULTS))
-    print_report(history_page.create_history_page(newest, others, gone))
+    print_report(history_page.create_history_page(newest, others, gone, marked=left_out))
     click.echo(f"\nHistory: {os.path.relpath(paths.RESULTS / index.HISTORY_PAGE)}")
 
 

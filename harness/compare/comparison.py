@@ -11,7 +11,7 @@ import numpy as np
 from harness.compare import statistics
 from harness.errors import Inconclusive, UsageError
 from harness.record import conditions, history, metrics, store
-from harness.record.models import Record, Result
+from harness.record.models import Record, Result, describe_marks
 from harness.system import units
 
 NONE = "-"
@@ -30,13 +30,15 @@ Verdict = Literal[
 class ComparedRuns(Record):
     """One side: what it was asked for by, its runs, and those left out, each with the reason.
 
-    `figures` are the metrics of each of the runs, in their order.
+    `figures` are the metrics of each of the runs, in their order. `marks` are those of runs that
+    are not left out for them.
     """
 
     reference: str
     runs: tuple[str, ...]
     left_out: dict[str, str]
     figures: tuple[dict[str, float | None], ...]
+    marks: dict[str, str]
 
 
 class Difference(Record):
@@ -92,31 +94,43 @@ class Runs:
     obstacles: tuple[str, ...]
 
 
-def choose(results: Path, reference: str) -> Runs:
-    """Return the runs that a reference means; of a group, those that are not withdrawn.
+def choose(results: Path, reference: str, *, marked: bool = False) -> Runs:
+    """Return the runs that a reference means; of a group, those that count.
 
-    Raises UsageError where it means none.
+    Withdrawn runs do not, nor those that are `marked` unless they are asked for. Raises UsageError
+    where it means none, and Inconclusive where every run of the group is left out.
     """
     folders = store.find_runs(results, reference)
     withdrawn = history.read_withdrawals(results)
     gone = {folder.name: withdrawn[folder.name] for folder in folders if folder.name in withdrawn}
+    is_group = len(folders) > 1
     # One that is asked for by itself is not left out without a word, it is refused.
-    left_out = gone if len(folders) > 1 else {}
-    chosen = [folder for folder in folders if folder.name not in left_out]
-    if not chosen:
+    left_out = {run: f"withdrawn: {why}" for run, why in gone.items()} if is_group else {}
+    records = {f: store.read_result(f) for f in folders if f.name not in left_out}
+    marks = {r.run_id: describe_marks(r.marks) for r in records.values() if r.marks}
+    if is_group and not marked:
+        left_out |= marks
+        records = {f: record for f, record in records.items() if record.run_id not in marks}
+    if not records and not marks:
         raise UsageError(f"Every run of the group {reference!r} is withdrawn.")
-    records = tuple(map(store.read_result, chosen))
-    runs = tuple(record.run_id for record in records)
+    if not records:
+        raise Inconclusive(
+            f"Every run of the group {reference!r} is left out.",
+            why="\n       ".join(f"{run} is {why}" for run, why in left_out.items()),
+            do="run it again; MARKED=1 counts those that are marked",
+        )
+    counted = tuple(records.values())
     return Runs(
         side=ComparedRuns(
             reference=reference,
-            runs=runs,
+            runs=tuple(record.run_id for record in counted),
             left_out=left_out,
-            figures=tuple(map(metrics.read_metrics, records)),
+            figures=tuple(map(metrics.read_metrics, counted)),
+            marks={r.run_id: marks[r.run_id] for r in counted if r.marks},
         ),
-        results=records,
-        configs=tuple(map(_config, chosen)),
-        obstacles=tuple(_faults(records, gone)),
+        results=counted,
+        configs=tuple(map(_config, records)),
+        obstacles=tuple(_faults(counted, gone, {} if marked else marks)),
     )
 
 
@@ -232,8 +246,12 @@ def _verdict(
     return "better" if (low > 1) == (better == "higher") else "worse"
 
 
-def _faults(records: Iterable[Result], withdrawn: Mapping[str, str]) -> Iterator[str]:
+def _faults(
+    records: Iterable[Result], withdrawn: Mapping[str, str], marks: Mapping[str, str]
+) -> Iterator[str]:
     for record in records:
+        if record.run_id in marks:
+            yield f"run {record.run_id} is marked {marks[record.run_id]} (MARKED=1 counts it)"
         if record.run_id in withdrawn:
             yield f"run {record.run_id} is withdrawn: {withdrawn[record.run_id]}"
         if record.status != "valid":

@@ -72,18 +72,21 @@ def list_limits() -> list[Limit]:
 
 def make_batch(
     limits: Sequence[Limit],
-    pair: Callable[[], Pair],
+    pair: Callable[[], Pair | None],
     more: Callable[[], bool] = lambda: True,
 ) -> dict[Limit, LimitOutcome]:
     """Make pairs until they settle every limit, or one as broken, or there are `MOST`.
 
-    No pair is begun once `more` says that the time is up. Returns the outcome of each limit.
+    One that is None was made, and does not count. No pair is begun once `more` says that the time
+    is up. Returns the outcome of each limit.
     """
     pairs: list[Pair] = []
     outcomes = dict.fromkeys(limits, LimitOutcome.OPEN)
     while summarize_outcomes(outcomes) is LimitOutcome.OPEN and len(pairs) < MOST and more():
-        pairs.append(pair())
-        outcomes = judge_pairs(limits, pairs)
+        made = pair()
+        if made is not None:
+            pairs.append(made)
+            outcomes = judge_pairs(limits, pairs)
     return outcomes
 
 
@@ -96,7 +99,7 @@ def summarize_outcomes(outcomes: Mapping[Limit, LimitOutcome]) -> LimitOutcome:
 
 def run_check(
     limits: Sequence[Limit],
-    pair: Callable[[], Pair],
+    pair: Callable[[], Pair | None],
     more: Callable[[], bool] = lambda: True,
     confirming: Callable[[], object] = lambda: None,
 ) -> CheckStatus:

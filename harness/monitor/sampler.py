@@ -150,8 +150,9 @@ class Sampler:
         with self._sampling:
             phase, usages = self._phase, self._measure(pss)
             memory, traffic = self._kernel.now, machine.read_traffic()
+            cores = self._meter.snapshot().cores
             self.samples.append(
-                series.Sample(elapsed_s, time_ms, phase, flow, usages, memory, traffic)
+                series.Sample(elapsed_s, time_ms, phase, flow, usages, memory, traffic, cores)
             )
             self._cost_s += time.thread_time() - before_s
 

@@ -32,7 +32,8 @@ class Flow:
 class Sample:
     """One sample of everything, at some seconds since the run's start and at a Unix time.
 
-    `memory` is the kernel's count of the cgroup, None while there is none.
+    `memory` is the kernel's count of the cgroup, None while there is none. `cores` are the times of
+    the machine's cores.
 
     The flow is read first and not before this moment, so that no event is committed in this row
     that is not yet in Kafka.
@@ -45,6 +46,7 @@ class Sample:
     usages: Mapping[str, meter.ServiceUsage]
     memory: group.Whole | None
     traffic: machine.Traffic
+    cores: Mapping[int, machine.CoreTimes]
 
 
 def assemble_rows(
@@ -52,8 +54,11 @@ def assemble_rows(
     committed: Sequence[tuple[int, int]] | None,
     batches: Sequence[MicroBatch],
     services: Iterable[str],
+    cores: Sequence[int] = (),
 ) -> Iterator[SeriesRow]:
     """Yield the rows: None is not measured, 0 is zero. Counters count from the first sample.
+
+    `cores` are those of the services, empty where they are not known.
 
     `committed` has the Unix time in milliseconds of each commit and its rows, in the order of
     time, None where the commit log was not read. `batches` are in the order of time too.
@@ -70,6 +75,7 @@ def assemble_rows(
             "cgroup_memory_bytes": sample.memory.charged_bytes if sample.memory else None,
             "cgroup_anonymous_bytes": sample.memory.anonymous_bytes if sample.memory else None,
             **_moved(sample.traffic, samples[0].traffic),
+            "cores_busy_s": _busy(sample.cores, samples[0].cores, cores),
         }
 
 
@@ -124,6 +130,17 @@ def _moved(now: machine.Traffic, first: machine.Traffic) -> SeriesRow:
         "disk_written_bytes": _difference(now.disk_written_bytes, first.disk_written_bytes),
         "loopback_bytes": _difference(now.loopback_bytes, first.loopback_bytes),
     }
+
+
+def _busy(
+    now: Mapping[int, machine.CoreTimes],
+    first: Mapping[int, machine.CoreTimes],
+    cores: Sequence[int],
+) -> str | None:
+    """Return the seconds of work of some cores, whoever's it was."""
+    if not cores or not {*cores} <= now.keys() & first.keys():
+        return None
+    return f"{sum(now[core].busy_s - first[core].busy_s for core in cores):.2f}"
 
 
 def _difference(now: int | None, first: int | None) -> int | None:

@@ -6,7 +6,7 @@ events is the time per event, over as many iterations as there were events.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest_benchmark
@@ -38,21 +38,28 @@ def _benchmarks(result: models.Result) -> Iterator[dict[str, Any]]:
         value = metric.value(result)
         # A rate of 0 has no time.
         if value and metric.unit in RATES:
-            yield _benchmark(metric, 1 / value, events)
+            yield _benchmark(metric, 1 / value, events, result.marks)
         elif value is not None and metric.unit in TIMES:
             seconds = TIMES[metric.unit] * value
-            yield _benchmark(metric, seconds, events if "events" in metric.unit else 1)
+            iterations = events if "events" in metric.unit else 1
+            yield _benchmark(metric, seconds, iterations, result.marks)
 
 
-def _benchmark(metric: metrics.Metric, seconds: float, iterations: int) -> dict[str, Any]:
-    """Return a benchmark of one round that took `seconds` for each iteration."""
+def _benchmark(
+    metric: metrics.Metric, seconds: float, iterations: int, marks: Iterable[str]
+) -> dict[str, Any]:
+    """Return a benchmark of one round that took `seconds` for each iteration.
+
+    One of a run that is marked has another name: what compares by names leaves it out.
+    """
     stats = Stats()
     stats.update(seconds)
+    name = metric.name + "".join(f"[{mark}]" for mark in marks)
     return {
         # A table a metric: they are not to be compared with each other.
         "group": metric.name,
-        "name": metric.name,
-        "fullname": metric.name,
+        "name": name,
+        "fullname": name,
         "params": None,
         "param": None,
         "extra_info": {"description": metric.description, "unit": metric.unit},

@@ -22,13 +22,17 @@ class LimitOutcome(StrEnum):
 
 
 class PairOfRuns(Record):
-    """One run of base and one of head, by id, and the metrics of each; `first` ran before."""
+    """One run of base and one of head, by id, and the metrics of each; `first` ran before.
+
+    `marks` say why the pair's figures are not those of base and head alone.
+    """
 
     first: SideName
     base_run: str
     head_run: str
     base: dict[str, float | None]
     head: dict[str, float | None]
+    marks: tuple[str, ...] = ()
 
 
 class Judgement(Record):
@@ -68,6 +72,8 @@ class Rates(Record):
 class CheckRecord(Record):
     """A check, whole. `confirmation` has the pairs of the second batch, where there was one.
 
+    `apart` are the pairs that are marked, and were made anew.
+
     `rates` are how often such a check is wrong on this host; there is none without a baseline.
     """
 
@@ -83,5 +89,6 @@ class CheckRecord(Record):
     differing: tuple[str, ...]
     pairs: tuple[PairOfRuns, ...]
     confirmation: tuple[PairOfRuns, ...]
+    apart: tuple[PairOfRuns, ...] = ()
     judgements: tuple[Judgement, ...]
     rates: tuple[Rates, ...] = ()

@@ -1,6 +1,7 @@
 """The history, results/history.csv: a row for each valid run, as Apache Otava reads them.
 
-A run that is withdrawn stands in withdrawn.csv instead, with the reason. Figures that were not
+A run that is withdrawn stands in withdrawn.csv instead, and one that is marked in marked.csv, each
+with the reason. Figures that were not
 measured are `nan`: on an empty cell Otava stops. `branch` is its word for the rows that it looks
 at together; here these are the runs of the same conditions.
 """
@@ -21,12 +22,14 @@ from harness.system import locks, units
 
 HISTORY = "history.csv"
 WITHDRAWN = "withdrawn.csv"
+MARKED = "marked.csv"
 ATTRIBUTES = (
     *("time", "run_id", "branch", "commit", "dirty"),
     *("host", "profile", "config_sha256", "group"),
 )
 DIRTY = {"true": True, "false": False}
 WITHDRAWAL = ("withdrawn_utc", "reason")
+MARKS = ("marks", "reason")
 
 Cells = dict[str, str]
 
@@ -35,7 +38,8 @@ Cells = dict[str, str]
 class HistoryEntry:
     """A run in the history; `commit` is empty and `dirty` None where git did not tell them.
 
-    `withdrawn` is the reason for which it was taken out, empty for one that was not.
+    `withdrawn` is the reason for which it was taken out, empty for one that was not. `marks` are
+    the words of one that is marked, and `marked` the reasons.
     """
 
     time: datetime
@@ -48,20 +52,26 @@ class HistoryEntry:
     group: str
     figures: dict[str, float | None]
     withdrawn: str
+    marks: str
+    marked: str
 
 
 def update_history(results: Path) -> bool:
-    """Add the valid runs that are not in it yet, and return whether there were any.
+    """Add the valid runs that are not known yet, and return whether there were any.
 
     Whoever runs beside waits. Raises Missing when it cannot be written, and UsageError when the
     file is no history.
     """
     with lock_history(results):
-        rows = _read(results / HISTORY)
-        known = {row["run_id"] for row in (*rows, *_read(results / WITHDRAWN))}
+        rows, marked = _read(results / HISTORY), _read(results / MARKED)
+        known = {row["run_id"] for row in (*rows, *marked, *_read(results / WITHDRAWN))}
         new = [*_new(results, known)]
-        if new:
-            _write(results / HISTORY, [*rows, *new])
+        for name, present, added in (
+            (HISTORY, rows, [_row(result) for result in new if not result.marks]),
+            (MARKED, marked, [_row(result) | _marks(result) for result in new if result.marks]),
+        ):
+            if added:
+                _write(results / name, [*present, *added])
     return bool(new)
 
 
@@ -87,7 +97,7 @@ def withdraw_runs(results: Path, run_ids: Sequence[str], reason: str) -> None:
             if run_id not in {row["run_id"] for row in rows}:
                 raise UsageError(
                     f"Run {run_id} is not in the history.",
-                    why="the history has valid runs alone",
+                    why="the history has valid runs alone, and none that is marked",
                     do="name a run that `make history` lists",
                 )
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -103,17 +113,24 @@ def read_withdrawals(results: Path) -> dict[str, str]:
     return {row["run_id"]: row["reason"] for row in _read(results / WITHDRAWN)}
 
 
-def read_entries(results: Path) -> list[HistoryEntry]:
-    """Return the runs in the history, oldest first."""
-    return [entry for entry in read_all_entries(results) if not entry.withdrawn]
+def read_entries(results: Path, *, marked: bool = False) -> list[HistoryEntry]:
+    """Return the runs in the history, oldest first, and those that are `marked` if asked for."""
+    entries = [entry for entry in read_all_entries(results) if not entry.withdrawn]
+    return [entry for entry in entries if marked or not entry.marks]
 
 
 def read_all_entries(results: Path) -> list[HistoryEntry]:
-    """Return the runs in the history and the withdrawn ones, oldest first."""
+    """Return the runs in the history, the withdrawn and the marked ones, oldest first."""
     gone = _read(results / WITHDRAWN)
     ids = {row["run_id"] for row in gone}
     present = [row for row in _read(results / HISTORY) if row["run_id"] not in ids]
-    return sorted(map(_entry, (*present, *gone)), key=lambda entry: (entry.time, entry.run_id))
+    rows = (*present, *gone, *_read(results / MARKED))
+    return sorted(map(_entry, rows), key=lambda entry: (entry.time, entry.run_id))
+
+
+def read_marked(results: Path) -> list[HistoryEntry]:
+    """Return the marked runs, oldest first."""
+    return [entry for entry in read_all_entries(results) if entry.marks]
 
 
 @contextmanager
@@ -127,7 +144,8 @@ def lock_history(results: Path) -> Iterator[None]:
         yield
 
 
-def _new(results: Path, known: Iterable[str]) -> Iterator[Cells]:
+def _new(results: Path, known: Iterable[str]) -> Iterator[models.Result]:
+    """Yield the records of valid runs that are not known."""
     for run_id in store.list_runs(results):
         if run_id in known:
             continue
@@ -136,7 +154,7 @@ def _new(results: Path, known: Iterable[str]) -> Iterator[Cells]:
             result = store.read_result(store.find_run(results, run_id))
             # How fast a run was in which something broke tells of that, and of nothing else.
             if result.status == "valid" and result.fault is None:
-                yield _row(result)
+                yield result
 
 
 def _row(result: models.Result) -> Cells:
@@ -160,6 +178,12 @@ def _row(result: models.Result) -> Cells:
     return dict(zip(ATTRIBUTES, attributes, strict=True)) | figures
 
 
+def _marks(result: models.Result) -> Cells:
+    return dict(
+        zip(MARKS, (", ".join(result.marks), "; ".join(result.marks.values())), strict=True)
+    )
+
+
 def _is_kept(name: str) -> bool:
     """Return whether the history keeps a figure; of services, only metrics with a limit."""
     metric, of_service, _ = name.partition(".")
@@ -168,7 +192,7 @@ def _is_kept(name: str) -> bool:
 
 def _entry(row: Cells) -> HistoryEntry:
     """Parse a row; raise ValueError for a malformed figure or time."""
-    others = {*ATTRIBUTES, *WITHDRAWAL}
+    others = {*ATTRIBUTES, *WITHDRAWAL, *MARKS}
     figures = {name: float(cell) for name, cell in row.items() if name not in others}
     time = datetime.fromisoformat(row["time"])
     if time.tzinfo is None:
@@ -184,7 +208,9 @@ def _entry(row: Cells) -> HistoryEntry:
         config_sha256=row["config_sha256"],
         group=row["group"],
         figures={name: None if math.isnan(v) else v for name, v in figures.items()},
-        withdrawn=row.get("reason", ""),
+        withdrawn=row["reason"] if WITHDRAWAL[0] in row else "",
+        marks=row.get("marks", ""),
+        marked=row["reason"] if "marks" in row else "",
     )
 
 

@@ -74,8 +74,8 @@ def find_page(results: Path, run_id: str) -> str:
 def _told(results: Path, entry: history.HistoryEntry) -> IndexedRun:
     return IndexedRun(
         run_id=entry.run_id,
-        status="withdrawn" if entry.withdrawn else "valid",
-        why=entry.withdrawn,
+        status=_status(entry),
+        why=entry.withdrawn or entry.marked,
         profile=entry.profile,
         group=entry.group,
         commit=entry.commit,
@@ -83,6 +83,13 @@ def _told(results: Path, entry: history.HistoryEntry) -> IndexedRun:
         figures=entry.figures,
         page=find_page(results, entry.run_id),
     )
+
+
+def _status(entry: history.HistoryEntry) -> str:
+    """Return the status as the record's verdict has it, as `valid, disturbed`."""
+    if entry.withdrawn:
+        return "withdrawn"
+    return f"valid, {entry.marks}" if entry.marks else "valid"
 
 
 def _found(results: Path, run_id: str) -> IndexedRun:
@@ -95,8 +102,10 @@ def _found(results: Path, run_id: str) -> IndexedRun:
     git = result.environment.git
     return IndexedRun(
         run_id=run_id,
-        status=result.status,
-        why="; ".join(" ".join(reason.split()) for reason in result.reasons),
+        status=result.verdict,
+        why="; ".join(
+            " ".join(reason.split()) for reason in (*result.reasons, *result.marks.values())
+        ),
         profile=result.profile,
         group=result.group or "",
         commit=git.commit or "",

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from harness.compare import sequential, simulation
+from harness.config.model import MarkSettings
 from harness.errors import Inconclusive
 from harness.record import conditions, metrics, noise_record, store
 from harness.record.check_record import (
@@ -22,16 +23,22 @@ from harness.regression.worktree import Repository
 from harness.system.progress import Display
 
 
-def judge_pairs(source: Pairs) -> tuple[CheckStatus, list[list[PairOfRuns]]]:
+def judge_pairs(
+    source: Pairs, *, marked: bool = False
+) -> tuple[CheckStatus, list[list[PairOfRuns]]]:
     """Make pairs until they settle it or the time is up; return the status and the batches.
 
-    Raises Inconclusive where a metric that has a limit was not measured.
+    A pair that is marked does not count, unless the `marked` ones are asked for. Raises
+    Inconclusive where a metric that has a limit was not measured.
     """
     limits = sequential.list_limits()
     batches: list[list[PairOfRuns]] = [[]]
 
-    def make_pair() -> sequential.Pair:
+    def make_pair() -> sequential.Pair | None:
         made = source.make_pair()
+        if made.marks and not marked:
+            source.apart.append(made)
+            return None
         batches[-1].append(made)
         return sequential.Pair(
             _select_limited(made.base, limits), _select_limited(made.head, limits)
@@ -58,11 +65,15 @@ def run_check(
     revision: str,
     profile: str,
     arguments: Mapping[SideName, Sequence[str]],
+    limits: MarkSettings,
     display: Display,
+    *,
+    marked: bool = False,
 ) -> CheckRecord:
     """Check the working tree of `root` against a commit, and write the record.
 
-    `arguments` are for the `bench` of base and of head. Raises UsageError where there is no such
+    `arguments` are for the `bench` of base and of head. A pair above `limits` is marked, and does
+    not count unless the `marked` ones are asked for. Raises UsageError where there is no such
     commit, InvalidRun where a run of head is not valid, and Inconclusive where one of base is not.
     """
     repository = Repository(root)
@@ -73,17 +84,19 @@ def run_check(
     folder = results / "checks" / check_id
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700)
-    batches: list[list[PairOfRuns]] = []
     status: CheckStatus = "fine"
+    batches: list[list[PairOfRuns]] = [[]]
+    apart: list[PairOfRuns] = []
     known: noise_record.Baseline | None = None
     if differing:
         with (
             display.stage("check") as stage,
             open_pairs(
-                repository, {"base": base, "head": head}, work, folder, arguments, stage
+                repository, {"base": base, "head": head}, work, folder, arguments, limits, stage
             ) as source,
         ):
-            status, batches = judge_pairs(source)
+            status, batches = judge_pairs(source, marked=marked)
+            apart = source.apart
         if batches[0]:
             known = noise_record.find_baseline(
                 results, conditions.name_conditions(source.conditions)
@@ -98,8 +111,9 @@ def run_check(
         started_utc=started,
         duration_s=time.monotonic() - began,
         differing=tuple(differing),
-        pairs=tuple(batches[0]) if batches else (),
+        pairs=tuple(batches[0]),
         confirmation=tuple(batches[1]) if len(batches) > 1 else (),
+        apart=tuple(apart),
         judgements=judge_metrics([pair for batch in batches for pair in batch]),
         rates=_rates(known),
     )

@@ -35,7 +35,10 @@ class Checkout:
     ) -> None:
         self.name: check_record.SideName = name
         self.folder = folder
-        self.arguments = arguments
+        # To each run of a pair the other is one of the others: harness.regression.duet judges them.
+        # A base that is older than the setting refuses it.
+        knows_others = "others_cpu_share" in _read(folder / "harness" / "config" / "model.py")
+        self.arguments = (*arguments, *(["--set=marks.others_cpu_share=1"] if knows_others else []))
         self.log = log
         self.results = folder / "results"
         if not (folder / LOCK).is_file():
@@ -146,6 +149,11 @@ def sweep_checkout(folder: Path) -> None:
         raise ServiceFailed(
             f"The cluster in {folder} could not be stopped.", why=ended.stderr.strip()
         )
+
+
+def _read(path: Path) -> str:
+    """Return the text of a file, empty where there is none."""
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def _contents(folder: Path) -> dict[Path, bytes]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.compare import sequential
+from harness.config.model import MarkSettings
 from harness.errors import Inconclusive
 from harness.record import check_record, conditions, noise_record, store
 from harness.regression.pairs import open_pairs
@@ -18,13 +19,17 @@ def record_sitting(
     work: Path,
     results: Path,
     arguments: Mapping[check_record.SideName, Sequence[str]],
+    limits: MarkSettings,
     display: Display,
+    *,
+    marked: bool = False,
 ) -> noise_record.Baseline:
     """Make pairs of the working tree of `root` with itself, and add them to the baseline.
 
     There are as many as a check may make, in the time that it may take. Each is kept as soon as it
-    is made: an interrupt loses none. `arguments` are for the `bench` of each. Raises the errors of
-    `Pairs.make_pair`.
+    is made: an interrupt loses none. `arguments` are for the `bench` of each. A pair is marked
+    above `limits`: it is not kept, unless those that are `marked` are asked for. Raises the errors
+    of `Pairs.make_pair`.
     """
     repository = Repository(root)
     commit = repository.take_snapshot()
@@ -41,11 +46,15 @@ def record_sitting(
     with (
         display.stage("baseline") as stage,
         open_pairs(
-            repository, {"base": commit, "head": commit}, work, folder, arguments, stage
+            repository, {"base": commit, "head": commit}, work, folder, arguments, limits, stage
         ) as source,
     ):
         while len(made) < sequential.MOST and source.has_time():
-            made.append(source.make_pair())
+            pair = source.make_pair()
+            if pair.marks and not marked:
+                source.apart.append(pair)
+                continue
+            made.append(pair)
             sitting = noise_record.Sitting(
                 sitting_id=sitting_id,
                 commit=commit,
@@ -55,7 +64,11 @@ def record_sitting(
             )
             kept = _add(results, source.conditions, sitting)
     if kept is None:
-        raise Inconclusive("There was no time for a pair.")
+        raise Inconclusive(
+            "There was no time for a pair that counts.",
+            why="; ".join(mark for pair in source.apart for mark in pair.marks),
+            do="run it again where less else is going on" if source.apart else "",
+        )
     return kept
 
 

@@ -9,10 +9,11 @@ from typing import get_args
 
 from harness.compare import comparison
 from harness.compare.sequential import LONGEST_S
-from harness.config.model import Config
+from harness.config.model import Config, MarkSettings
 from harness.errors import Inconclusive
-from harness.record import conditions, metrics, models
+from harness.record import conditions, curves, metrics, models
 from harness.record.check_record import PairOfRuns, SideName
+from harness.regression import duet
 from harness.regression.checkout import Checkout, create_error, sweep_checkout
 from harness.regression.worktree import Repository
 from harness.system.progress import Stage
@@ -26,13 +27,18 @@ TICK_S = 0.5
 
 
 class Pairs:
-    """A series of pairs of runs, whose folders are kept in `folder`."""
+    """A series of pairs of runs, whose folders are kept in `folder`, and marked above `limits`."""
 
-    def __init__(self, folder: Path, checkouts: Sequence[Checkout], stage: Stage) -> None:
+    def __init__(
+        self, folder: Path, checkouts: Sequence[Checkout], stage: Stage, limits: MarkSettings
+    ) -> None:
         self.folder = folder
+        self.limits = limits
         self.checkouts = {checkout.name: checkout for checkout in checkouts}
         self.stage = stage
         self.made = 0
+        # Marked ones that do not count.
+        self.apart: list[PairOfRuns] = []
         # Those of the first run, and so of all.
         self.conditions: dict[str, conditions.Value] = {}
         self.began = time.monotonic()
@@ -54,12 +60,17 @@ class Pairs:
         codes = self._both(order)
         runs = {name: self._run(name, code) for name, code in codes.items()}
         self.made += 1
+        sides = {
+            name: duet.Side(result, curves.read_curves(self._folder(name) / result.run_id))
+            for name, result in runs.items()
+        }
         return PairOfRuns(
             first=order[0],
             base_run=runs["base"].run_id,
             head_run=runs["head"].run_id,
             base=metrics.read_metrics(runs["base"]),
             head=metrics.read_metrics(runs["head"]),
+            marks=duet.list_marks(sides, self.limits),
         )
 
     def _both(self, order: Sequence[SideName]) -> dict[SideName, int]:
@@ -75,12 +86,15 @@ class Pairs:
 
     def _run(self, name: SideName, code: int) -> models.Result:
         checkout = self.checkouts[name]
-        result = checkout.collect_run(self.folder / "runs" / name, code)
+        result = checkout.collect_run(self._folder(name), code)
         if result.status != "valid":
             why = "; ".join(result.reasons)
             raise create_error(name, f"A run of {name} is not valid.", why=why, log=checkout.log)
         self._check_alike(name, result)
         return result
+
+    def _folder(self, name: SideName) -> Path:
+        return self.folder / "runs" / name
 
     def _check_alike(self, name: SideName, result: models.Result) -> None:
         """Raise Inconclusive where load, budget or host differ from the runs before."""
@@ -102,11 +116,12 @@ def open_pairs(
     work: Path,
     folder: Path,
     arguments: Mapping[SideName, Sequence[str]],
+    limits: MarkSettings,
     stage: Stage,
 ) -> Iterator[Pairs]:
     """Lay out two commits in `work` for a block, and make pairs of their runs.
 
-    `arguments` are for the `bench` of each.
+    `arguments` are for the `bench` of each; above `limits` a pair is marked.
     """
     folders = {name: work / "check" / name for name in SIDES}
     with ExitStack() as trees:
@@ -118,7 +133,7 @@ def open_pairs(
             Checkout(name, tree, repository.root, arguments[name], folder / f"{name}.log")
             for name, tree in folders.items()
         ]
-        yield Pairs(folder, checkouts, stage)
+        yield Pairs(folder, checkouts, stage, limits)
 
 
 def create_arguments(

@@ -27,7 +27,9 @@ def write_files(
     (folder / "environment.json").write_text(text, encoding="utf-8")
     committed_rows = results.final.committed_rows if results.final else None
     progress = batches.read_batches(cluster.progress)
-    rows = series.assemble_rows(samples, committed_rows, progress, cluster.services)
+    others = result.resources.others if result.resources else None
+    cores = others.cores if others else ()
+    rows = series.assemble_rows(samples, committed_rows, progress, cluster.services, cores)
     series.write_rows(folder / "series.csv", rows)
     curves = latency.list_stages(
         results.load.latency_ms if results.load else None,

@@ -65,7 +65,7 @@ def _row(probe: Probe) -> tuple[str, ...]:
     result = probe.result
     return (
         units.format_mib(probe.limit),
-        "valid" if probe.holds else result.status,
+        result.verdict if probe.holds else result.status,
         units.NONE if probe.holds else _gave_way(result),
         units.format_optional(result.budget.memory_peak_bytes, units.format_mib, units.NONE),
         units.format_optional(result.budget.anonymous_peak_bytes, units.format_mib, units.NONE),

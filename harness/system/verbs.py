@@ -106,6 +106,7 @@ FORMAT = Parameter(
     choices=tuple(map(str, Format)),
 )
 ANYWAY = Parameter("ANYWAY", "1", "Compare runs that are not comparable, too.", is_flag=True)
+MARKED = Parameter("MARKED", "1", "Count runs marked disturbed or generator, too.", is_flag=True)
 BASE = Parameter("BASE", "REVISION", "Compare with this branch, tag or commit.", is_required=True)
 WITHDRAW = Parameter("WITHDRAW", "RUN", "Take a run or group out of the history.")
 REASON = Parameter("REASON", "TEXT", "Record why the run is withdrawn.", "")
@@ -167,17 +168,17 @@ VERBS = {
         Verb("verify", "Count and check all events since the tables were empty."),
         Verb("report", "Write the pages of a run anew from its record.", (RUN,)),
         Verb("open", "Open the page of a run in the browser.", (RUN,)),
-        Verb("compare", "Compare two runs or groups.", (A, B, FORMAT, ANYWAY)),
+        Verb("compare", "Compare two runs or groups.", (A, B, FORMAT, ANYWAY, MARKED)),
         Verb(
             "check",
             "Test whether the working tree is slower than BASE.",
-            (BASE, *CONFIGURATION),
+            (BASE, *CONFIGURATION, MARKED),
             is_starting=True,
         ),
         Verb(
             "baseline",
             "Record how often a check is wrong on this host.",
-            CONFIGURATION,
+            (*CONFIGURATION, MARKED),
             is_starting=True,
         ),
         Verb(
@@ -187,6 +188,7 @@ VERBS = {
                 replace(PROFILE, default=None, text="Show this profile; without, the last run's."),
                 WITHDRAW,
                 REASON,
+                MARKED,
             ),
         ),
         Verb("sql", "Query Presto by its own client.", (SQL,)),

@@ -45,7 +45,8 @@ def test_each_side_runs_its_own_code(alone: Repository) -> None:
     work, kept = root / ".work", root / "kept"
     kept.mkdir()
     given = pairs.create_arguments("smoke", (), alone.config)
-    with pairs.open_pairs(checkout, commits, work, kept, given, Stage("check")) as source:
+    limits = alone.config.marks
+    with pairs.open_pairs(checkout, commits, work, kept, given, limits, Stage("check")) as source:
         made = source.make_pair()
     results = {
         name: store.read_result(kept / "runs" / name / run)

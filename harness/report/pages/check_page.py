@@ -30,6 +30,8 @@ def create_check_page(checked: CheckRecord) -> Report:
     pairs = f"{len(checked.pairs)} pairs"
     if checked.confirmation:
         pairs += f" and {len(checked.confirmation)} to confirm"
+    if checked.apart:
+        pairs += f", {len(checked.apart)} more marked and left out,"
     return Report(
         title=f"Check {checked.check_id}: {checked.status.upper()}",
         summary=(
@@ -37,7 +39,15 @@ def create_check_page(checked: CheckRecord) -> Report:
             f"{units.format_seconds(checked.duration_s)}; base {checked.base_commit[:12]}, "
             f"head {checked.head_commit[:12]}."
         ),
-        reasons=(),
+        reasons=tuple(
+            f"left out: {pair.base_run} and {pair.head_run}, {'; '.join(pair.marks)}"
+            for pair in checked.apart
+        )
+        + tuple(
+            f"counted, though marked: {pair.base_run} and {pair.head_run}, {'; '.join(pair.marks)}"
+            for pair in (*checked.pairs, *checked.confirmation)
+            if pair.marks
+        ),
         sections=tuple(_sections(checked)),
         links=(Link("All results", "../../index.html"),),
     )

@@ -31,7 +31,14 @@ def create_comparison_page(
     return Report(
         title=f"{comparison.b.reference} compared with {comparison.a.reference}",
         summary=_summary(comparison),
-        reasons=tuple(f"Not comparable: {obstacle}" for obstacle in comparison.obstacles),
+        reasons=(
+            *(f"Not comparable: {obstacle}" for obstacle in comparison.obstacles),
+            *(
+                f"{run} is marked {why}"
+                for side in (comparison.a, comparison.b)
+                for run, why in side.marks.items()
+            ),
+        ),
         sections=(
             Section("Of the run", (), (_table(whole),), _ratios("Headline figures", known_by)),
             Section("By service", (), (_table(parts),), _ratios("CPU per 1,000 events", cpu)),
@@ -122,7 +129,7 @@ def _runs(comparison: Comparison, addresses: Mapping[str, str]) -> Section:
 
 
 def _side(name: str, side: ComparedRuns) -> str:
-    gone = "".join(f"; left out: {run}, withdrawn: {why}" for run, why in side.left_out.items())
+    gone = "".join(f"; left out: {run}, {why}" for run, why in side.left_out.items())
     return f"{name}: {', '.join(side.runs)}{gone}"
 
 

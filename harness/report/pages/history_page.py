@@ -22,17 +22,19 @@ def create_history_page(
     others: int,
     withdrawn: int,
     addresses: Mapping[str, str] | None = None,
+    *,
+    marked: int = 0,
 ) -> Report:
     """Create the page of series of runs, each of at least one, the oldest first.
 
-    `others` are runs of other series, and `withdrawn` those that were withdrawn, of any;
-    `addresses` lead from runs to their own pages.
+    `others` are runs of other series, `withdrawn` those that were withdrawn, of any, and `marked`
+    those that are left out for their marks; `addresses` lead from runs to their own pages.
     """
     return Report(
         title="History",
         summary=(
             f"A series is the runs of one profile, host, load and budget. {others} of other "
-            f"conditions, and {withdrawn} withdrawn, are not shown."
+            f"conditions, {withdrawn} withdrawn, and {marked} marked are not shown."
         ),
         reasons=(),
         sections=tuple(_section(entries, addresses or {}) for entries in series),
@@ -105,20 +107,22 @@ def _table(
     headers: Sequence[str],
     addresses: Mapping[str, str],
 ) -> Table:
+    has_marks = any(entry.marks for entry in entries)
     rows = tuple(
         (
             entry.run_id,
             index_page.format_commit(entry.commit, entry.dirty),
             entry.config_sha256[:7],
             entry.group or NONE,
+            *((entry.marks or NONE,) if has_marks else ()),
             *(formats.format_figure(metric, entry.figures.get(metric.name)) for metric in metrics),
         )
         for entry in entries
     )
     return Table(
-        ("run", "commit", "config", "group", *headers),
+        ("run", "commit", "config", "group", *(("marks",) if has_marks else ()), *headers),
         rows,
-        "llll" + "r" * len(metrics),
+        "llll" + "l" * has_marks + "r" * len(metrics),
         addresses=tuple(addresses.get(entry.run_id, "") for entry in entries),
     )
 

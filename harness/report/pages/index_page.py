@@ -75,7 +75,8 @@ def _runs(runs: Sequence[IndexedRun]) -> Section:
         "Runs",
         table,
         "`make bench` makes one",
-        "Only a valid run has a throughput; one that is withdrawn does not count any more.",
+        "Only a valid run has a throughput; one that is withdrawn does not count any more, and one "
+        "that is marked (disturbed, generator) neither in the history nor in comparisons.",
         "A commit with + had changes besides.",
     )
 

@@ -63,7 +63,9 @@ def _history(results: Path) -> None:
         return
     others = len(entries) - sum(map(len, shown))
     gone = len(history.read_withdrawals(results))
-    _write(history_page.create_history_page(shown, others, gone, _addresses(results)), page)
+    marked = len(history.read_marked(results))
+    addresses = _addresses(results)
+    _write(history_page.create_history_page(shown, others, gone, addresses, marked=marked), page)
 
 
 def _addresses(results: Path) -> dict[str, str]:

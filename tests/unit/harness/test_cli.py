@@ -87,7 +87,7 @@ def test_every_verb_has_a_module_that_takes_its_parameters(verb: Verb) -> None:
 
 
 class TestVerbs:
-    @pytest.mark.parametrize("verb", ["all", "up", "setup", "squeeze", "baseline"])
+    @pytest.mark.parametrize("verb", ["all", "up", "setup", "squeeze"])
     def test_take_a_configuration(self, verb: str, call: Call, called: Called) -> None:
         assert call(verb) == 0
         assert call(verb, "--profile", "reference", "--set", "seed=7", "--set", "a=b") == 0
@@ -157,10 +157,19 @@ class TestVerbs:
         assert call("check") == 2
         assert call("check", "--base", "main", "--set", "seed=7") == 0
         assert call("check", BENCH_BASE="HEAD~1", BENCH_PROFILE="smoke") == 0
+        plain = {"marked": False}
         assert called == [
-            ("check", {"base": "main", "profile": "bench", "settings": ("seed=7",)}),
-            ("check", {"base": "HEAD~1", "profile": "smoke", "settings": ()}),
+            ("check", {"base": "main", "profile": "bench", "settings": ("seed=7",), **plain}),
+            ("check", {"base": "HEAD~1", "profile": "smoke", "settings": (), **plain}),
         ]
+
+    def test_marked_runs_are_asked_for_alike_everywhere(self, call: Call, called: Called) -> None:
+        words = {"compare": ("a", "b"), "check": ("--base", "HEAD"), "baseline": (), "history": ()}
+        for verb, given in words.items():
+            assert call(verb, *given) == 0
+            assert call(verb, *given, "--marked") == 0
+            assert call(verb, *given, BENCH_MARKED="1") == 0
+        assert [given["marked"] for _, given in called] == 4 * [False, True, True]
 
     def test_history_takes_a_profile_or_a_run_to_withdraw(self, call: Call, called: Called) -> None:
         assert call("history") == 0

@@ -15,7 +15,7 @@ def test_shows_every_form(results: Path, capsys: pytest.CaptureFixture[str]) -> 
     runs.keep(results, [runs.make(0, 2000.0), runs.make(1, 3000.0)])
     said: dict[str, str] = {}
     for form in Format:
-        compare.run("latest~1", "latest", form, anyway=False)
+        compare.run("latest~1", "latest", form, anyway=False, marked=False)
         said[form] = capsys.readouterr().out
 
     assert said["terminal"].startswith("latest compared with latest~1\n")
@@ -31,10 +31,10 @@ def test_refuses_and_does_not_print(results: Path, capsys: pytest.CaptureFixture
     runs.keep(results, [runs.make(0), runs.make(1, profile="smoke")])
 
     with pytest.raises(Inconclusive, match="not to be compared"):
-        compare.run("latest~1", "latest", "terminal", anyway=False)
+        compare.run("latest~1", "latest", "terminal", anyway=False, marked=False)
     assert capsys.readouterr().out == ""
 
-    compare.run("latest~1", "latest", "json", anyway=True)
+    compare.run("latest~1", "latest", "json", anyway=True, marked=False)
     made = json.loads(capsys.readouterr().out)
     assert made["obstacles"] == ["profile: bench in A, smoke in B"]
 
@@ -44,7 +44,7 @@ def test_what_cannot_be_written_is_shown(
 ) -> None:
     runs.keep(results, [runs.make(0, 2000.0), runs.make(1, 3000.0)])
     request.getfixturevalue("read_only")
-    compare.run("latest~1", "latest", "terminal", anyway=False)
+    compare.run("latest~1", "latest", "terminal", anyway=False, marked=False)
     said = capsys.readouterr()
     assert said.out.startswith("latest compared with latest~1\n")
     assert "Comparison:" not in said.out

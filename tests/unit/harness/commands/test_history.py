@@ -13,19 +13,21 @@ def test_is_that_of_the_newest_run_s_conditions(
 ) -> None:
     runs.keep(results, [runs.make(0, profile="smoke"), *map(runs.make, range(1, 4))])
 
-    verb.print_history(None)
+    verb.print_history(None, marked=False)
     bench = capsys.readouterr().out
-    verb.print_history("smoke")
+    verb.print_history("smoke", marked=False)
     smoke = capsys.readouterr().out
 
     assert "bench: 3 runs of bench-" in bench
-    assert "1 of other conditions, and 0 withdrawn, are not shown." in " ".join(bench.split())
+    assert "1 of other conditions, 0 withdrawn, and 0 marked are not shown." in " ".join(
+        bench.split()
+    )
     assert "smoke: 1 run of smoke-" in smoke
 
 
 def test_without_a_run() -> None:
     with pytest.raises(UsageError, match="no valid run in the history"):
-        verb.print_history(None)
+        verb.print_history(None, marked=False)
 
 
 def test_a_run_or_a_group_is_withdrawn(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +56,22 @@ def test_what_cannot_be_written_is_shown(
     runs.keep(results, [runs.make(0)])
     history.update_history(results)
     request.getfixturevalue("read_only")
-    verb.print_history(None)
+    verb.print_history(None, marked=False)
     said = capsys.readouterr()
     assert "bench: 1 run of bench-" in said.out
     assert said.err == "The results cannot be written.\n"
+
+
+def test_marked_runs_are_shown_where_they_are_asked_for(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs.keep(results, [runs.make(0, marks={"disturbed": "others used 9 %"})])
+
+    with pytest.raises(UsageError) as refused:
+        verb.print_history(None, marked=False)
+    verb.print_history(None, marked=True)
+
+    assert refused.value.why == "1 are marked: MARKED=1 shows them"
+    said = capsys.readouterr().out
+    assert "bench: 1 run of bench-" in said
+    assert "disturbed" in said

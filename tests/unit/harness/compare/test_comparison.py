@@ -1,7 +1,7 @@
 """What is said of two sets of runs, and which sets are refused."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -10,7 +10,7 @@ from harness.compare.comparison import Comparison, MetricComparison
 from harness.errors import Inconclusive, UsageError
 from harness.record import history, metrics
 from harness.record.metrics import METRICS
-from harness.record.models import Budget, Git, Load, Result
+from harness.record.models import Budget, Git, Load, MarkName, Result
 from tests.unit.harness.compare import runs
 from tests.unit.harness.record import example
 
@@ -230,7 +230,7 @@ class TestWithdrawn:
 
         found = compare(tmp_path, "a", "b")
 
-        assert found.a.left_out == {made[1].run_id: "a backup ran"}
+        assert found.a.left_out == {made[1].run_id: "withdrawn: a backup ran"}
         assert made[1].run_id not in found.a.runs
         assert len(found.a.runs) == 4
         assert rows(found)["queryable_per_s"].verdict == "too few runs"
@@ -243,6 +243,62 @@ class TestWithdrawn:
 
         with pytest.raises(UsageError, match="Every run of the group 'a' is withdrawn"):
             comparison.choose(tmp_path, "a")
+
+
+class TestMarked:
+    MARKS: ClassVar[dict[MarkName, str]] = {"disturbed": "others used 9 %"}
+
+    def mark(self, results: list[Result], *numbers: int) -> list[Result]:
+        """Return the runs, of which some are marked."""
+        return [
+            one.model_copy(update={"marks": self.MARKS}) if number in numbers else one
+            for number, one in enumerate(results)
+        ]
+
+    def test_run_is_left_out_of_its_group_and_named(self, tmp_path: Path) -> None:
+        made = [*self.mark(group("a", 0), 1), *group("b", 10)]
+        runs.keep(tmp_path, made)
+
+        found = compare(tmp_path, "a", "b")
+
+        assert found.a.left_out == {made[1].run_id: "disturbed: others used 9 %"}
+        assert made[1].run_id not in found.a.runs
+        assert len(found.a.figures) == 4
+        assert rows(found)["queryable_per_s"].verdict == "too few runs"
+
+    def test_run_counts_where_it_is_asked_for_and_keeps_its_word(self, tmp_path: Path) -> None:
+        made = [*self.mark(group("a", 0), 1), *group("b", 10)]
+        runs.keep(tmp_path, made)
+
+        a, b = (comparison.choose(tmp_path, name, marked=True) for name in "ab")
+        found = comparison.compare(a, b, anyway=False)
+
+        assert found.a.left_out == {}
+        assert found.a.marks == {made[1].run_id: "disturbed: others used 9 %"}
+        assert rows(found)["queryable_per_s"].verdict == "no difference seen"
+        assert found.rows[0].comparable
+
+    def test_run_by_itself_is_refused(self, tmp_path: Path) -> None:
+        made = self.mark([runs.make(0), runs.make(1)], 1)
+        runs.keep(tmp_path, made)
+
+        with pytest.raises(Inconclusive) as refused:
+            compare(tmp_path, "latest~1", "latest")
+        anyway = compare(tmp_path, "latest~1", "latest", anyway=True)
+
+        assert refused.value.why == (
+            f"run {made[1].run_id} is marked disturbed: others used 9 % (MARKED=1 counts it)"
+        )
+        assert not any(row.comparable for row in anyway.rows)
+        assert anyway.b.marks.keys() == {made[1].run_id}
+
+    def test_whole_group(self, tmp_path: Path) -> None:
+        made = self.mark(group("a", 0), *range(5))
+        runs.keep(tmp_path, made)
+
+        with pytest.raises(Inconclusive, match="Every run of the group 'a' is left out") as refused:
+            comparison.choose(tmp_path, "a")
+        assert refused.value.why.count("disturbed: others used 9 %") == 5
 
 
 class TestDifferences:

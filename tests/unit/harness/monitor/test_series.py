@@ -9,7 +9,7 @@ import pytest
 from harness.cgroup.group import Whole
 from harness.monitor import series
 from harness.monitor.batches import MicroBatch
-from harness.monitor.machine import Traffic
+from harness.monitor.machine import CoreTimes, Traffic
 from harness.monitor.meter import ServiceUsage
 from harness.monitor.series import Flow, Sample, SeriesRow
 
@@ -31,6 +31,7 @@ def sample(time_ms: int, **changes: Any) -> Sample:
         "usages": {},
         "memory": None,
         "traffic": Traffic(700, 800, 900),
+        "cores": {},
     }
     return Sample(**{**fields, **changes})
 
@@ -140,3 +141,19 @@ def test_what_is_null_is_empty_in_the_file(tmp_path: Path) -> None:
     assert list(first)[:4] == ["elapsed_s", "time_ms", "phase", "accepted"]
     assert (first["accepted"], second["accepted"]) == ("", "0")
     assert (first["loopback_bytes"], second["kafka_end"]) == ("0", "")
+
+
+def test_work_of_the_cores_of_the_services() -> None:
+    samples = [
+        sample(moment, cores={core: CoreTimes(busy_s + core, 0.0, 0.0) for core in range(4)})
+        for moment, busy_s in ((1_000, 50.0), (2_000, 50.75), (3_000, 51.25))
+    ]
+    gone = sample(4_000, cores={0: CoreTimes(60.0, 0.0, 0.0)})
+
+    for cores, expected in (
+        ((0, 1), ["0.00", "1.50", "2.50", None]),
+        ((), [None] * 4),
+        ((7,), [None] * 4),
+    ):
+        made = series.assemble_rows([*samples, gone], [], [], SERVICES, cores)
+        assert [row["cores_busy_s"] for row in made] == expected

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.record import benchmark
-from harness.record.models import Result
+from harness.record.models import MarkName, Result
 from tests.unit.harness.compare import runs
 from tests.unit.harness.record import example
 
@@ -44,6 +44,15 @@ def test_times_are_in_seconds(name: str, seconds: float, iterations: int) -> Non
 
     assert found["data"] == [pytest.approx(seconds)]
     assert found["iterations"] == iterations
+
+
+def test_marked_run_has_names_that_compare_with_no_other() -> None:
+    marks: dict[MarkName, str] = {"disturbed": "others used 9 %", "generator": "ab used 90 %"}
+
+    found = stats(example.result(marks=marks))
+
+    assert {name.partition("[")[0] + "[disturbed][generator]" for name in found} == found.keys()
+    assert found["drain_s[disturbed][generator]"]["data"] == [pytest.approx(1.4713)]
 
 
 def test_what_is_no_time_or_was_not_measured_is_left_out() -> None:

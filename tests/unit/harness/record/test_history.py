@@ -307,3 +307,56 @@ class TestFiles:
 
         assert history.read_withdrawals(tmp_path).keys() == {run.run_id for run in made}
         assert table(tmp_path / "history.csv") == []
+
+
+class TestMarked:
+    def test_run_is_in_no_history_unless_it_is_asked_for(self, tmp_path: Path) -> None:
+        plain = runs.make(0)
+        marked = runs.make(
+            1, marks={"disturbed": "others used 9 %", "generator": "ab used 90 % of a core"}
+        )
+        runs.keep(tmp_path, [plain, marked])
+
+        assert history.update_history(tmp_path)
+        assert not history.update_history(tmp_path)
+
+        assert [row["run_id"] for row in table(tmp_path / "history.csv")] == [plain.run_id]
+        assert ids(tmp_path) == [plain.run_id]
+        both = history.read_entries(tmp_path, marked=True)
+        assert [entry.run_id for entry in both] == [plain.run_id, marked.run_id]
+        assert [entry.marks for entry in both] == ["", "disturbed, generator"]
+        assert both[1].marked == "others used 9 %; ab used 90 % of a core"
+        assert both[1].figures["others_cpu_share"] == pytest.approx(1.2 / (2 * 27.32))
+        assert history.read_marked(tmp_path) == both[1:]
+
+    def test_run_alone_makes_no_history(self, tmp_path: Path) -> None:
+        runs.keep(tmp_path, [runs.make(0, marks={"disturbed": "others used 9 %"})])
+
+        assert history.update_history(tmp_path)
+
+        assert not (tmp_path / "history.csv").exists()
+
+    def test_run_is_not_to_be_withdrawn(self, tmp_path: Path) -> None:
+        marked = runs.make(0, marks={"disturbed": "others used 9 %"})
+        runs.keep(tmp_path, [marked])
+        history.update_history(tmp_path)
+
+        with pytest.raises(UsageError, match="is not in the history"):
+            history.withdraw_runs(tmp_path, [marked.run_id], "a backup ran")
+
+    def test_history_of_before_is_read(self, tmp_path: Path) -> None:
+        """A history whose runs measured nothing of others has no columns of it."""
+        runs.keep(tmp_path, [runs.make(0)])
+        history.update_history(tmp_path)
+        rows = table(tmp_path / "history.csv")
+        names = [name for name in rows[0] if not name.endswith("_share")]
+        lines = [",".join(names), *(",".join(row[name] for name in names) for row in rows)]
+        (tmp_path / "history.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+        runs.keep(tmp_path, [runs.make(1)])
+        history.update_history(tmp_path)
+
+        old, new = history.read_entries(tmp_path)
+        assert old.figures["others_cpu_share"] is None
+        assert new.figures["others_cpu_share"] is not None
+        assert (old.marks, new.marks) == ("", "")

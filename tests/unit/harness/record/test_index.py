@@ -37,6 +37,18 @@ def test_every_run_is_in_it_with_its_status_in_a_word(tmp_path: Path) -> None:
     assert found["another"].why
 
 
+def test_marked_run_has_its_words_in_the_history_or_not(tmp_path: Path) -> None:
+    runs.keep(tmp_path, [runs.make(0, marks={"disturbed": "others used 9 %"})])
+
+    before = index.read_index(tmp_path).runs
+    history.update_history(tmp_path)
+    after = index.read_index(tmp_path).runs
+
+    for (run,) in (before, after):
+        assert (run.status, run.why) == ("valid, disturbed", "others used 9 %")
+        assert run.figures["queryable_per_s"] == 2700.0
+
+
 def test_the_newest_is_the_first(tmp_path: Path) -> None:
     made = [runs.make(0), runs.make(1, status="invalid"), runs.make(2)]
     runs.keep(tmp_path, made)

@@ -15,9 +15,10 @@ import pytest
 from rich.console import Console
 
 from harness.compare import sequential
+from harness.config.model import MarkSettings
 from harness.errors import Inconclusive, InvalidRun, UsageError
 from harness.record.check_record import CheckRecord, LimitOutcome, PairOfRuns, Rates
-from harness.record.models import Result, Throughput
+from harness.record.models import MarkName, Result, Throughput
 from harness.regression import check, pairs
 from harness.regression.pairs import Pairs
 from harness.regression.worktree import NOBODY
@@ -67,11 +68,17 @@ class FakeCheckout:
 
 def pairs_of(tmp_path: Path, base: Iterator[Result], head: Iterator[Result]) -> Pairs:
     sides: Any = [FakeCheckout("base", base), FakeCheckout("head", head)]
-    return Pairs(tmp_path, sides, Stage("check"))
+    return Pairs(tmp_path, sides, Stage("check"), MarkSettings())
 
 
 def steady(slower: float = 1.0) -> Iterator[Result]:
     return (run_of(slower * noise) for noise in noises())
+
+
+def marked_at(*numbers: int) -> Iterator[Result]:
+    for number, run in enumerate(steady()):
+        marks: dict[MarkName, str] = {"generator": "it was late"} if number in numbers else {}
+        yield run.model_copy(update={"marks": marks})
 
 
 def noises() -> Iterator[float]:
@@ -121,6 +128,36 @@ class TestJudge:
 
         assert status == "inconclusive"
         assert [len(batch) for batch in batches] == [3, 3]
+
+    def test_marked_pairs_are_kept_apart_and_made_anew(self, tmp_path: Path) -> None:
+        source = pairs_of(tmp_path, steady(), marked_at(0, 2))
+        status, batches = check.judge_pairs(source)
+
+        assert status == "fine"
+        assert [len(batch) for batch in batches] == [3]
+        assert source.made == 5
+        assert [pair.marks for pair in source.apart] == 2 * [("generator: head: it was late",)]
+        shown = page.create_check_page(record(status, batches[0], apart=tuple(source.apart)))
+        assert "3 pairs, 2 more marked and left out, of profile bench" in shown.summary
+        assert len(shown.reasons) == 2
+        assert shown.reasons[0].endswith(", generator: head: it was late")
+
+    def test_marked_pairs_count_where_they_are_asked_for(self, tmp_path: Path) -> None:
+        source = pairs_of(tmp_path, steady(), marked_at(0, 2))
+        status, batches = check.judge_pairs(source, marked=True)
+
+        assert status == "fine"
+        assert (source.made, source.apart) == (3, [])
+        assert [bool(pair.marks) for pair in batches[0]] == [True, False, True]
+
+    def test_marked_pairs_alone_settle_nothing(self, tmp_path: Path) -> None:
+        source = pairs_of(tmp_path, steady(), marked_at(*range(20)))
+        times = iter([True] * 5 + [False])
+        source.has_time = lambda: next(times)  # type: ignore[method-assign]
+        status, batches = check.judge_pairs(source)
+
+        assert (status, batches) == ("inconclusive", [[]])
+        assert len(source.apart) == 5
 
     def test_noise_is_inconclusive(self, tmp_path: Path) -> None:
         head = (run_of(1.5 if number % 2 else 0.7) for number in count())
@@ -249,7 +286,9 @@ class TestRun:
 
     def run(self, root: Path, base: str) -> CheckRecord:
         display = Display(Console(file=StringIO()))
-        return check.run_check(root, root / ".work", root / "results", base, "bench", {}, display)
+        return check.run_check(
+            root, root / ".work", root / "results", base, "bench", {}, MarkSettings(), display
+        )
 
     def test_needs_no_run_where_only_documentation_differs(self, root: Path) -> None:
         (root / "docs" / "x.md").write_text("two\n")

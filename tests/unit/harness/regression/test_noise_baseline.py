@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from harness.compare import sequential, simulation
+from harness.config.model import MarkSettings
 from harness.errors import InvalidRun, UsageError
 from harness.record import noise_record as record
 from harness.record.models import Result
@@ -50,13 +51,15 @@ class Sittings:
         def open_pairs(_repository: Any, commits: dict[str, str], *rest: Any) -> Iterator[Pairs]:
             self.commits.append(commits)
             sides: Any = [FakeCheckout("base", steady()), FakeCheckout("head", self.head)]
-            yield Pairs(rest[1], sides, Stage("baseline"))
+            yield Pairs(rest[1], sides, Stage("baseline"), MarkSettings())
 
         monkeypatch.setattr(baseline, "open_pairs", open_pairs)
 
     def sit(self) -> Baseline:
         display = Display(Console(file=StringIO()))
-        return baseline.record_sitting(self.root, self.root / ".work", self.results, {}, display)
+        return baseline.record_sitting(
+            self.root, self.root / ".work", self.results, {}, MarkSettings(), display
+        )
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from harness.run import files
 from harness.run.result import PhaseResults, create_result
 from tests.unit.harness.run import measured
 
-SAMPLE = Sample(0.0, 1, "load", None, {}, None, Traffic(None, None, None))
+SAMPLE = Sample(0.0, 1, "load", None, {}, None, Traffic(None, None, None), {})
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_every_verdict_says_that_it_should_not_be(tmp_path: Path) -> None:
 
 def test_runs_that_were_left_out_are_named(tmp_path: Path) -> None:
     made = compared(tmp_path, 1, 1.0)
-    side = made.a.model_copy(update={"left_out": {"another": "a backup ran"}})
+    side = made.a.model_copy(update={"left_out": {"another": "withdrawn: a backup ran"}})
 
     lines = (
         comparison_page.create_comparison_page(made.model_copy(update={"a": side}))
@@ -108,6 +108,15 @@ def test_runs_that_were_left_out_are_named(tmp_path: Path) -> None:
     )
 
     assert lines[0] == f"A: {runs.make(0).run_id}; left out: another, withdrawn: a backup ran"
+
+
+def test_marked_runs_that_count_are_named_above(tmp_path: Path) -> None:
+    made = compared(tmp_path, 1, 1.0)
+    side = made.b.model_copy(update={"marks": {made.b.runs[0]: "disturbed: others used 9 %"}})
+
+    report = comparison_page.create_comparison_page(made.model_copy(update={"b": side}))
+
+    assert report.reasons == (f"{made.b.runs[0]} is marked disturbed: others used 9 %",)
 
 
 def test_it_is_a_page_on_a_terminal_and_in_markdown(tmp_path: Path) -> None:

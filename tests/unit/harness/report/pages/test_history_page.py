@@ -46,14 +46,27 @@ def test_too_few_runs_have_no_median(tmp_path: Path) -> None:
 def test_the_newest_runs_are_listed(tmp_path: Path) -> None:
     made = entries(tmp_path, *range(1000, 1025))
 
-    report = history_page.create_history_page([made], others=3, withdrawn=2)
+    report = history_page.create_history_page([made], others=3, withdrawn=2, marked=4)
 
     table = report.sections[0].tables[0]
     assert len(table.rows) == history_page.SHOWN
     assert table.rows[-1][:4] == (made[-1].run_id, "0123456", "7f83b16", "-")
     assert "1,024" in table.rows[-1]
     assert report.sections[0].title == f"bench: 25 runs of {made[0].branch}"
-    assert "3 of other conditions, and 2 withdrawn" in report.summary
+    assert "3 of other conditions, 2 withdrawn, and 4 marked are not shown." in report.summary
+    assert "marks" not in table.headers
+
+
+def test_marked_runs_that_are_asked_for_have_their_word(tmp_path: Path) -> None:
+    plain, marked = runs.make(0), runs.make(1, marks={"disturbed": "others used 9 %"})
+    runs.keep(tmp_path, [plain, marked])
+    history.update_history(tmp_path)
+
+    made = history.read_entries(tmp_path, marked=True)
+    table = history_page.create_history_page([made], 0, 0).sections[0].tables[0]
+
+    place = table.headers.index("marks")
+    assert [row[place] for row in table.rows] == ["-", "disturbed"]
 
 
 @pytest.mark.parametrize(
