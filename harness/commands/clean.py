@@ -14,7 +14,7 @@ SOURCES = ("app", "contract", "harness", "streaming", "tests")
 # What the harness writes there: another file in them is the user's own.
 MADE = {
     ".cache": ("apt.log", "jars", "jars.partial", "maven.log", "matplotlib", "prepared"),
-    ".work": ("check", "cluster", "lock", "screenshots", "warm-up", "warm-up-*"),
+    ".work": ("check", "cluster", "crash.log", "lock", "screenshots", "warm-up", "warm-up-*"),
 }
 
 
