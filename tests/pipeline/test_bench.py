@@ -2,14 +2,19 @@
 
 import csv
 import itertools
+import os
+import subprocess
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract.tables import TABLES
+from harness.cgroup import TARGET_CORES
 from harness.config import load_plan
-from harness.record import metrics
+from harness.record import history, metrics
 from harness.record.models import Phase, Result
 from tests.pipeline.repository import FOREIGN, PLANTED, Repository, put
 
@@ -342,6 +347,31 @@ def test_failing_answers_make_the_run_not_valid(standing: Repository) -> None:
     assert refused.code == 7, refused
     assert f"run {result.run_id} is not valid (invalid): of " in refused.err
     assert refused.out == ""
+
+
+def test_busy_loops_beside_a_run_mark_it(standing: Repository) -> None:
+    cores = sorted(os.sched_getaffinity(0))[:TARGET_CORES]
+    loop = [sys.executable, "-c", "while True: pass"]
+    with ExitStack() as beside:
+        for core in cores:
+            busy = beside.enter_context(subprocess.Popen(["taskset", "-c", str(core), *loop]))
+            beside.callback(busy.kill)
+        result = bench(standing, "--set", "marks.others_cpu_share=0.05", code=7)
+    assert result.status == "valid"
+    assert result.marks.keys() == {"disturbed"}
+    assert result.throughput is not None
+    assert result.resources is not None
+    others = result.resources.others
+    assert others is not None
+    assert {*others.cores} <= os.sched_getaffinity(0)
+    # Ours had what the loops left, and all of it is told apart.
+    assert others.share > 0.2
+    assert 0 < others.ours_s < others.busy_s
+    counted = {entry.run_id for entry in history.read_entries(standing.results)}
+    assert result.run_id not in counted
+    refused = standing.harness("compare", "latest~1", "latest")
+    assert refused.code == 7, refused
+    assert f"run {result.run_id} is marked disturbed: others used" in refused.err
 
 
 def test_service_killed_in_the_middle_ends_the_run(standing: Repository) -> None:
