@@ -78,7 +78,10 @@ class Supervisor:
         for request in self.requests:
             request.cancel()
         await asyncio.gather(*self.requests, return_exceptions=True)
-        await self.stop(set(self.state.services))
+        try:
+            await self.stop(set(self.state.services))
+        except Exception:  # noqa: BLE001 - a full disk or a fault of ours leaves no service behind
+            traceback.print_exc()
         # What left its service's session, or was being started just now, is still ours.
         left = process.find_ours(self.state.token)
         process.end_all(left, grace_s=2 * self.context.config.deadlines.patience)
@@ -112,9 +115,11 @@ class Supervisor:
 
     async def watch_owner(self) -> None:
         """Finish when the cluster's owner is gone."""
-        while self.state.owner is None or self.state.owner.alive():
-            await asyncio.sleep(OWNER_INTERVAL_S)
-        self.finished.set()
+        try:
+            while self.state.owner is None or self.state.owner.alive():
+                await asyncio.sleep(OWNER_INTERVAL_S)
+        finally:
+            self.finished.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""

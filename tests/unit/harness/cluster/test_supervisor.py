@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import os
 import socket
 import time
@@ -419,3 +420,25 @@ class TestStop:
             await cluster.start("one")
 
         play(story, Script("one"))
+
+
+class TestRun:
+    def test_stop_that_fails_leaves_no_service(
+        self, play: Play, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def fail(_names: set[str]) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        async def story(cluster: Cluster) -> None:
+            cluster.state.warming_up = True
+            running = asyncio.ensure_future(cluster.supervisor.run())
+            await cluster.start("one")
+            leader = cluster.leader("one")
+            with monkeypatch.context() as patched:
+                patched.setattr(cluster.supervisor, "stop", fail)
+                cluster.supervisor.finished.set()
+                await running
+            assert not leader.is_running() or leader.status() == psutil.STATUS_ZOMBIE
+            assert State.read(cluster.folder) is None
+
+        play(story, Script("one", POLITE))

@@ -31,6 +31,7 @@ def healthy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     place("bin/java", JAVA)
     place("bin/mvn", 'echo "Apache Maven 3.8.7, Java home: $JAVA_HOME"')
     place("bin/ab", 'echo "This is ApacheBench, Version 2.3 <$Revision: 1 $>"')
+    place("bin/setpriv", "")
     place(".venv/bin/python", "")
     (tmp_path / "requirements.txt").touch()
     environment = VirtualEnvironment(tmp_path)

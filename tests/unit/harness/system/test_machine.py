@@ -280,6 +280,12 @@ def test_noexec_mount_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert machine.check_executable(tmp_path).level is Level.REFUSED
 
 
+def test_system_without_setpriv_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    finding = machine.check_executable(tmp_path)
+    assert (finding.level, finding.do) == (Level.REFUSED, "install util-linux")
+
+
 def test_no_folder_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> str:
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
