@@ -6,6 +6,7 @@ and the command line asks for each verb that starts services.
 
 import contextlib
 import errno
+import locale
 import os
 import pwd
 import resource
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from harness.errors import Missing
 from harness.system import pidfd
+from harness.system.child_environment import FIXED
 
 GIB = 2**30
 MADE = (".cache", ".work", ".venv", "results")
@@ -40,6 +42,7 @@ BUSY_SHARE = 0.25
 CONNECT_S = 2.0
 WRITABLE = "clone the repository onto a file system that can be written to"
 REFUSALS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+UTF8 = FIXED["LC_ALL"]
 PROC = Path("/proc")
 CGROUPS = Path("/sys/fs/cgroup")
 
@@ -103,7 +106,7 @@ def check_path(root: Path) -> Finding:
     # Files for programs that read UTF-8 would name another folder.
     if os.fsencode(root) != str(root).encode():
         text = f"{shown} is read as {sys.getfilesystemencoding()}, as the locale has it"
-        return Finding("path", text, Level.REFUSED, "export PYTHONUTF8=1")
+        return Finding("path", text, Level.REFUSED, "export LC_ALL=C.UTF-8")
     for letter in shown:
         # A colon separates the folders of a search path and a comma those of Kafka and Spark, the
         # metastore takes an exclamation mark for a jar's end, HDFS gives its folders to a shell in
@@ -111,6 +114,9 @@ def check_path(root: Path) -> Finding:
         # log, and Java 17 finds no class below a letter from beyond the first 65,536.
         if letter in ":,!'{}" or not " " <= letter <= "\uffff":
             return Finding("path", f"{shown!r} has the letter {letter!r}", Level.REFUSED, do)
+    if not shown.isascii() and not _has_locale(UTF8):
+        text = f"{shown} has letters that Java reads only where there is a locale {UTF8}"
+        return Finding("path", text, Level.REFUSED, f"install {UTF8}, or {do}")
     return Finding("path", shown)
 
 
@@ -382,6 +388,17 @@ def _advise(root: Path, owner: str) -> str:
     user = _name_user(os.geteuid())
     give = f"sudo chown -R {user} {root}"
     return f"run it as {owner}, give the repository to {user} ({give}), or clone it anew"
+
+
+def _has_locale(name: str) -> bool:
+    kept = locale.setlocale(locale.LC_CTYPE)
+    try:
+        locale.setlocale(locale.LC_CTYPE, name)
+    except locale.Error:
+        return False
+    finally:
+        locale.setlocale(locale.LC_CTYPE, kept)
+    return True
 
 
 def _name_owner(path: Path) -> str:

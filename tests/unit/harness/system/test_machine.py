@@ -141,11 +141,16 @@ class TestPath:
     def test_any_other_name_is_fine(self, name: str) -> None:
         assert machine.check_path(Path(name)).level is Level.FINE
 
+    def test_name_needs_a_locale_to_be_read_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(machine, "UTF8", "xx_XX.UTF-8")
+        assert machine.check_path(Path("/home/bench")).level is Level.FINE
+        assert machine.check_path(Path("/home/bänch")).level is Level.REFUSED
+
     def test_name_in_another_encoding_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "fsencode", lambda path: str(path).encode("latin-1"))
         assert machine.check_path(Path("/home/bench")).level is Level.FINE
         found = machine.check_path(Path("/home/bänch"))
-        assert (found.level, found.do) == (Level.REFUSED, "export PYTHONUTF8=1")
+        assert (found.level, found.do) == (Level.REFUSED, "export LC_ALL=C.UTF-8")
 
 
 class TestPlaces:
