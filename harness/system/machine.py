@@ -10,6 +10,7 @@ import locale
 import os
 import pwd
 import resource
+import shlex
 import shutil
 import socket
 import sys
@@ -386,7 +387,8 @@ def _find_owner(path: Path) -> tuple[Path, str]:
 
 def _advise(root: Path, owner: str) -> str:
     user = _name_user(os.geteuid())
-    give = f"sudo chown -R {user} {root}"
+    # By number: a user may have no name.
+    give = f"sudo chown -R {os.geteuid()} {shlex.quote(str(root))}"
     return f"run it as {owner}, give the repository to {user} ({give}), or clone it anew"
 
 

@@ -182,7 +182,7 @@ class TestPlaces:
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         why, do = ended.stdout.strip().split("|")
         assert why.startswith(f"{work / 'lock'}: Permission denied; {work} belongs to root, and")
-        assert re.search(rf"sudo chown -R \w+ {public}\)", do)
+        assert re.search(rf"sudo chown -R \d+ {public}\)", do)
 
     @pytest.mark.parametrize(
         ("number", "do"), [(errno.EACCES, "chmod u+rwX "), (errno.EROFS, "clone the repository")]
