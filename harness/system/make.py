@@ -6,11 +6,12 @@ Make itself tells neither of a variable that no rule reads nor of one that a lat
 import difflib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.system.venv import say
 from harness.system.verbs import PARAMETERS, PREFIX, VERBS, Verb
 
 _NAMES = frozenset({"make", "gmake"})
@@ -39,12 +40,28 @@ def read_parameters(verb: str) -> dict[str, str]:
 
     Raises UsageError for a variable that is no parameter, that no goal takes, or that was given
     twice. What was typed is not known where no make is above, or its command line is not readable.
+    Says which parameters the environment has: its names may be another program's, as tcsh's GROUP.
     """
-    for words in _find_makes():
+    for words, environment in _find_makes():
         typed = parse_words(words)
         if verb in (typed.goals or ("help",)):
-            return judge_variables(typed)
+            repeated = judge_variables(typed)
+            for name in find_untyped(VERBS[verb], typed, environment):
+                say(f"{name} of the environment is not read: type `make {verb} {name}=…`.")
+            return repeated
     return {}
+
+
+def find_untyped(verb: Verb, typed: CommandLine, environment: Mapping[str, str]) -> list[str]:
+    """Return the parameters of a verb that the environment has, and the command line has not."""
+    given = {name for name, _ in typed.variables}
+    return [
+        parameter.name
+        for parameter in verb.parameters
+        if environment.get(parameter.name)
+        and not environment.get(PREFIX + parameter.name)
+        and parameter.name not in given
+    ]
 
 
 def parse_words(words: Sequence[str]) -> CommandLine:
@@ -111,8 +128,8 @@ def _takes(verb: Verb, name: str) -> bool:
     return any(parameter.name == name for parameter in verb.parameters)
 
 
-def _find_makes() -> Iterator[list[str]]:
-    """Yield the words of each make above this process, the nearest first.
+def _find_makes() -> Iterator[tuple[list[str], dict[str, str]]]:
+    """Yield the words and the environment of each make above this process, the nearest first.
 
     A wrapper of Python, or the shell of a recipe, may stand between.
     """
@@ -122,7 +139,9 @@ def _find_makes() -> Iterator[list[str]]:
             folder = Path("/proc", str(pid))
             name, *words = (folder / "cmdline").read_bytes().split(b"\0")[:-1]
             if Path(os.fsdecode(name)).name in _NAMES:
-                yield list(map(os.fsdecode, words))
+                variables = os.fsdecode((folder / "environ").read_bytes()).split("\0")
+                environment = dict(text.split("=", 1) for text in variables if "=" in text)
+                yield list(map(os.fsdecode, words)), environment
             # The name of a program may hold a parenthesis, too.
             pid = int((folder / "stat").read_bytes().rpartition(b")")[2].split()[1])
     except (OSError, ValueError):

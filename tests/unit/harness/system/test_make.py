@@ -8,6 +8,7 @@ import pytest
 from harness.errors import UsageError
 from harness.system import make
 from harness.system.paths import ROOT
+from harness.system.verbs import VERBS
 
 PYTHON = f"PYTHON={sys.executable}"
 
@@ -98,6 +99,12 @@ def test_a_variable_of_the_environment_is_not_judged() -> None:
     done = run_make(PYTHON, "help", REPEATS="2", REPEAT="2", MAKEFLAGS="FOO=1")
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+def test_a_parameter_of_the_environment_is_named_and_not_read() -> None:
+    typed = make.parse_words(["bench", "SET=seed=2"])
+    environment = {"GROUP": "users", "REPEAT": "2", "BENCH_REPEAT": "3", "SET": "a=1", "KEEP": ""}
+    assert make.find_untyped(VERBS["bench"], typed, environment) == ["GROUP"]
 
 
 def test_a_make_for_another_goal_is_not_ours(tmp_path: Path) -> None:
