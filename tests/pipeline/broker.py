@@ -1,6 +1,5 @@
 """A Kafka that lets in whom it knows, over TLS alone, each with rights of his own."""
 
-import os
 import secrets
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,6 +31,7 @@ from harness.cluster.services.service import (
     write,
 )
 from harness.config.model import Config
+from harness.system.child_environment import SERVICE, create_environment
 from harness.system.paths import ROOT
 from tests.authority import Authority
 from tests.pipeline.repository import wait_until
@@ -186,7 +186,7 @@ def started(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**os.environ, **command.environment},
+            env=create_environment(SERVICE, command.environment),
         )
 
     def ready() -> bool:

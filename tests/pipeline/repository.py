@@ -63,6 +63,7 @@ UNWELCOME = {
     "PIP_USER": "1",
     "PYTHONWARNINGS": "error",
     "COMPOSE_FILE": "/nowhere/compose.yaml",
+    "TMPDIR": "/nowhere",
 }
 SPARK_DEFAULTS = """\
 spark.eventLog.enabled true

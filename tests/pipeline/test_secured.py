@@ -66,8 +66,11 @@ def secured(engines: Repository, broker: Broker, **more: str) -> list[str]:
 
 
 def knowing(password: str, copy: Repository) -> dict[str, str]:
-    """The environment of a verb that is told the password."""
-    return copy.environment(BENCH_EXTERNAL__KAFKA__PASSWORD=password)
+    """The environment of a verb that is told the password.
+
+    The site's Hadoop settings are good for engines of the site, which these are not.
+    """
+    return copy.environment(BENCH_EXTERNAL__KAFKA__PASSWORD=password, HADOOP_CONF_DIR="")
 
 
 def written(*copies: Repository) -> list[Path]:
