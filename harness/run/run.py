@@ -152,9 +152,10 @@ def execute(run: Run, display: progress.Display) -> FinishedRun:
                 error = choose_error((error, _explain(failure, log)))
             # CPU time counts from the first request until Presto had returned all events.
             begin, end = timeline.entered.get("load"), timeline.completed.get("drain")
-            resources = None
+            resources, budget = None, verdict.create_unjudged(config.budget)
             try:
                 resources = sampler.stop(begin, end)
+                budget = verdict.judge(config.budget, resources, counters, begin, end)
             except Missing:
                 raise
             except Exception as failure:  # noqa: BLE001 - the record does without
@@ -173,7 +174,7 @@ def execute(run: Run, display: progress.Display) -> FinishedRun:
                 error=error,
                 fault=injection.describe() if injection else None,
                 resources=resources,
-                budget=verdict.judge(config.budget, resources, counters, begin, end),
+                budget=budget,
                 sampling=sampler.sampling(),
                 environment=conditions,
                 knows_others=cluster.has_all_services,

@@ -1,4 +1,4 @@
-"""The budget verdict: whether a run is_within to its budget, and the errors where it did not."""
+"""The budget verdict: whether a run kept to its budget, and the errors where it did not."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +9,20 @@ from harness.errors import HarnessError, OverBudget, choose_error
 from harness.monitor import cgroup_counters, meter
 from harness.record.models import Budget, Resources, Usage
 from harness.system.units import format_gib
+
+
+def create_unjudged(allowed: model.BudgetSettings) -> Budget:
+    """Return the budget's part of a record in which nothing was measured."""
+    return Budget(
+        vcpu=allowed.vcpu,
+        memory_bytes=allowed.memory,
+        enforced_by="none",
+        memory_peak_bytes=None,
+        anonymous_peak_bytes=None,
+        throttled_s=None,
+        oom_kills=None,
+        within=None,
+    )
 
 
 def judge(

@@ -129,6 +129,7 @@ PLACES = {
     "harness.run.phases.ask_queries": "report",
     "harness.run.observers.Observers.read_commits": "teardown",
     "harness.monitor.sampler.Sampler.stop": None,
+    "harness.run.verdict.judge": None,
     "harness.run.run.create_result": None,
     "harness.monitor.series.write_rows": None,
     "harness.record.latency.write_curves": None,
