@@ -13,6 +13,8 @@ from harness.system.paths import ROOT
 # One lock for every Python from 3.11 on; packages keep their version while it still fits.
 COMPILE = (
     *("uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11"),
+    # As pip does; uv alone goes by certificates of its own.
+    "--system-certs",
     *("--fork-strategy=fewest", "--generate-hashes", "--custom-compile-command=make lock"),
 )
 # The project's environment, and that of Otava, which a test runs.

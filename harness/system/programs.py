@@ -1,5 +1,6 @@
 """The system programs that a run needs: found, or installed with apt where the user may."""
 
+import ctypes
 import importlib.util
 import os
 import re
@@ -82,6 +83,15 @@ def libfaketime() -> Path | None:
     return next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
 
+def is_loadable(library: str) -> bool:
+    """Return whether the system's loader finds a shared library."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
 # The last name is the distribution's own choice, for when apt does not know either of the others.
 JAVA = Need(
     "Java 17 or 21",
@@ -92,6 +102,9 @@ MAVEN = Need("Maven", ("maven",), lambda: find_program("mvn") is not None)
 AB = Need("ab (ApacheBench)", ("apache2-utils",), lambda: find_program("ab") is not None)
 # Pages are looked at with it: no run needs it.
 CHROMIUM = Need("Chromium", ("chromium", "chromium-browser"), lambda: chromium() is not None)
+# Playwright's own Node.js, which drives the browser, is linked to it.
+LIBATOMIC = Need("libatomic", ("libatomic1",), lambda: is_loadable("libatomic.so.1"))
+BROWSER = (CHROMIUM, LIBATOMIC)
 # It holds the compose file to its schema.
 COMPOSE = Need(
     "docker-compose", ("docker-compose",), lambda: find_program("docker-compose") is not None

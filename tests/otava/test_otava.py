@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from harness.record import history
+from harness.system import venv
 from harness.system.paths import ROOT
 from tests.unit.harness.compare import runs
 from tests.unit.harness.record import example
@@ -33,10 +34,11 @@ def otava() -> Path:
     folder = ROOT / ".cache" / f"otava-{sys.implementation.cache_tag}-{key}"
     python, stamp = folder / "bin" / "python", folder / "stamp"
     if not stamp.exists():
-        uv = (sys.executable, "-m", "uv", "--quiet")
-        subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, folder], check=True)
-        install = ("pip", "install", "--python", python, "--require-hashes", "-r", LOCK)
-        subprocess.run([*uv, *install], check=True)
+        venv.run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)], "venv")
+        # uv would not heed the certificates and the index of pip's own settings.
+        pip = (sys.executable, "-m", "pip")
+        install = (*pip, f"--python={python}", "install", "--quiet", "--require-hashes")
+        venv.run([*install, f"--requirement={LOCK}"], "pip", settings=venv.read_pip_settings(pip))
         stamp.touch()
     return python
 

@@ -14,6 +14,8 @@ POM = Path(__file__).parent / "pom.xml"
 TAG = "{http://maven.apache.org/POM/4.0.0}"
 
 _DOWNLOADED = re.compile(r"Downloaded from \S+: \S*/(?P<file>\S+) \((?P<size>[\d.]+) (?P<unit>\w+)")
+# Even without colour, its error may come behind sequences that reset colours.
+_ERROR = re.compile(r"^(?:\x1b\[0?m)*\[ERROR\] (.+)", re.MULTILINE)
 # Maven counts in powers of ten.
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 
@@ -63,11 +65,12 @@ def fetch(
     code = tool.run(command, log, downloads.heard, environment)
     if code != 0:
         said = log.read_text(encoding="utf-8", errors="replace")
-        first = re.search(r"^\[ERROR\] (.+)", said, re.MULTILINE)
+        first = _ERROR.search(said)
         raise Missing(
             "Maven could not fetch the jars.",
             why=first[1] if first else f"it ended with {code}",
-            do="correct the network or its settings, then run it again; what has arrived is kept",
+            do="correct that, the network or its settings, then run it again;"
+            " what has arrived is kept",
             log=log,
         )
 

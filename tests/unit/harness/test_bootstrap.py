@@ -202,7 +202,7 @@ def test_only_verbs_that_look_at_pages_need_a_browser(
     monkeypatch.setattr(programs, "provide", lambda needs, root, tell: provided.append(needs))
     with pytest.raises(BecameError):
         bootstrap.run_verb(verb)
-    assert provided == ([(programs.CHROMIUM,)] if looks else [])
+    assert provided == ([programs.BROWSER] if looks else [])
 
 
 def test_faults_go_without_what_cannot_be_installed(

@@ -61,6 +61,11 @@ def test_chromium_has_either_name(bare: Path, name: str) -> None:
     assert programs.chromium() == path
 
 
+def test_library_is_there_where_the_loader_finds_it() -> None:
+    assert programs.is_loadable("libc.so.6")
+    assert not programs.is_loadable("libc.so.0")
+
+
 @pytest.mark.parametrize("version", ["17", "21"])
 def test_java_17_and_21_serve(tmp_path: Path, version: str) -> None:
     home = tmp_path / "jvm" / "some java"

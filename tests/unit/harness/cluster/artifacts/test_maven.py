@@ -60,8 +60,10 @@ def test_maven_is_asked_for_the_sets_with_the_java_that_was_found(tmp_path: Path
     assert str(maven.POM) in said
 
 
-def test_a_failure_gives_the_first_error_and_the_log(tmp_path: Path) -> None:
-    script = 'echo "[INFO] a"; echo "[ERROR] no route to host"; echo "[ERROR] more"; exit 1'
+@pytest.mark.parametrize("colours", ["", r"\033[0m\033[0m"])
+def test_a_failure_gives_the_first_error_and_the_log(tmp_path: Path, colours: str) -> None:
+    said = f"[INFO] a\\n{colours}[ERROR] no route to host\\n[ERROR] more\\n"
+    script = f"printf '{said}'; exit 1"
     folder = tmp_path / "jars.partial"
     with pytest.raises(Missing) as caught:
         maven.fetch(["kafka"], folder, programs(tmp_path, script), lambda *_: None)
