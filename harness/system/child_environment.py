@@ -212,6 +212,8 @@ PRESTO_CLI = Program(
     | TERMINAL
     | {JAVA_OPTIONS[0], "PRESTO_HISTORY_FILE", "PRESTO_PAGER", "LESS", "XDG_CONFIG_HOME"},
     ("LC_",),
+    # Java takes the letters of its own jar's path for question marks where LANG names no locale.
+    {"LC_ALL": FIXED["LC_ALL"]},
 )
 """Presto's client, at which a person sits."""
 
