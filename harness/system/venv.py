@@ -55,6 +55,7 @@ class VirtualEnvironment:
         if self.ready():
             return
         self.check_owned()
+        self.check_reachable()
         with locks.wait_for(
             self.lock, lambda: say("Another set-up of this folder is at work: waits.")
         ):
@@ -76,6 +77,18 @@ class VirtualEnvironment:
         local = ("--no-index", "--no-deps", "--no-build-isolation", "--quiet")
         self.pip(*local, "--editable", str(self.root))
         self.stamp.write_text(self.key())
+
+    def check_reachable(self) -> None:
+        """Raise Missing where another user's interpreter may not be run, nor one be made here."""
+        if self.python.is_symlink() and not (
+            os.access(self.python, os.X_OK) or os.access(self.root, os.W_OK)
+        ):
+            raise Missing(
+                f"The Python of {self.folder} may not be run by this user.",
+                why=f"it is {self.python.resolve()}, and {self.root} may not be written to",
+                do="clone the repository anew, or have its owner make the environment with a Python"
+                " for all: make clean && make setup PYTHON=/usr/bin/python3",
+            )
 
     def check_owned(self) -> None:
         """Raise Missing where the folder is neither ours, nor empty, nor yet to be made."""

@@ -196,6 +196,19 @@ def test_one_that_is_not_ours_is_left_alone(
     assert steps == []
 
 
+def test_an_interpreter_of_another_user_is_named(
+    root: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(root)
+    taken = len(steps)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(Missing) as error:
+        made(root)
+    assert error.value.what == f"The Python of {root / '.venv'} may not be run by this user."
+    assert error.value.why.startswith(f"it is {Path(sys.executable).resolve()}, ")
+    assert len(steps) == taken
+
+
 @pytest.mark.parametrize("is_link", [False, True])
 def test_an_empty_folder_is_taken(root: Path, steps: Steps, is_link: bool) -> None:
     place = root.parent / "disk" if is_link else root / ".venv"
