@@ -4,12 +4,17 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
-Run = Callable[[str], subprocess.CompletedProcess[str]]
+
+class Run(Protocol):
+    """Runs a script as a worker, whose last events have `within_s` to arrive when it ends."""
+
+    def __call__(self, script: str, within_s: float = 0.2) -> subprocess.CompletedProcess[str]:
+        """Return the worker when it has ended."""
 
 
 @pytest.fixture
@@ -33,9 +38,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def run(environment: dict[str, str]) -> Run:
-    """Runs a script as a worker, whose last events have 0.2 s to arrive when it ends."""
+    """A worker in a process of its own."""
 
-    def run_script(script: str) -> subprocess.CompletedProcess[str]:
+    def run_script(script: str, within_s: float = 0.2) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [
                 *(sys.executable, "-W", "error"),
@@ -43,7 +48,7 @@ def run(environment: dict[str, str]) -> Run:
                 *("-W", "ignore:read_text is deprecated:DeprecationWarning"),
                 *("-W", "ignore:open_text is deprecated:DeprecationWarning"),
                 "-c",
-                f"from app import publisher; publisher.SEEN_OFF_WITHIN_S = 0.2\n{script}",
+                f"from app import publisher; publisher.SEEN_OFF_WITHIN_S = {within_s}\n{script}",
             ],
             env=environment,
             capture_output=True,
