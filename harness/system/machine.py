@@ -319,6 +319,10 @@ def explain_refusal(error: OSError, root: Path) -> tuple[str, str] | None:
         if blocked is None:
             return None
         return f"{blocked} is no folder", f"move it away: mv {blocked} {blocked}.own"
+    if error.errno == errno.EISDIR and path.is_relative_to(root):
+        # Of a file that was to take a name, it is the name that is taken.
+        place = Path(os.fsdecode(error.filename2 or path))
+        return f"{place} is a folder", f"move it away: mv {place} {place}.own"
     if error.errno not in REFUSALS or not path.is_relative_to(root):
         return None
     why = f"{path}: {error.strerror}"

@@ -213,6 +213,16 @@ class TestPlaces:
         explained = machine.explain_refusal(caught.value, tmp_path)
         assert explained == (f"{place} is no folder", f"move it away: mv {place} {place}.own")
 
+    def test_folder_in_the_place_of_a_file_is_to_be_moved(self, tmp_path: Path) -> None:
+        place, written = tmp_path / "index.html", tmp_path / ".index.html.partial"
+        place.mkdir()
+        written.touch()
+        for attempt in (place.read_text, lambda: written.replace(place)):
+            with pytest.raises(IsADirectoryError) as caught:
+                attempt()
+            explained = machine.explain_refusal(caught.value, tmp_path)
+            assert explained == (f"{place} is a folder", f"move it away: mv {place} {place}.own")
+
     def test_link_that_points_nowhere_is_no_matter(self, tmp_path: Path) -> None:
         (tmp_path / "results").mkdir()
         (tmp_path / "results" / "latest").symlink_to("runs/gone")
