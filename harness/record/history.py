@@ -224,13 +224,14 @@ def _read(path: Path) -> list[Cells]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, csv.Error) as error:
-        raise UsageError(f"{path} cannot be read.", why=str(error)) from error
+        why = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{path} cannot be read.", why=why, do=_renew(path)) from error
     whole = all(None not in row and None not in row.values() for row in rows)
     if not whole or not {*ATTRIBUTES} <= {*header}:
         raise UsageError(
             f"{path} is no history of runs.",
             why=f"it lacks columns or cells; a history has {', '.join(ATTRIBUTES)}",
-            do=f"move it away, and the next run makes it anew: mv {path} {path}.old",
+            do=_renew(path),
         )
     for number, row in enumerate(rows, 1):
         try:
@@ -239,9 +240,13 @@ def _read(path: Path) -> list[Cells]:
             raise UsageError(
                 f"{path} is no history of runs.",
                 why=f"row {number}: {error}",
-                do=f"move it away, and the next run makes it anew: mv {path} {path}.old",
+                do=_renew(path),
             ) from error
     return rows
+
+
+def _renew(path: Path) -> str:
+    return f"move it away, and the next run makes it anew: mv {path} {path}.old"
 
 
 def _write(path: Path, rows: Sequence[Cells]) -> None:

@@ -29,6 +29,7 @@ _GROUP = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 _BEFORE_LATEST = re.compile(rf"{LATEST}~([0-9]{{1,9}})")
 _OWNER = "owner.json"
 _FEW = 5
+_OTHER = "choose another run: `make history` lists them"
 
 
 class NotWritten(Missing):
@@ -185,14 +186,14 @@ def read_result(folder: Path) -> models.Result:
         why, do = machine.explain_refusal(error, ROOT) or (str(error), "")
         raise UsageError(f"{path} cannot be read.", why=why, do=do) from error
     except (OSError, ValueError, LookupError, TypeError, ArithmeticError) as error:
-        raise UsageError(f"{path} is no run's record.", why=str(error)) from error
+        why = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{path} is no run's record.", why=why, do=_OTHER) from error
     try:
         result = models.Result.model_validate_json(text, strict=True)
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        raise UsageError(
-            f"{path} is no run's record.", why="\n       ".join(faults[:_FEW])
-        ) from error
+        why = "\n       ".join(faults[:_FEW])
+        raise UsageError(f"{path} is no run's record.", why=why, do=_OTHER) from error
     if version == models.SCHEMA_VERSION:
         return result
     return result.model_copy(update={"metrics": metrics.read_metrics(result)})
