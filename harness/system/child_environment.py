@@ -50,6 +50,9 @@ def create_environment(
 ) -> dict[str, str]:
     """Return a program's environment: what it inherits, what is fixed, then what is `added`."""
     inherited = {name: text for name, text in parent.items() if program.inherits(name)}
+    # Python looks for another folder where this one does not serve; Node.js and others fail.
+    if not os.access(inherited.get("TMPDIR") or "/tmp", os.W_OK | os.X_OK):
+        inherited.pop("TMPDIR", None)
     if program.inherits(JAVA_OPTIONS[0]):
         inherited.pop(JAVA_OPTIONS[0], None)
         inherited |= _keep_network_options(parent)

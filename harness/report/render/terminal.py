@@ -66,8 +66,10 @@ def _render_table(table: Table, width: int) -> str:
             escape_unprintable(header),
             justify="right" if letter == "r" else "left",
             overflow="fold",
+            # A name that is broken in two cannot be pasted: the other columns give way to it.
+            no_wrap=not number and all(len(row[0]) <= width // 2 for row in table.rows),
         )
-        for header, letter in zip(table.headers, table.align, strict=True)
+        for number, (header, letter) in enumerate(zip(table.headers, table.align, strict=True))
     ]
     grid = RichTable(
         *columns,

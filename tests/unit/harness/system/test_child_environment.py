@@ -62,7 +62,7 @@ WITHHELD = {
     "TZ": "Asia/Kolkata",
     "_JAVA_OPTIONS": f"-Xmx600m -D{SECRET}",
 }
-PLACES = {"PATH": "/bin", "HOME": "/home/a", "TMPDIR": "/scratch"}
+PLACES = {"PATH": "/bin", "HOME": "/home/a", "TMPDIR": "/var/tmp"}
 PROXIES = {"http_proxy": "http://proxy:1", "HTTPS_PROXY": "http://proxy:1", "all_proxy": "socks5h:"}
 HOSTILE = {
     **WITHHELD,
@@ -323,3 +323,8 @@ def test_the_command_line_starts_anew_without_what_changes_it(tmp_path: Path) ->
         check=False,
     )
     assert WITHHELD.keys() <= {*json.loads(seen.stdout)[child_environment.WITHHELD].split()}
+
+
+def test_a_folder_for_temporary_files_that_is_not_there_is_left_out() -> None:
+    parent = {**PLACES, "TMPDIR": "/nowhere"}
+    assert "TMPDIR" not in create_environment(HARNESS, parent=parent)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.report.render import terminal
-from harness.report.render.document import escape_unprintable
+from harness.report.render.document import Section, Table, escape_unprintable
 from tests.unit.harness.record import example
 from tests.unit.harness.report import reports
 
@@ -86,3 +86,14 @@ def test_an_answer_without_rows_has_its_columns() -> None:
 )
 def test_what_is_printed_of_a_text(text: str, expected: str) -> None:
     assert escape_unprintable(text) == expected
+
+
+def test_a_name_in_the_first_column_stays_whole() -> None:
+    name = "20261128T173155Z-bench-fd912a"
+    wide = "a value that takes more room than there is beside it"
+    table = Table(("run", "commit", "why"), ((name, wide, wide),), "lll")
+
+    lines = terminal.render_section(Section("Runs", (), (table,)), 80).splitlines()
+
+    assert any(line.startswith(name) for line in lines)
+    assert max(map(len, lines)) <= 80
