@@ -107,22 +107,24 @@ def _table(
     headers: Sequence[str],
     addresses: Mapping[str, str],
 ) -> Table:
+    has_groups = any(entry.group for entry in entries)
     has_marks = any(entry.marks for entry in entries)
     rows = tuple(
         (
             entry.run_id,
             index_page.format_commit(entry.commit, entry.dirty),
             entry.config_sha256[:7],
-            entry.group or NONE,
+            *((entry.group or NONE,) if has_groups else ()),
             *((entry.marks or NONE,) if has_marks else ()),
             *(formats.format_figure(metric, entry.figures.get(metric.name)) for metric in metrics),
         )
         for entry in entries
     )
+    optional = [*["group"] * has_groups, *["marks"] * has_marks]
     return Table(
-        ("run", "commit", "config", "group", *(("marks",) if has_marks else ()), *headers),
+        ("run", "commit", "config", *optional, *headers),
         rows,
-        "llll" + "l" * has_marks + "r" * len(metrics),
+        "lll" + "l" * len(optional) + "r" * len(metrics),
         addresses=tuple(addresses.get(entry.run_id, "") for entry in entries),
     )
 

@@ -14,6 +14,9 @@ from harness.report.render.document import Report, Section, Table, escape_unprin
 # A line of dashes below the headers, and nothing else.
 _BOX = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 
+LEAST, PADDING = 6, 2
+"""The columns that every column of a table has on the narrowest terminal, and those between two."""
+
 
 def render_report(report: Report, width: int) -> str:
     """Render a report; control characters in its text are escaped."""
@@ -66,10 +69,11 @@ def _render_table(table: Table, width: int) -> str:
             escape_unprintable(header),
             justify="right" if letter == "r" else "left",
             overflow="fold",
-            # A name that is broken in two cannot be pasted: the other columns give way to it.
-            no_wrap=not number and all(len(row[0]) <= width // 2 for row in table.rows),
+            no_wrap=whole,
         )
-        for number, (header, letter) in enumerate(zip(table.headers, table.align, strict=True))
+        for header, letter, whole in zip(
+            table.headers, table.align, _find_whole(table, width), strict=True
+        )
     ]
     grid = RichTable(
         *columns,
@@ -87,3 +91,16 @@ def _render_table(table: Table, width: int) -> str:
     with console.capture() as capture:
         console.print(grid)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def _find_whole(table: Table, width: int) -> Iterator[bool]:
+    """Yield for each column whether it is not to be broken: a name in two cannot be pasted.
+
+    The first columns of single words are, as long as the others have room to wrap in.
+    """
+    room = width - len(table.headers) * (LEAST + PADDING)
+    for texts in zip(table.headers, *table.rows, strict=True):
+        more = max(len(escape_unprintable(text)) for text in texts) - LEAST
+        whole = more <= room and not any(" " in text for text in texts)
+        room -= max(more, 0) if whole else 0
+        yield whole

@@ -62,9 +62,14 @@ def test_what_cannot_be_written_is_shown(
     assert said.err == "The results cannot be written.\n"
 
 
+@pytest.mark.parametrize("columns", ["80", "100"])
 def test_marked_runs_are_shown_where_they_are_asked_for(
-    results: Path, capsys: pytest.CaptureFixture[str]
+    results: Path,
+    columns: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
     runs.keep(results, [runs.make(0, marks={"disturbed": "others used 9 %"})])
 
     with pytest.raises(UsageError) as refused:

@@ -125,7 +125,7 @@ def test_hosts_are_told_apart_by_processor_cores_and_memory() -> None:
 
 def test_all_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = commit(tmp_path)
-    monkeypatch.setenv("_JAVA_OPTIONS", "-Xmx600m")
+    monkeypatch.setenv("_JAVA_OPTIONS", "-Xmx600m -Dkey=hidden")
 
     found = environment.collect_environment(
         tmp_path, {"java": "17.0.15", "kafka": "4.4.0"}, "ab" * 32, SERVICE
@@ -139,7 +139,7 @@ def test_all_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.git.commit == made
     assert found.config_sha256 == "ab" * 32
     assert "_JAVA_OPTIONS" in found.withheld_variables
-    assert "600" not in found.model_dump_json()
+    assert "hidden" not in found.model_dump_json()
     assert found.host.kernel == platform.release()
     assert found.host.memory_bytes == psutil.virtual_memory().total
     assert found.host.fingerprint == environment.compute_fingerprint(

@@ -50,11 +50,22 @@ def test_the_newest_runs_are_listed(tmp_path: Path) -> None:
 
     table = report.sections[0].tables[0]
     assert len(table.rows) == history_page.SHOWN
-    assert table.rows[-1][:4] == (made[-1].run_id, "0123456", "7f83b16", "-")
+    assert table.rows[-1][:3] == (made[-1].run_id, "0123456", "7f83b16")
     assert "1,024" in table.rows[-1]
     assert report.sections[0].title == f"bench: 25 runs of {made[0].branch}"
     assert "3 of other conditions, 2 withdrawn, and 4 marked are not shown." in report.summary
-    assert "marks" not in table.headers
+    assert not {"group", "marks"} & {*table.headers}
+
+
+def test_runs_of_a_group_have_its_name(tmp_path: Path) -> None:
+    runs.keep(tmp_path, [runs.make(0), runs.make(1, group="after")])
+    history.update_history(tmp_path)
+
+    made = history.read_entries(tmp_path)
+    table = history_page.create_history_page([made], 0, 0).sections[0].tables[0]
+
+    place = table.headers.index("group")
+    assert [row[place] for row in table.rows] == ["-", "after"]
 
 
 def test_marked_runs_that_are_asked_for_have_their_word(tmp_path: Path) -> None:
@@ -89,7 +100,7 @@ def test_every_run_is_a_dot_and_the_median_moves_with_them(tmp_path: Path) -> No
     (figure,) = history_page.create_history_page([made], others=0, withdrawn=0).sections[0].figures
 
     svg = figure.draw()
-    metrics = len(figure.table.headers) - 4
+    metrics = len(figure.table.headers) - 3
     assert svg.count('class="median"') == svg.count('class="mark"') == metrics > 1
     assert len(figure.table.rows) == 25
 

@@ -97,3 +97,16 @@ def test_a_name_in_the_first_column_stays_whole() -> None:
 
     assert any(line.startswith(name) for line in lines)
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("width", range(40, 130, 10))
+def test_nothing_of_a_table_is_cut_off(width: int) -> None:
+    cells = ("20261128T173155Z-bench-fd912a", "0123456", "before-the-fix", "disturbed", "2,700")
+    table = Table(("run", "commit", "group", "marks", "events/s"), (cells,), "llllr")
+
+    shown = terminal.render_section(Section("Runs", (), (table,)), width)
+
+    rows = [line for line in shown.splitlines()[2:] if set(line) != {"-"}]
+    assert max(map(len, rows)) <= width
+    assert sorted("".join(rows).replace(" ", "")) == sorted("".join((*table.headers, *cells)))
+    assert width < 80 or set(cells) <= set(rows[-1].split())
