@@ -41,8 +41,9 @@ def run(base: str, profile: str, settings: Sequence[str], *, marked: bool) -> No
     store.write_file(
         paths.RESULTS / "checks" / checked.check_id / "junit.xml", check_page.render_junit(checked)
     )
-    page = os.path.relpath(results_folder.write_check_pages(paths.RESULTS, checked))
+    # Before what a damaged history may refuse.
     print_report(check_page.create_check_page(checked))
+    page = os.path.relpath(results_folder.write_check_pages(paths.RESULTS, checked))
     click.echo(f"\nCheck: {page}")
     if checked.status == "regression":
         raise Regression("Head is slower than the limits allow.", do="read the table above")

@@ -136,6 +136,7 @@ def read_marked(results: Path) -> list[HistoryEntry]:
 @contextmanager
 def lock_history(results: Path) -> Iterator[None]:
     """Wait for the lock on files made from all runs, and hold it."""
+    store.check_folders(results)
     lock = results / ".history.lock"
     with store.translate_write_errors(lock, anything=True):
         results.mkdir(parents=True, exist_ok=True)
@@ -246,7 +247,8 @@ def _read(path: Path) -> list[Cells]:
 
 
 def _renew(path: Path) -> str:
-    return f"move it away, and the next run makes it anew: mv {path} {path}.old"
+    then = "withdraw its runs again" if path.name == WITHDRAWN else "`make history` makes it anew"
+    return f"mend it, or move it away (then {then}): mv {path} {path}.old"
 
 
 def _write(path: Path, rows: Sequence[Cells]) -> None:

@@ -108,8 +108,20 @@ def check_group_name(results: Path, name: str) -> None:
         )
 
 
+def check_folders(results: Path) -> None:
+    """Raise Missing where something else is in the place of a folder of the results."""
+    for folder in (results, _runs(results)):
+        if os.path.lexists(folder) and not folder.is_dir():
+            raise Missing(
+                "There are no results to read or to add to.",
+                why=f"{folder} is no folder",
+                do=f"move it away: mv {folder} {folder}.own",
+            )
+
+
 def list_runs(results: Path) -> list[str]:
-    """Return the ids of all runs, oldest first."""
+    """Return the ids of all runs, oldest first; raise as `check_folders`."""
+    check_folders(results)
     runs = _runs(results)
     if not runs.is_dir():
         return []

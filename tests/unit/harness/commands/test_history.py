@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from harness.commands import history as verb
-from harness.errors import UsageError
+from harness.errors import Missing, UsageError
 from harness.record import history
 from tests.unit.harness.compare import runs
 
@@ -80,3 +80,44 @@ def test_marked_runs_are_shown_where_they_are_asked_for(
     said = capsys.readouterr().out
     assert "bench: 1 run of bench-" in said
     assert "disturbed" in said
+
+
+def test_a_file_in_the_place_of_the_results_is_told_once(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results.touch()
+    with pytest.raises(Missing) as refused:
+        verb.print_history(None, marked=False)
+    assert refused.value.why == f"{results} is no folder"
+    assert capsys.readouterr() == ("", "")
+
+
+def test_history_goes_on_where_a_folder_is_in_the_place_of_its_page(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs.keep(results, [runs.make(0)])
+    (results / "index.html").mkdir(parents=True)
+    verb.print_history(None, marked=False)
+    said = capsys.readouterr()
+    assert "bench: 1 run of bench-" in said.out
+    assert said.err.startswith("The results cannot be written.\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "then"),
+    [
+        (history.HISTORY, "`make history` makes it anew"),
+        (history.MARKED, "`make history` makes it anew"),
+        (history.WITHDRAWN, "withdraw its runs again"),
+    ],
+)
+def test_a_damaged_file_is_named_with_what_to_do(results: Path, name: str, then: str) -> None:
+    runs.keep(results, [runs.make(0, marks={"disturbed": "others used 9 %"}), runs.make(1)])
+    path = results / name
+    path.write_text("damaged\n", encoding="utf-8")
+    with pytest.raises(UsageError) as refused:
+        verb.print_history(None, marked=False)
+    assert refused.value.what == f"{path} is no history of runs."
+    assert refused.value.do == f"mend it, or move it away (then {then}): mv {path} {path}.old"
+    path.rename(f"{path}.old")
+    verb.print_history(None, marked=False)
