@@ -141,7 +141,7 @@ def prepare_process() -> None:
 class _Output(io.FileIO):
     """A standard stream that takes whatever comes after its first failure, and drops it.
 
-    A reader that goes, as `head` does, is no failure.
+    The failure of standard output is a Missing. A reader that goes, as `head` does, is no failure.
     """
 
     def write(self, data: object) -> int:
@@ -151,6 +151,13 @@ class _Output(io.FileIO):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
+            if self.fileno() == 1 and not isinstance(error, BrokenPipeError):
+                # Else a full disk would be blamed on the file that is written meanwhile.
+                raise Missing(
+                    "Standard output cannot be written.",
+                    why=error.strerror or str(error),
+                    do="send it elsewhere, or make room there",
+                ) from error
             if not isinstance(error, BrokenPipeError):
                 raise
             return super().write(data)  # type: ignore[arg-type]
