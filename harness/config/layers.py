@@ -35,8 +35,10 @@ def load_config(
     folder = folder or ROOT / "profiles"
     tree = _read(profile, folder)
     check_variables(environment)
+    given: dict[str, str] = {}
     for key, value in _from_environment(environment):
         _put(tree, key, value, f"the environment variable {_variable(key)}")
+        given[key] = f"the variable {_variable(key)}"
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals or not key.strip():
@@ -44,14 +46,16 @@ def load_config(
                 f"The setting {setting!r} cannot be read.",
                 do='write key=value, as in SET="load.concurrency=32"',
             )
-        _put(tree, key.strip(), value.strip(), f"the setting {setting!r}")
+        key, value = key.strip(), value.strip()
+        _put(tree, key, value, f"the setting {setting!r}")
+        given[key] = f"SET={key}=…"
     try:
         return Config.model_validate({"profile": profile, **tree})
     except ValidationError as error:
         raise UsageError(
             f"The configuration of profile {profile!r} does not hold.",
             why="; ".join(_explain(dict(detail)) for detail in error.errors()),
-            do=f"mend {folder.name}/{profile}.toml or the setting named above",
+            do=_advise(error, given, f"{folder.name}/{profile}.toml"),
         ) from error
 
 
@@ -159,6 +163,22 @@ def _explain(detail: dict[str, Any]) -> str:
     return f"{place}: no such key{_hint(place, known)}"
 
 
+def _advise(error: ValidationError, given: Mapping[str, str], path: str) -> str:
+    """Return what to change: settings that were `given` at a fault's place, else the file."""
+    changed: dict[str, None] = {}
+    for fault in error.errors():
+        place = ".".join(map(str, fault["loc"]))
+        # A section's fault may be that of any of its keys.
+        found = [key for key in given if not place or f"{key}.".startswith(f"{place}.")]
+        found += [key for key in given if place.startswith(f"{key}.")]
+        texts = [given[key] for key in found] or [path]
+        near = _nearest(place, _keys(Config)) if fault["type"] == "extra_forbidden" else ""
+        if near and found == [place]:
+            texts = [f"{given[place]} to {given[place].replace(place, near)}"]
+        changed |= dict.fromkeys(map(_shortened, texts))
+    return f"change {', '.join(changed)}"
+
+
 def _shortened(text: str) -> str:
     """Return the text in one line that a terminal can show."""
     printable = "".join(
@@ -178,5 +198,10 @@ def _keys(model: type[BaseModel], prefix: str = "") -> list[str]:
 
 
 def _hint(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    near = _nearest(word, known)
+    return f"; did you mean {near!r}?" if near else ""
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    """Return the known word that is most like a word; empty where none is."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), "")

@@ -271,6 +271,24 @@ class TestSettings:
         with pytest.raises(UsageError, match="'seed' is no section"):
             load(folder, "seed=3", "seed.of=4")
 
+    @pytest.mark.parametrize(
+        ("setting", "do"),
+        [
+            ("app.prt=5", "change SET=app.prt=… to SET=app.port=…"),
+            ("app.port=80", "change SET=app.port=…"),
+            ("load=3", "change SET=load=…"),
+        ],
+    )
+    def test_advice_is_of_the_setting_at_fault(self, folder: Path, setting: str, do: str) -> None:
+        with pytest.raises(UsageError) as error:
+            load(folder, "seed=4", setting)
+        assert error.value.do == do
+
+    def test_advice_is_of_the_profile_where_no_setting_is_at_fault(self, folder: Path) -> None:
+        with pytest.raises(UsageError) as error:
+            load(folder, "seed=4", name="typo")
+        assert error.value.do == f"change {folder.name}/typo.toml"
+
     def test_all_faults_are_named(self, folder: Path) -> None:
         with pytest.raises(UsageError) as error:
             load(folder, "seed=-1", "app.port=1", "web.port=5")
