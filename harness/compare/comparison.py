@@ -86,12 +86,16 @@ class Comparison(Record):
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """The runs of one side, oldest first, and their configurations by key."""
+    """The runs of one side, oldest first, and their configurations by key.
+
+    Of the `obstacles`, asking for marked runs removes those of runs that are `refused`.
+    """
 
     side: ComparedRuns
     results: tuple[Result, ...]
     configs: tuple[Mapping[str, object], ...]
     obstacles: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
 def choose(results: Path, reference: str, *, marked: bool = False) -> Runs:
@@ -131,6 +135,7 @@ def choose(results: Path, reference: str, *, marked: bool = False) -> Runs:
         results=counted,
         configs=tuple(map(_config, records)),
         obstacles=tuple(_faults(counted, gone, {} if marked else marks)),
+        refused=() if marked else tuple(r.run_id for r in counted if r.marks),
     )
 
 
@@ -160,7 +165,12 @@ def compare(a: Runs, b: Runs, anyway: bool) -> Comparison:
         raise Inconclusive(
             "These runs are not to be compared.",
             why="\n       ".join(obstacles),
-            do="compare others, or say --anyway (make compare … ANYWAY=1)",
+            do=(
+                f"count marked runs, too: make compare A={a.side.reference} B={b.side.reference}"
+                " MARKED=1; or "
+            )
+            * bool(a.refused or b.refused)
+            + "compare others, or say --anyway (make compare … ANYWAY=1)",
         )
     return Comparison(
         a=a.side,
@@ -251,7 +261,7 @@ def _faults(
 ) -> Iterator[str]:
     for record in records:
         if record.run_id in marks:
-            yield f"run {record.run_id} is marked {marks[record.run_id]} (MARKED=1 counts it)"
+            yield f"run {record.run_id} is marked {marks[record.run_id]}"
         if record.run_id in withdrawn:
             yield f"run {record.run_id} is withdrawn: {withdrawn[record.run_id]}"
         if record.status != "valid":

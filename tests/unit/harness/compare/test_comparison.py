@@ -286,8 +286,9 @@ class TestMarked:
             compare(tmp_path, "latest~1", "latest")
         anyway = compare(tmp_path, "latest~1", "latest", anyway=True)
 
-        assert refused.value.why == (
-            f"run {made[1].run_id} is marked disturbed: others used 9 % (MARKED=1 counts it)"
+        assert refused.value.why == f"run {made[1].run_id} is marked disturbed: others used 9 %"
+        assert refused.value.do.startswith(
+            "count marked runs, too: make compare A=latest~1 B=latest MARKED=1; or "
         )
         assert not any(row.comparable for row in anyway.rows)
         assert anyway.b.marks.keys() == {made[1].run_id}
