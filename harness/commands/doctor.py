@@ -11,10 +11,17 @@ from harness.cluster import artifacts
 from harness.cluster.artifacts.jars import summary
 from harness.errors import Missing
 from harness.system import machine, programs, venv
-from harness.system.child_environment import TOOL, create_environment
+from harness.system.child_environment import HARNESS, TOOL, create_environment
 from harness.system.machine import CGROUPS, Finding, Level
+from harness.system.verbs import PREFIX
 
 COMES = "the first `make up` brings it, or says what to type"
+
+JUDGE = """
+from harness.config import layers
+from harness.system import crash
+crash.run_process(lambda: layers.check_variables() or 0)
+"""
 
 
 def main(root: Path) -> int:
@@ -31,6 +38,7 @@ def inspect(root: Path) -> Iterator[Finding]:
     """Yield all findings, in the order in which a set-up needs the things."""
     yield Finding("Python", f"{sys.version.split()[0]}  {sys.executable}")
     yield environment(root)
+    yield from settings(root)
     yield from system()
     for name, faults in artifacts.faults(root).items():
         yield Finding(f"jars {name}", summary(faults) or "each has its sum", find_level(not faults))
@@ -53,6 +61,31 @@ def environment(root: Path) -> Finding:
     why = "made for another lock, Python or place" if made.stamp.exists() else "not made yet"
     needs = (f"; lacks {n.name} ({n.packages[0]})" for n in programs.missing([programs.VENV]))
     return Finding("environment", f"{why}; {COMES}" + "".join(needs), Level.MISSING)
+
+
+def settings(root: Path) -> Iterator[Finding]:
+    """Yield a finding for the variables that set something for every verb, if there are any.
+
+    Whether they are settings is known to the environment's Python alone.
+    """
+    names = sorted(name for name in os.environ if name.startswith(PREFIX) and os.environ[name])
+    if not names:
+        return
+    made, text = venv.VirtualEnvironment(root), ", ".join(names)
+    if not made.ready():
+        yield Finding("settings", f"{text}: not judged without the environment")
+        return
+    judged = subprocess.run(
+        [made.python, "-Es", "-c", JUDGE],
+        cwd=root,
+        env=create_environment(HARNESS),
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    what, _, do = judged.stderr.strip().partition("\n  do:  ")
+    level = Level.REFUSED if judged.returncode else Level.FINE
+    yield Finding("settings", what.rstrip(".") or text, level, do)
 
 
 def system() -> Iterator[Finding]:

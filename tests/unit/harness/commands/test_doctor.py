@@ -106,6 +106,43 @@ def test_an_environment_of_the_user_is_refused(tmp_path: Path) -> None:
     assert doctor.environment(tmp_path).level is Level.REFUSED
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("BENCH_APP__PORT", "BENCH_APP__PORT", 0),
+        (
+            "BENCH_APP__PRT",
+            "refused: There is no parameter and no setting BENCH_APP__PRT; did you mean",
+            3,
+        ),
+    ],
+)
+def test_settings_of_the_environment_are_named_and_judged(
+    healthy: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    text: str,
+    code: int,
+) -> None:
+    (healthy / ".venv/bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    monkeypatch.setenv(name, "8000")
+    ended, lines = printed(healthy, capsys)
+    assert ended == code
+    assert lines["settings"].startswith(text)
+
+
+def test_settings_are_not_judged_without_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "requirements.txt").touch()
+    monkeypatch.setenv("BENCH_APP__PRT", "5")
+    (finding,) = doctor.settings(tmp_path)
+    assert finding == Finding(
+        "settings", "BENCH_APP__PRT: not judged without the environment", Level.FINE
+    )
+
+
 def test_what_the_machine_refuses_is_3_and_named(
     healthy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
