@@ -24,8 +24,10 @@ def print_history(profile: str | None, *, marked: bool) -> None:
 
     Those that are `marked` are printed if asked for.
     """
+    page = ""
     with going_on():
         results_folder.refresh_pages(paths.RESULTS)
+        page = os.path.relpath(paths.RESULTS / index.HISTORY_PAGE)
     entries = history.read_entries(paths.RESULTS, marked=marked)
     left_out = 0 if marked else len(history.read_marked(paths.RESULTS))
     newest = history_page.select_newest_series(entries, profile)[:1]
@@ -37,7 +39,8 @@ def print_history(profile: str | None, *, marked: bool) -> None:
         )
     others, gone = len(entries) - len(newest[0]), len(history.read_withdrawals(paths.RESULTS))
     print_report(history_page.create_history_page(newest, others, gone, marked=left_out))
-    click.echo(f"\nHistory: {os.path.relpath(paths.RESULTS / index.HISTORY_PAGE)}")
+    if page:
+        click.echo(f"\nHistory: {page}")
 
 
 def withdraw_runs(reference: str, reason: str) -> None:

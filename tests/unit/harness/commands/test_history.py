@@ -59,6 +59,7 @@ def test_what_cannot_be_written_is_shown(
     verb.print_history(None, marked=False)
     said = capsys.readouterr()
     assert "bench: 1 run of bench-" in said.out
+    assert "History:" not in said.out
     assert said.err == "The results cannot be written.\n"
 
 
