@@ -64,16 +64,15 @@ def wrap_text(text: str, width: int, indent: str = "") -> list[str]:
 
 
 def _render_table(table: Table, width: int) -> str:
+    whole = _find_whole(table, width)
     columns = [
         Column(
             escape_unprintable(header),
             justify="right" if letter == "r" else "left",
             overflow="fold",
-            no_wrap=whole,
+            no_wrap=number in whole,
         )
-        for header, letter, whole in zip(
-            table.headers, table.align, _find_whole(table, width), strict=True
-        )
+        for number, (header, letter) in enumerate(zip(table.headers, table.align, strict=True))
     ]
     grid = RichTable(
         *columns,
@@ -93,14 +92,21 @@ def _render_table(table: Table, width: int) -> str:
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
-def _find_whole(table: Table, width: int) -> Iterator[bool]:
-    """Yield for each column whether it is not to be broken: a name in two cannot be pasted.
+def _find_whole(table: Table, width: int) -> set[int]:
+    """Return the columns that are not to be broken: a name in two cannot be pasted.
 
-    The first columns of single words are, as long as the others have room to wrap in.
+    They are the first and the narrowest columns of single words, as long as the others have room
+    to wrap in.
     """
     room = width - len(table.headers) * (LEAST + PADDING)
-    for texts in zip(table.headers, *table.rows, strict=True):
-        more = max(len(escape_unprintable(text)) for text in texts) - LEAST
-        whole = more <= room and not any(" " in text for text in texts)
-        room -= max(more, 0) if whole else 0
-        yield whole
+    more = {
+        number: max(0, *(len(escape_unprintable(text)) - LEAST for text in texts))
+        for number, texts in enumerate(zip(table.headers, *table.rows, strict=True))
+        if not any(" " in text for text in texts)
+    }
+    whole = set()
+    for number in sorted(more, key=lambda number: (number > 0, more[number])):
+        if more[number] <= room:
+            room -= more[number]
+            whole.add(number)
+    return whole
